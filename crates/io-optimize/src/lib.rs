@@ -1,0 +1,1 @@
+//! Fast file I/O with a fallback chain for every platform.

@@ -1,0 +1,93 @@
+//! Rewrites: from one edit to the patch of a file.
+
+use std::path::PathBuf;
+
+use crate::{FileId, FindingId, Span};
+
+/// How far a fix may be trusted, in rustc's words. Ordered, so that selecting fixes is one comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Applicability {
+    /// The text has blanks that a person must fill in.
+    HasPlaceholders,
+    /// It may change error kinds, permissions, memory growth, the order of effects or what an onlooker sees.
+    MaybeIncorrect,
+    /// When the owner of the handle returns, the same bytes are where they were, and the same failures are returned.
+    MachineApplicable,
+}
+
+/// The replacement of one piece of text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Edit {
+    /// What is replaced; empty for an insertion.
+    pub span: Span,
+    /// The new text.
+    pub replacement: String,
+}
+
+/// A file that a fix adds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewFile {
+    /// Path relative to the workspace root, `/`-separated.
+    pub path: String,
+    /// Its whole text.
+    pub contents: String,
+}
+
+/// What a fix needs besides its edits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Requirement {
+    /// A dependency of the package.
+    Dependency {
+        /// The crate's name.
+        name: String,
+        /// The version requirement.
+        version: String,
+    },
+    /// A cargo feature of the package.
+    Feature(String),
+}
+
+/// How far a fix has been tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verified {
+    /// Not at all.
+    No,
+    /// The patched tree compiles.
+    Compiled,
+    /// The patched tree passes the tests that passed before.
+    Tested,
+}
+
+/// One rewrite. It is applied whole or not at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, as an instruction: lower case, no full stop.
+    pub title: String,
+    /// How far it may be trusted.
+    pub applicability: Applicability,
+    /// Sorted by span and disjoint within a file; an insertion that two fixes share is the same edit in both.
+    pub edits: Vec<Edit>,
+    /// Files it adds.
+    pub creates: Vec<NewFile>,
+    /// What it needs besides.
+    pub requires: Vec<Requirement>,
+    /// How far it has been tried.
+    pub verified: Verified,
+}
+
+/// The change of one file.
+#[derive(Debug, Clone)]
+pub struct Patch {
+    /// The file.
+    pub file: FileId,
+    /// Path relative to the workspace root, `/`-separated.
+    pub path: String,
+    /// Where it is written.
+    pub absolute: PathBuf,
+    /// The text it was computed from; nothing is written when the file no longer reads so.
+    pub before: String,
+    /// The text it will have.
+    pub after: String,
+    /// The findings whose fixes are in it.
+    pub findings: Vec<FindingId>,
+}
