@@ -1,1 +1,41 @@
-//! Fast file I/O with a fallback chain for every platform.
+//! File I/O by the fastest way that the system at hand offers, falling back one step at a time.
+//!
+//! [`copy`] copies one file. It keeps the contract of [`std::fs::copy`] (contents, permission bits,
+//! number of bytes) and departs from it where that loses data, disk space or time:
+//!
+//! | case | [`std::fs::copy`] | [`copy`] |
+//! |---|---|---|
+//! | destination is the source, by path, hard link or symbolic link | may empty the file | refused, nothing changed |
+//! | holes of a sparse file | written out as zeros | stay holes (Linux) |
+//! | source is a FIFO or a device | refused | read to its end, as `cp` does (Linux) |
+//! | destination's permissions cannot be set | fails after emptying the destination | fails before touching it (Linux) |
+//! | an error | names no path | names both paths, see [`CopyError`] |
+//!
+//! [`copy_with_report`] says besides which [`Strategy`] did the work and why the ones before it were
+//! left. [`CopyOptions`] forces one, for measurements and tests.
+//!
+//! ```
+//! # fn main() -> std::io::Result<()> {
+//! # let directory = tempfile::tempdir()?;
+//! # let (from, to) = (directory.path().join("a"), directory.path().join("b"));
+//! # std::fs::write(&from, [7; 100_000])?;
+//! let report = io_optimize::copy_with_report(&from, &to)?;
+//! assert_eq!(report.bytes, 100_000);
+//! println!("{report}"); // 100000 bytes by copy_file_range; reflink left at byte 0: Operation not …
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Systems
+//! On Linux the copy goes down a ladder: reflink, `copy_file_range`, `sendfile`, read and write.
+//! Elsewhere it is [`std::fs::copy`] behind a check that the two files are not one. The crate has no
+//! `unsafe` code.
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+#![deny(clippy::incompatible_msrv)]
+
+mod copy;
+
+pub use copy::{
+    copy, copy_with_report, CopyError, CopyOptions, CopyReport, LeaveReason, LeftStrategy, Strategy,
+};

@@ -1,0 +1,125 @@
+//! Copying one file: the public functions, and the choice of the backend.
+
+mod error;
+#[cfg(target_os = "linux")]
+mod linux;
+mod portable;
+mod report;
+
+use std::io;
+use std::path::Path;
+
+pub use error::CopyError;
+pub use report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
+
+/// Copies the contents and the permission bits of the file `from` to the file `to`.
+///
+/// Returns the length of the copy in bytes, holes included. A destination that exists is emptied and
+/// written in place (its other names and its owner stay); one that does not exist is created.
+/// Symbolic links are followed on both sides, a dangling one as destination has its target created.
+/// The source is copied to its end, which for a file that grows meanwhile lies past its first length.
+///
+/// # Sources and destinations that are no regular files
+/// On Linux a FIFO or a device as source is read to its end, as `cp` does; opening a FIFO waits for a
+/// writer. Files of `/proc` and `/sys`, whose length says nothing, are copied whole. A FIFO or a
+/// device as destination is written to. Permission bits are set from a regular file to a regular
+/// file only. Elsewhere [`std::fs::copy`] decides.
+///
+/// # Errors
+/// Every error is a [`CopyError`] inside the [`io::Error`]; its kind is that of the system's error.
+/// - [`InvalidInput`](io::ErrorKind::InvalidInput), before anything is changed: both paths are one
+///   file, or the source is a directory.
+/// - On Linux, what stands in the way before the first byte (a missing source, a destination that may
+///   not be written or whose permission bits may not be set) leaves an existing destination's
+///   contents alone.
+/// - An error in the middle (a full disk, a failing device) leaves the part that was copied.
+///
+/// # Platform differences
+/// Outside Linux the check that both paths are not one file comes before the opening, so a rename
+/// in that very moment can get past it; hard links are recognised on Unix only (Windows refuses by
+/// itself to copy onto a file that is open). Holes are kept on Linux only, where the source's file
+/// system reports them.
+///
+/// # Sources
+/// [ioctl_ficlone(2)](https://man7.org/linux/man-pages/man2/ioctl_ficlone.2.html),
+/// [copy_file_range(2)](https://man7.org/linux/man-pages/man2/copy_file_range.2.html),
+/// [sendfile(2)](https://man7.org/linux/man-pages/man2/sendfile.2.html),
+/// [lseek(2)](https://man7.org/linux/man-pages/man2/lseek.2.html) for holes.
+pub fn copy<P: AsRef<Path>, Q: AsRef<Path>>(from: P, to: Q) -> io::Result<u64> {
+    Ok(copy_with_report(from, to)?.bytes)
+}
+
+/// Copies as [`copy`] does, and says which [`Strategy`] ran and why each one before it was left.
+///
+/// # Errors
+/// Those of [`copy`].
+pub fn copy_with_report<P: AsRef<Path>, Q: AsRef<Path>>(from: P, to: Q) -> io::Result<CopyReport> {
+    CopyOptions::new().copy(from, to)
+}
+
+/// How to copy, where the default is not wanted.
+///
+/// ```
+/// use io_optimize::{CopyOptions, Strategy};
+/// # fn main() -> std::io::Result<()> {
+/// # let directory = tempfile::tempdir()?;
+/// # let (from, to) = (directory.path().join("a"), directory.path().join("b"));
+/// # std::fs::write(&from, "text")?;
+/// let report = CopyOptions::new().strategy(Strategy::Std).copy(&from, &to)?;
+/// assert_eq!(report.strategy, Strategy::Std);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct CopyOptions {
+    strategy: Option<Strategy>,
+}
+
+impl CopyOptions {
+    /// The options of [`copy`]: the system's ladder from its top.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Copies by this strategy or not at all: nothing is chosen by size and nothing falls back,
+    /// except that a source which seems to end early is read on to be sure of it.
+    ///
+    /// Meant for measurements and tests. Where the strategy does not work for these files, the copy
+    /// fails with the system's error, the destination already emptied; where this system has no such
+    /// strategy at all, with [`Unsupported`](io::ErrorKind::Unsupported) and nothing changed.
+    #[must_use]
+    pub fn strategy(mut self, strategy: Strategy) -> Self {
+        self.strategy = Some(strategy);
+        self
+    }
+
+    /// Copies `from` to `to` with these options.
+    ///
+    /// # Errors
+    /// Those of [`copy`], and those of [`CopyOptions::strategy`].
+    pub fn copy<P: AsRef<Path>, Q: AsRef<Path>>(&self, from: P, to: Q) -> io::Result<CopyReport> {
+        let (from, to) = (from.as_ref(), to.as_ref());
+        self.run(from, to)
+            .map_err(|failure| failure.naming(from, to))
+    }
+
+    #[cfg(target_os = "linux")]
+    fn run(&self, from: &Path, to: &Path) -> Result<CopyReport, error::Failure> {
+        match self.strategy {
+            Some(Strategy::Std) => portable::copy(from, to),
+            forced => linux::copy(from, to, forced),
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn run(&self, from: &Path, to: &Path) -> Result<CopyReport, error::Failure> {
+        match self.strategy {
+            None | Some(Strategy::Std) => portable::copy(from, to),
+            Some(other) => Err(error::Failure::new(
+                "this system has no such strategy",
+                io::Error::new(io::ErrorKind::Unsupported, other.name()),
+            )),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The Linux backend: opens both files, refuses what would lose data, and hands over to the ladder.
+
+mod ladder;
+mod refusals;
+mod sparse;
+mod transfer;
+
+use std::fs::{self, File, Metadata, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use self::ladder::Ladder;
+use super::error::Failure;
+use super::report::{CopyReport, Strategy};
+
+/// Read, write and execute for owner, group and others.
+const ACCESS_BITS: u32 = 0o777;
+/// Set-user-id, set-group-id and sticky: writing to the file clears the first two.
+const SPECIAL_BITS: u32 = 0o7000;
+
+pub(super) fn copy(
+    from: &Path,
+    to: &Path,
+    forced: Option<Strategy>,
+) -> Result<CopyReport, Failure> {
+    let source = File::open(from).map_err(Failure::while_("cannot open the source"))?;
+    let source_metadata = source
+        .metadata()
+        .map_err(Failure::while_("cannot examine the source"))?;
+    if source_metadata.is_dir() {
+        return Err(Failure::new(
+            "the source is a directory",
+            io::Error::new(io::ErrorKind::InvalidInput, "give the path of a file"),
+        ));
+    }
+    let mode = source_metadata.mode();
+    let destination =
+        open_destination(to, mode).map_err(Failure::while_("cannot open the destination"))?;
+    let destination_metadata = destination
+        .metadata()
+        .map_err(Failure::while_("cannot examine the destination"))?;
+    if is_same_file(&source_metadata, &destination_metadata) {
+        return Err(Failure::same_file());
+    }
+
+    let set_mode = |mode| match destination.set_permissions(Permissions::from_mode(mode)) {
+        // A file system that keeps no permission bits has none to get wrong.
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
+        result => result.map_err(Failure::while_("cannot set the destination's permissions")),
+    };
+    let both_regular = source_metadata.is_file() && destination_metadata.is_file();
+    // Before the old contents are dropped, so that a refusal loses nothing, and before the new ones
+    // are written, so that nobody reads them whom the source's permissions keep out.
+    if both_regular
+        && destination_metadata.mode() & (ACCESS_BITS | SPECIAL_BITS) != mode & ACCESS_BITS
+    {
+        set_mode(mode & ACCESS_BITS)?;
+    }
+    if destination_metadata.is_file() && destination_metadata.len() > 0 {
+        destination
+            .set_len(0)
+            .map_err(Failure::while_("cannot empty the destination"))?;
+    }
+
+    let mut ladder = Ladder::new(
+        (&source, &source_metadata),
+        (&destination, &destination_metadata),
+        forced,
+    );
+    if !ladder.reflink()? {
+        if both_regular && has_holes(&source_metadata) {
+            sparse::copy(&mut ladder, &source)?;
+        } else {
+            ladder.copy_to_end()?;
+        }
+    }
+    if both_regular && mode & SPECIAL_BITS != 0 {
+        set_mode(mode & (ACCESS_BITS | SPECIAL_BITS))?;
+    }
+    Ok(ladder.report())
+}
+
+/// Opens for writing without emptying: what is there may turn out to be the source.
+fn open_destination(to: &Path, mode: u32) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    let created = options
+        .clone()
+        .create(true)
+        .truncate(false)
+        .mode(mode & ACCESS_BITS)
+        .open(to);
+    match created {
+        // fs.protected_regular and fs.protected_fifos forbid to open another user's file in a
+        // sticky directory with O_CREAT, even where it may be written.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            if fs::metadata(to).is_ok() {
+                options.open(to)
+            } else {
+                Err(error)
+            }
+        }
+        result => result,
+    }
+}
+
+fn is_same_file(a: &Metadata, b: &Metadata) -> bool {
+    (a.dev(), a.ino()) == (b.dev(), b.ino())
+}
+
+/// Whether fewer blocks are allocated than the length needs. True also of compressed files and of
+/// many pseudo files: the walk over the holes must be right for those too.
+fn has_holes(metadata: &Metadata) -> bool {
+    // Linux counts in units of 512 bytes whatever the file system's block size.
+    metadata.blocks().saturating_mul(512) < metadata.len()
+}

@@ -1,0 +1,253 @@
+//! The ladder: reflink, copy_file_range, sendfile, read and write, each left for the next at the byte
+//! that was reached.
+
+use std::fs::{File, Metadata};
+use std::os::unix::fs::MetadataExt;
+use std::sync::OnceLock;
+
+use rustix::io::Errno;
+
+use super::refusals::{self, Devices};
+use super::transfer::{Transfer, TransferError};
+use crate::copy::error::Failure;
+use crate::copy::report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
+
+/// Up to here, in bytes, one read and one write beat the set-up of a clone (about 35 µs on xfs and
+/// btrfs).
+const SMALL: u64 = 32 * 1024;
+
+const RUNGS: &[Strategy] = &[
+    Strategy::Reflink,
+    Strategy::CopyFileRange,
+    Strategy::Sendfile,
+    Strategy::ReadWrite,
+];
+
+/// Two open files on the way down the ladder.
+pub(super) struct Ladder<'a> {
+    transfer: Transfer<'a>,
+    both_regular: bool,
+    /// Length of the source when it was opened, in bytes.
+    length: u64,
+    devices: Devices,
+    /// The rung in use and those below it; never empty.
+    rungs: &'static [Strategy],
+    /// Where the next byte is read and written.
+    offset: u64,
+    hole_bytes: u64,
+    left: Vec<LeftStrategy>,
+}
+
+impl<'a> Ladder<'a> {
+    /// Both files must be at their start, the destination empty if it is a regular file.
+    pub(super) fn new(
+        source: (&'a File, &Metadata),
+        destination: (&'a File, &Metadata),
+        forced: Option<Strategy>,
+    ) -> Self {
+        let mut ladder = Self {
+            transfer: Transfer::new(source.0, destination.0, source.1.len()),
+            both_regular: source.1.is_file() && destination.1.is_file(),
+            length: source.1.len(),
+            devices: (source.1.dev(), destination.1.dev()),
+            rungs: RUNGS,
+            offset: 0,
+            hole_bytes: 0,
+            left: Vec::new(),
+        };
+        ladder.choose(forced);
+        ladder
+    }
+
+    /// Begins at the forced strategy alone, or at the first that is worth its set-up.
+    fn choose(&mut self, forced: Option<Strategy>) {
+        if let Some(at) = RUNGS.iter().position(|&rung| Some(rung) == forced) {
+            self.rungs = &RUNGS[at..=at];
+            return;
+        }
+        let reason = if !self.both_regular {
+            LeaveReason::NotRegular
+        } else if self.length == 0 {
+            LeaveReason::NoLength
+        } else if self.length <= SMALL {
+            LeaveReason::Small
+        } else {
+            return;
+        };
+        while self.rungs.len() > 1 {
+            self.leave(reason);
+        }
+    }
+
+    /// Makes the destination a clone of the source, if that is the rung in use and the file system
+    /// can.
+    pub(super) fn reflink(&mut self) -> Result<bool, Failure> {
+        if self.rung() != Strategy::Reflink {
+            return Ok(false);
+        }
+        if let Some(reason) = self.not_worth_trying() {
+            self.leave(reason);
+            return Ok(false);
+        }
+        match self.transfer.reflink() {
+            Ok(()) => {
+                // The source may have grown since it was opened; the clone is of one moment.
+                let metadata = self.transfer.destination().metadata();
+                self.offset = metadata
+                    .map_err(Failure::while_("cannot examine the destination"))?
+                    .len();
+                Ok(true)
+            }
+            Err(TransferError::Refused(errno)) => self.refused(errno).map(|()| false),
+            Err(TransferError::Fatal(failure)) => Err(failure),
+        }
+    }
+
+    /// Copies from the current offset to the end of the source.
+    pub(super) fn copy_to_end(&mut self) -> Result<(), Failure> {
+        self.copy_range(u64::MAX).map(|_| ())
+    }
+
+    /// Copies from the current offset to `end`, and returns where it stopped: before `end` only if
+    /// the source ends there.
+    pub(super) fn copy_range(&mut self, end: u64) -> Result<u64, Failure> {
+        loop {
+            if let Some(reason) = self.not_worth_trying() {
+                self.leave(reason);
+                continue;
+            }
+            match self.advance(self.rung(), end) {
+                Ok(()) => break,
+                Err(TransferError::Refused(errno)) => self.refused(errno)?,
+                Err(TransferError::Fatal(failure)) => return Err(failure),
+            }
+        }
+        if self.offset < end && self.rung() != Strategy::ReadWrite {
+            self.confirm_end(end)?;
+        }
+        Ok(self.offset)
+    }
+
+    /// Takes one step after the other, to `end` or to what the strategy takes for the source's end.
+    fn advance(&mut self, strategy: Strategy, end: u64) -> Result<(), TransferError> {
+        while self.offset < end {
+            match self
+                .transfer
+                .step(strategy, self.offset, end - self.offset)?
+            {
+                0 => break,
+                count => self.offset += count as u64,
+            }
+        }
+        Ok(())
+    }
+
+    /// On some file systems copy_file_range or sendfile returns 0 where there is more to read: unless
+    /// the whole length has been copied, only a read is believed.
+    fn confirm_end(&mut self, end: u64) -> Result<(), Failure> {
+        if self.offset > 0 && self.offset >= self.length {
+            return Ok(());
+        }
+        let (strategy, offset) = (self.rung(), self.offset);
+        self.advance(Strategy::ReadWrite, end)
+            .map_err(TransferError::into_failure)?;
+        if self.offset > offset {
+            self.left.push(LeftStrategy {
+                strategy,
+                offset,
+                reason: LeaveReason::EndedEarly,
+            });
+            self.rungs = &[Strategy::ReadWrite];
+        }
+        Ok(())
+    }
+
+    /// Goes on at `offset`, leaving a hole in the destination.
+    pub(super) fn skip_hole(&mut self, offset: u64) {
+        self.hole_bytes += offset - self.offset;
+        self.offset = offset;
+    }
+
+    /// Ends the destination at `length`, what lies behind the last byte that was copied being a hole.
+    pub(super) fn end_with_hole(&mut self, length: u64) -> Result<(), Failure> {
+        self.hole_bytes = self.hole_bytes + length - self.offset;
+        self.offset = length;
+        self.transfer
+            .destination()
+            .set_len(length)
+            .map_err(Failure::while_("cannot set the destination's length"))
+    }
+
+    /// The source's descriptor was moved, by looking for holes.
+    pub(super) fn source_was_moved(&mut self) {
+        self.transfer.source_was_moved();
+    }
+
+    pub(super) fn report(self) -> CopyReport {
+        CopyReport {
+            strategy: self.rung(),
+            bytes: self.offset,
+            hole_bytes: self.hole_bytes,
+            left: self.left,
+        }
+    }
+
+    fn rung(&self) -> Strategy {
+        self.rungs[0]
+    }
+
+    /// Why the rung in use need not be tried; the last one always is.
+    fn not_worth_trying(&self) -> Option<LeaveReason> {
+        if self.rungs.len() == 1 {
+            return None;
+        }
+        if self.rung() == Strategy::CopyFileRange && !kernel_copies_ranges() {
+            return Some(LeaveReason::FaultyKernel);
+        }
+        let errno = refusals::recall(self.rung(), self.devices)?;
+        Some(LeaveReason::Remembered {
+            errno: errno.raw_os_error(),
+        })
+    }
+
+    /// Steps down after a refusal, or fails with it on the last rung.
+    fn refused(&mut self, errno: Errno) -> Result<(), Failure> {
+        refusals::remember(self.rung(), self.devices, errno);
+        if self.rungs.len() == 1 {
+            return Err(Failure::new(
+                "the strategy does not work for these files",
+                errno,
+            ));
+        }
+        self.leave(LeaveReason::Refused {
+            errno: errno.raw_os_error(),
+        });
+        Ok(())
+    }
+
+    fn leave(&mut self, reason: LeaveReason) {
+        self.left.push(LeftStrategy {
+            strategy: self.rung(),
+            offset: self.offset,
+            reason,
+        });
+        self.rungs = &self.rungs[1..];
+    }
+}
+
+/// Whether copy_file_range is not one of the early ones (Linux 4.5 to 5.2), which were faulty:
+/// <https://lwn.net/Articles/789527/>.
+fn kernel_copies_ranges() -> bool {
+    static ANSWER: OnceLock<bool> = OnceLock::new();
+    *ANSWER.get_or_init(|| {
+        let uname = rustix::system::uname();
+        let release = uname.release().to_string_lossy();
+        let mut numbers = release
+            .split(|c: char| !c.is_ascii_digit())
+            .map(str::parse::<u32>);
+        match (numbers.next(), numbers.next()) {
+            (Some(Ok(major)), Some(Ok(minor))) => (major, minor) >= (5, 3),
+            _ => true,
+        }
+    })
+}

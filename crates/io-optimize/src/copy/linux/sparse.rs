@@ -1,0 +1,74 @@
+//! Copies the data of a file with holes and leaves the holes.
+
+use std::fs::File;
+
+use rustix::fs::{seek, SeekFrom};
+use rustix::io::Errno;
+
+use super::ladder::Ladder;
+use crate::copy::error::Failure;
+
+/// What lies ahead in a file.
+enum Ahead {
+    /// Data from here to there.
+    Data { start: u64, end: u64 },
+    /// A hole up to the end of the file, or nothing.
+    Hole,
+    /// The file system does not say.
+    Unknown,
+}
+
+/// Copies from the start to the end of the source. The destination must be empty, so that what is
+/// not written reads as zeros.
+///
+/// Source: [lseek(2)](https://man7.org/linux/man-pages/man2/lseek.2.html), `SEEK_DATA`, `SEEK_HOLE`.
+pub(super) fn copy(ladder: &mut Ladder<'_>, source: &File) -> Result<(), Failure> {
+    // All before it has been copied.
+    let mut done = 0;
+    loop {
+        match look_ahead(source, done)? {
+            Ahead::Unknown => return ladder.copy_to_end(),
+            Ahead::Hole => return ladder.end_with_hole(length(source)?.max(done)),
+            Ahead::Data { start, end } => {
+                ladder.source_was_moved();
+                ladder.skip_hole(start);
+                let reached = ladder.copy_range(end)?;
+                // The file ended inside what was said to be data. It was truncated meanwhile, or it
+                // is a pseudo file whose length is made up: padding would invent contents.
+                if reached == start {
+                    // Not even the hole before it need still be whole.
+                    return ladder.end_with_hole(length(source)?.clamp(done, start));
+                }
+                if reached < end {
+                    return Ok(());
+                }
+                done = reached;
+            }
+        }
+    }
+}
+
+fn look_ahead(source: &File, from: u64) -> Result<Ahead, Failure> {
+    let failed = Failure::while_("cannot look for holes in the source");
+    let start = match seek(source, SeekFrom::Data(from)) {
+        Ok(start) => start,
+        Err(Errno::NXIO) => return Ok(Ahead::Hole),
+        Err(Errno::INVAL | Errno::OPNOTSUPP | Errno::NOSYS | Errno::SPIPE) => {
+            return Ok(Ahead::Unknown);
+        }
+        Err(errno) => return Err(failed(errno)),
+    };
+    match seek(source, SeekFrom::Hole(start)) {
+        Ok(end) => Ok(Ahead::Data { start, end }),
+        // Truncated between the two calls: copying finds the end.
+        Err(Errno::NXIO) => Ok(Ahead::Data {
+            start,
+            end: u64::MAX,
+        }),
+        Err(errno) => Err(failed(errno)),
+    }
+}
+
+fn length(source: &File) -> Result<u64, Failure> {
+    seek(source, SeekFrom::End(0)).map_err(Failure::while_("cannot find the source's end"))
+}

@@ -1,0 +1,211 @@
+//! One system call's worth of copying between two open files, by each strategy.
+
+use std::fs::File;
+use std::io;
+
+use rustix::fs::SeekFrom;
+use rustix::io::{retry_on_intr, Errno};
+
+use crate::copy::error::Failure;
+use crate::copy::report::Strategy;
+
+/// One request to the kernel. Some C libraries return a wrong count above 2 GiB, and one call should
+/// not hold the kernel for the whole of a huge file.
+const CHUNK: u64 = 1 << 30;
+/// Buffer of the read/write loop: big enough for a file's contents to outweigh the two calls, small
+/// enough to stay in a core's cache between them.
+const BUFFER: u64 = 256 * 1024;
+/// Buffer where the length is unknown.
+const UNKNOWN_LENGTH_BUFFER: u64 = 64 * 1024;
+
+/// Why a strategy copied nothing.
+pub(super) enum TransferError {
+    /// It does not work here; another may.
+    Refused(Errno),
+    /// Trying another would hide what is wrong.
+    Fatal(Failure),
+}
+
+impl TransferError {
+    /// The failure it is where there is nothing else to try.
+    pub(super) fn into_failure(self) -> Failure {
+        match self {
+            Self::Refused(errno) => {
+                Failure::new("the strategy does not work for these files", errno)
+            }
+            Self::Fatal(failure) => failure,
+        }
+    }
+}
+
+/// Two open files, and what is known about the file positions of their descriptors.
+pub(super) struct Transfer<'a> {
+    source: &'a File,
+    destination: &'a File,
+    /// Length of the source when it was opened, in bytes.
+    length: u64,
+    source_position: Option<u64>,
+    destination_position: Option<u64>,
+    buffer: Vec<u8>,
+}
+
+impl<'a> Transfer<'a> {
+    /// Both files must be at their start.
+    pub(super) fn new(source: &'a File, destination: &'a File, length: u64) -> Self {
+        Self {
+            source,
+            destination,
+            length,
+            source_position: Some(0),
+            destination_position: Some(0),
+            buffer: Vec::new(),
+        }
+    }
+
+    pub(super) fn destination(&self) -> &'a File {
+        self.destination
+    }
+
+    pub(super) fn source_was_moved(&mut self) {
+        self.source_position = None;
+    }
+
+    /// Shares all of the source's blocks with the destination.
+    ///
+    /// Source: [ioctl_ficlone(2)](https://man7.org/linux/man-pages/man2/ioctl_ficlone.2.html).
+    pub(super) fn reflink(&self) -> Result<(), TransferError> {
+        retry_on_intr(|| ficlone(self.destination, self.source))
+            .map_err(|errno| refused_or_fatal(errno, "reflink failed"))
+    }
+
+    /// Copies at most `limit` bytes at `offset` by the strategy, and returns how many: 0 at what it
+    /// takes for the end of the source. A reflink, being of whole files, is no such strategy.
+    pub(super) fn step(
+        &mut self,
+        strategy: Strategy,
+        offset: u64,
+        limit: u64,
+    ) -> Result<usize, TransferError> {
+        // The chunk fits the type on every target; what is longer takes another call.
+        let limit = usize::try_from(limit.min(CHUNK)).unwrap_or(usize::MAX);
+        match strategy {
+            Strategy::CopyFileRange => self.copy_file_range(offset, limit),
+            Strategy::Sendfile => self.sendfile(offset, limit),
+            _ => self.read_write(offset, limit).map_err(TransferError::Fatal),
+        }
+    }
+
+    /// Source: [copy_file_range(2)](https://man7.org/linux/man-pages/man2/copy_file_range.2.html).
+    fn copy_file_range(&mut self, offset: u64, limit: usize) -> Result<usize, TransferError> {
+        retry_on_intr(|| {
+            let (mut read_at, mut write_at) = (offset, offset);
+            rustix::fs::copy_file_range(
+                self.source,
+                Some(&mut read_at),
+                self.destination,
+                Some(&mut write_at),
+                limit,
+            )
+        })
+        .map_err(|errno| refused_or_fatal(errno, "copy_file_range failed"))
+    }
+
+    /// Source: [sendfile(2)](https://man7.org/linux/man-pages/man2/sendfile.2.html).
+    fn sendfile(&mut self, offset: u64, limit: usize) -> Result<usize, TransferError> {
+        self.seek_destination(offset)
+            .map_err(TransferError::Fatal)?;
+        let sent = retry_on_intr(|| {
+            let mut read_at = offset;
+            rustix::fs::sendfile(self.destination, self.source, Some(&mut read_at), limit)
+        })
+        .map_err(|errno| refused_or_fatal(errno, "sendfile failed"))?;
+        self.destination_position = Some(offset + sent as u64);
+        Ok(sent)
+    }
+
+    /// Reads once and writes all of it.
+    ///
+    /// Plain `read` and `write`, positioned only when they must be: not everything that can be read
+    /// can be read at an offset.
+    fn read_write(&mut self, offset: u64, limit: usize) -> Result<usize, Failure> {
+        if self.buffer.is_empty() {
+            // One byte more than the file has, so that its contents come in one read.
+            let wanted = if self.length == 0 {
+                UNKNOWN_LENGTH_BUFFER
+            } else {
+                self.length + 1
+            };
+            self.buffer = vec![0; wanted.min(BUFFER) as usize];
+        }
+        if self.source_position != Some(offset) {
+            rustix::fs::seek(self.source, SeekFrom::Start(offset))
+                .map_err(Failure::while_("cannot position the source"))?;
+        }
+        self.seek_destination(offset)?;
+        let limit = limit.min(self.buffer.len());
+        let count = retry_on_intr(|| rustix::io::read(self.source, &mut self.buffer[..limit]))
+            .map_err(Failure::while_("cannot read the source"))?;
+        write_all(self.destination, &self.buffer[..count])
+            .map_err(Failure::while_("cannot write the destination"))?;
+        self.source_position = Some(offset + count as u64);
+        self.destination_position = self.source_position;
+        Ok(count)
+    }
+
+    fn seek_destination(&mut self, offset: u64) -> Result<(), Failure> {
+        if self.destination_position != Some(offset) {
+            rustix::fs::seek(self.destination, SeekFrom::Start(offset))
+                .map_err(Failure::while_("cannot position the destination"))?;
+            self.destination_position = Some(offset);
+        }
+        Ok(())
+    }
+}
+
+fn write_all(destination: &File, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match retry_on_intr(|| rustix::io::write(destination, bytes))? {
+            0 => return Err(io::ErrorKind::WriteZero.into()),
+            written => bytes = &bytes[written..],
+        }
+    }
+    Ok(())
+}
+
+/// Tells errors that say "not like this" from those that say "this file cannot be copied". EIO,
+/// ENOSPC and EDQUOT are of the second kind: after a failed write-back another way to read can return
+/// stale contents.
+fn refused_or_fatal(errno: Errno, problem: &'static str) -> TransferError {
+    let refusals = [
+        Errno::OPNOTSUPP,
+        Errno::XDEV,
+        Errno::NOSYS,
+        Errno::NOTTY,
+        Errno::INVAL,
+        // Sandboxes, and immutable or append-only files.
+        Errno::PERM,
+        Errno::ACCESS,
+        // FUSE file systems.
+        Errno::BADF,
+        Errno::TXTBSY,
+        Errno::OVERFLOW,
+        // CIFS, from the server's side.
+        Errno::NOENT,
+    ];
+    if refusals.contains(&errno) {
+        TransferError::Refused(errno)
+    } else {
+        TransferError::Fatal(Failure::new(problem, errno))
+    }
+}
+
+#[cfg(not(any(target_arch = "sparc", target_arch = "sparc64")))]
+fn ficlone(destination: &File, source: &File) -> Result<(), Errno> {
+    rustix::fs::ioctl_ficlone(destination, source)
+}
+
+/// The system has it, rustix does not.
+#[cfg(any(target_arch = "sparc", target_arch = "sparc64"))]
+fn ficlone(_destination: &File, _source: &File) -> Result<(), Errno> {
+    Err(Errno::NOSYS)
+}

@@ -1,0 +1,40 @@
+//! The backend for every system: [`std::fs::copy`] behind a check that the two files are not one.
+
+use std::fs;
+use std::path::Path;
+
+use super::error::Failure;
+use super::report::{CopyReport, Strategy};
+
+pub(super) fn copy(from: &Path, to: &Path) -> Result<CopyReport, Failure> {
+    if is_same_file(from, to) {
+        return Err(Failure::same_file());
+    }
+    let bytes = fs::copy(from, to).map_err(Failure::while_("std::fs::copy failed"))?;
+    Ok(CopyReport {
+        strategy: Strategy::Std,
+        bytes,
+        hole_bytes: 0,
+        left: Vec::new(),
+    })
+}
+
+/// Whether both paths lead to one file; not so when either cannot be looked at, which the copy itself
+/// will then report.
+#[cfg(unix)]
+fn is_same_file(from: &Path, to: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (fs::metadata(from), fs::metadata(to)) {
+        (Ok(from), Ok(to)) => (from.dev(), from.ino()) == (to.dev(), to.ino()),
+        _ => false,
+    }
+}
+
+/// Whether both paths lead to one file; a second hard link is not recognised.
+#[cfg(not(unix))]
+fn is_same_file(from: &Path, to: &Path) -> bool {
+    match (fs::canonicalize(from), fs::canonicalize(to)) {
+        (Ok(from), Ok(to)) => from == to,
+        _ => false,
+    }
+}

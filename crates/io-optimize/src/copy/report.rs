@@ -1,0 +1,147 @@
+//! What a copy says about itself: plain values.
+
+use std::fmt;
+use std::io;
+
+/// A way to copy a file's contents, the fastest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Strategy {
+    /// Both files share their blocks until one is written to: Linux
+    /// [`FICLONE`](https://man7.org/linux/man-pages/man2/ioctl_ficlone.2.html), on file systems that
+    /// can (btrfs, xfs, bcachefs, and others).
+    Reflink,
+    /// The kernel, a file server or a device copies: Linux
+    /// [`copy_file_range`](https://man7.org/linux/man-pages/man2/copy_file_range.2.html).
+    CopyFileRange,
+    /// The kernel copies: Linux
+    /// [`sendfile`](https://man7.org/linux/man-pages/man2/sendfile.2.html).
+    Sendfile,
+    /// This process reads into a buffer and writes it. Works for everything that can be read.
+    ReadWrite,
+    /// [`std::fs::copy`], whatever that does on this system. Expands holes.
+    Std,
+}
+
+impl Strategy {
+    /// The strategies that this system has, in the order in which they are tried, and last
+    /// [`Strategy::Std`], which on Linux is used on demand only.
+    #[must_use]
+    pub const fn available() -> &'static [Self] {
+        if cfg!(target_os = "linux") {
+            &[
+                Self::Reflink,
+                Self::CopyFileRange,
+                Self::Sendfile,
+                Self::ReadWrite,
+                Self::Std,
+            ]
+        } else {
+            &[Self::Std]
+        }
+    }
+
+    /// Its name in reports, such as `copy_file_range`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Reflink => "reflink",
+            Self::CopyFileRange => "copy_file_range",
+            Self::Sendfile => "sendfile",
+            Self::ReadWrite => "read/write",
+            Self::Std => "std::fs::copy",
+        }
+    }
+}
+
+impl fmt::Display for Strategy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// How a copy was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CopyReport {
+    /// The strategy that copied the last byte, or that found nothing to copy.
+    pub strategy: Strategy,
+    /// Length of the copy in bytes, holes included.
+    pub bytes: u64,
+    /// How many of these bytes lie in holes that were stepped over, neither read nor written. Holes
+    /// that a reflink shares are not counted.
+    pub hole_bytes: u64,
+    /// The strategies before it, in the order in which they were left.
+    pub left: Vec<LeftStrategy>,
+}
+
+impl fmt::Display for CopyReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes by {}", self.bytes, self.strategy)?;
+        if self.hole_bytes > 0 {
+            write!(f, " ({} of them holes)", self.hole_bytes)?;
+        }
+        for left in &self.left {
+            write!(
+                f,
+                "; {} left at byte {}: {}",
+                left.strategy, left.offset, left.reason
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// A strategy that did not do the copy, or not all of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LeftStrategy {
+    /// The strategy that was left.
+    pub strategy: Strategy,
+    /// Where in the file the next strategy went on, in bytes.
+    pub offset: u64,
+    /// Why it was left.
+    pub reason: LeaveReason,
+}
+
+/// Why a strategy was left for the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LeaveReason {
+    /// The system refused it with this error number.
+    Refused {
+        /// The `errno`.
+        errno: i32,
+    },
+    /// Not tried, because the system refused it for these two devices within the last minute.
+    Remembered {
+        /// The `errno` of that time.
+        errno: i32,
+    },
+    /// It reported the end of the source where the source's length says there is more, or where it
+    /// had copied nothing; reading on found more.
+    EndedEarly,
+    /// Not tried: for a file this small its set-up costs more than it saves.
+    Small,
+    /// Not tried: the source's length is zero, so only reading can tell whether it is empty.
+    NoLength,
+    /// Not tried: it needs a regular file on both sides.
+    NotRegular,
+    /// Not tried: this kernel's version of it is known to be faulty.
+    FaultyKernel,
+}
+
+impl fmt::Display for LeaveReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let os = io::Error::from_raw_os_error;
+        match *self {
+            Self::Refused { errno } => write!(f, "{}", os(errno)),
+            Self::Remembered { errno } => write!(f, "refused before here, {}", os(errno)),
+            Self::EndedEarly => f.write_str("it ended before the file did"),
+            Self::Small => f.write_str("the file is too small to gain by it"),
+            Self::NoLength => f.write_str("the source does not tell its length"),
+            Self::NotRegular => f.write_str("it needs regular files"),
+            Self::FaultyKernel => f.write_str("faulty in this kernel"),
+        }
+    }
+}

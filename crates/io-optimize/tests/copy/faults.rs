@@ -1,0 +1,281 @@
+//! System calls that fail, or end early, at the worst moment: injected by strace into a copy that runs
+//! in a process of its own. Needs strace.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::common::{allocated, has_program, make, skip, Piece, Piece::Data, Piece::Hole};
+use tempfile::TempDir;
+
+const FROM: &str = "IO_OPTIMIZE_TEST_FROM";
+const TO: &str = "IO_OPTIMIZE_TEST_TO";
+
+/// What the copy printed: a report, or an error.
+struct Outcome {
+    said: String,
+    to: PathBuf,
+    from: PathBuf,
+    _directory: TempDir,
+}
+
+impl Outcome {
+    /// The copy is right and is described like this.
+    #[track_caller]
+    fn is_copied(&self, said: &str) {
+        assert!(self.said.contains(said), "{}", self.said);
+        let (from, to) = (fs::read(&self.from).unwrap(), fs::read(&self.to).unwrap());
+        assert!(from == to, "contents differ: {}", self.said);
+        assert!(
+            allocated(&self.to) <= allocated(&self.from),
+            "holes are lost: {}",
+            self.said
+        );
+    }
+
+    #[track_caller]
+    fn failed(&self, said: &str) {
+        assert!(
+            self.said.contains("cannot copy") && self.said.contains(said),
+            "{}",
+            self.said
+        );
+    }
+}
+
+/// Copies a file of these pieces under these injections; `None` without strace.
+fn copy_under(injections: &[&str], pieces: &[Piece]) -> Option<Outcome> {
+    if !has_program("strace") {
+        skip("injecting errors into system calls", "strace");
+        return None;
+    }
+    let directory = TempDir::new().unwrap();
+    let (from, to) = (
+        directory.path().join("source"),
+        directory.path().join("copy"),
+    );
+    make(&from, pieces);
+    let said = run(injections, &from, &to);
+    Some(Outcome {
+        said,
+        to,
+        from,
+        _directory: directory,
+    })
+}
+
+fn run(injections: &[&str], from: &Path, to: &Path) -> String {
+    let mut command = Command::new("strace");
+    command
+        .args(["-f", "-qq", "-o", "/dev/null", "-P"])
+        .arg(from)
+        .arg("-P")
+        .arg(to);
+    for injection in injections {
+        command.arg("-e").arg(format!("inject={injection}"));
+    }
+    command.arg(env::current_exe().unwrap());
+    output_of_child(command, from, to)
+}
+
+/// Copies in a process that remembers nothing; returns the report or the error as text.
+pub(crate) fn copy_in_new_process(from: &Path, to: &Path) -> String {
+    output_of_child(Command::new(env::current_exe().unwrap()), from, to)
+}
+
+fn output_of_child(mut command: Command, from: &Path, to: &Path) -> String {
+    let test = [
+        "--ignored",
+        "--exact",
+        "--nocapture",
+        "faults::copy_in_a_child",
+    ];
+    let output = command
+        .args(test)
+        .env(FROM, from)
+        .env(TO, to)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        output.status.success(),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    said
+}
+
+#[test]
+#[ignore = "the other tests of this file run it under strace"]
+#[expect(clippy::print_stdout, reason = "the parent reads it")]
+fn copy_in_a_child() {
+    let [from, to] = [FROM, TO].map(|name| env::var_os(name).unwrap());
+    match io_optimize::copy_with_report(from, to) {
+        Ok(report) => println!("{report}"),
+        Err(error) => println!("{error}"),
+    }
+}
+
+const LARGE: &[Piece] = &[Data(300_000)];
+/// Three stretches of data, so three calls of each strategy.
+const SPARSE: &[Piece] = &[
+    Data(65_536),
+    Hole(1 << 20),
+    Data(65_536),
+    Hole(1 << 20),
+    Data(70_000),
+];
+const NO_REFLINK: &str = "ioctl:error=EOPNOTSUPP";
+
+#[test]
+fn what_one_strategy_refuses_the_next_one_does() {
+    for error in [
+        "EXDEV", "ENOSYS", "EINVAL", "EPERM", "EACCES", "EBADF", "ETXTBSY", "ENOENT",
+    ] {
+        let injection = format!("copy_file_range:error={error}");
+        let Some(outcome) = copy_under(&[NO_REFLINK, &injection], LARGE) else {
+            return;
+        };
+        outcome.is_copied("300000 bytes by sendfile; reflink left at byte 0");
+        outcome.is_copied("copy_file_range left at byte 0");
+        let second = format!("sendfile:error={error}");
+        let Some(outcome) = copy_under(&[NO_REFLINK, &injection, &second], LARGE) else {
+            return;
+        };
+        outcome.is_copied("300000 bytes by read/write");
+    }
+}
+
+#[test]
+fn in_the_middle_the_next_one_goes_on_where_the_last_one_stopped() {
+    let injection = "copy_file_range:error=EXDEV:when=2+";
+    let Some(outcome) = copy_under(&[NO_REFLINK, injection], SPARSE) else {
+        return;
+    };
+    outcome.is_copied("by sendfile (2097152 of them holes)");
+    outcome.is_copied("copy_file_range left at byte 1114112");
+    let second = "sendfile:error=EINVAL:when=2+";
+    let Some(outcome) = copy_under(&[NO_REFLINK, injection, second], SPARSE) else {
+        return;
+    };
+    outcome.is_copied("by read/write (2097152 of them holes)");
+    outcome.is_copied("sendfile left at byte 2228224");
+}
+
+#[test]
+fn errors_of_the_device_are_final() {
+    for error in ["EIO", "ENOSPC", "EDQUOT"] {
+        for (call, named) in [
+            ("ioctl", "reflink failed"),
+            ("copy_file_range", "copy_file_range failed"),
+            ("sendfile", "sendfile failed"),
+            ("read", "cannot read the source"),
+            ("write", "cannot write the destination"),
+        ] {
+            let fault = format!("{call}:error={error}");
+            let refuse = |name: &str| format!("{name}:error=EOPNOTSUPP");
+            let order = ["ioctl", "copy_file_range", "sendfile"];
+            let above = order.iter().take_while(|&&name| name != call);
+            let mut injections: Vec<String> = above.map(|name| refuse(name)).collect();
+            injections.push(fault);
+            let injections: Vec<&str> = injections.iter().map(String::as_str).collect();
+            let Some(outcome) = copy_under(&injections, LARGE) else {
+                return;
+            };
+            outcome.failed(named);
+        }
+    }
+}
+
+#[test]
+fn interrupted_calls_are_repeated() {
+    for call in ["ioctl", "copy_file_range", "sendfile", "read", "write"] {
+        let mut injections = vec![format!("{call}:error=EINTR:when=1")];
+        for above in ["ioctl", "copy_file_range", "sendfile"] {
+            if above == call {
+                break;
+            }
+            injections.push(format!("{above}:error=EOPNOTSUPP"));
+        }
+        let injections: Vec<&str> = injections.iter().map(String::as_str).collect();
+        let Some(outcome) = copy_under(&injections, LARGE) else {
+            return;
+        };
+        outcome.is_copied("300000 bytes by ");
+    }
+}
+
+#[test]
+fn an_end_that_comes_too_early_is_not_believed() {
+    let zero = "copy_file_range:retval=0";
+    let Some(outcome) = copy_under(&[NO_REFLINK, zero], LARGE) else {
+        return;
+    };
+    outcome.is_copied("300000 bytes by read/write");
+    outcome.is_copied("copy_file_range left at byte 0: it ended before the file did");
+    let zero = "copy_file_range:retval=0:when=2+";
+    let Some(outcome) = copy_under(&[NO_REFLINK, zero], SPARSE) else {
+        return;
+    };
+    outcome.is_copied("copy_file_range left at byte 1114112: it ended before the file did");
+    let refused = "copy_file_range:error=EXDEV";
+    let Some(outcome) = copy_under(&[NO_REFLINK, refused, "sendfile:retval=0"], LARGE) else {
+        return;
+    };
+    outcome.is_copied("sendfile left at byte 0: it ended before the file did");
+}
+
+#[test]
+fn a_source_truncated_meanwhile_is_not_padded() {
+    // The first look for data claims some at 1 MiB, where the file of 64 KiB has none any more.
+    let claim = "lseek:retval=1048576:when=1";
+    let Some(outcome) = copy_under(&[NO_REFLINK, claim], &[Hole(65_536)]) else {
+        return;
+    };
+    outcome.is_copied("65536 bytes by ");
+}
+
+#[test]
+fn a_file_system_that_knows_no_holes_is_copied_whole() {
+    let unknown = "lseek:error=EINVAL:when=1";
+    let Some(outcome) = copy_under(&[NO_REFLINK, unknown], SPARSE) else {
+        return;
+    };
+    assert!(
+        outcome.said.contains("2298224 bytes by copy_file_range"),
+        "{}",
+        outcome.said
+    );
+    assert!(fs::read(&outcome.from).unwrap() == fs::read(&outcome.to).unwrap());
+}
+
+#[test]
+fn where_permissions_may_not_be_set_the_old_contents_stay() {
+    for (error, copied) in [("EPERM", false), ("EOPNOTSUPP", true), ("ENOSYS", true)] {
+        if !has_program("strace") {
+            return skip("injecting errors into system calls", "strace");
+        }
+        let directory = TempDir::new().unwrap();
+        let (from, to) = (
+            directory.path().join("source"),
+            directory.path().join("copy"),
+        );
+        make(&from, LARGE);
+        fs::write(&to, "old").unwrap();
+        let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        fs::set_permissions(&to, permissions).unwrap();
+        let said = run(&[&format!("fchmod:error={error}")], &from, &to);
+        let contents = fs::read(&to).unwrap();
+        if copied {
+            assert!(said.contains("300000 bytes by"), "{said}");
+            assert!(contents == fs::read(&from).unwrap());
+        } else {
+            assert!(
+                said.contains("cannot set the destination's permissions"),
+                "{said}"
+            );
+            assert_eq!(contents, b"old");
+        }
+    }
+}

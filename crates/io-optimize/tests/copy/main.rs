@@ -1,0 +1,11 @@
+//! The copy of one file, by every strategy, on every kind of file and file system at hand.
+
+mod common;
+mod contents;
+#[cfg(target_os = "linux")]
+mod faults;
+#[cfg(target_os = "linux")]
+mod file_systems;
+mod same_file;
+#[cfg(target_os = "linux")]
+mod special_files;

@@ -1,0 +1,263 @@
+//! Permission bits, pseudo files, FIFOs, devices, links, and what cannot be copied.
+
+use std::fs::{self, OpenOptions, Permissions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{chown, symlink, MetadataExt, PermissionsExt};
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+
+use crate::common::{make, skip, Piece::Data, Piece::Hole};
+use io_optimize::{copy, copy_with_report, CopyError, LeaveReason, Strategy};
+use tempfile::TempDir;
+
+const NOSPC: i32 = 28;
+const ISDIR: i32 = 21;
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().mode() & 0o7777
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+fn is_root() -> bool {
+    fs::metadata("/proc/self").unwrap().uid() == 0
+}
+
+#[test]
+fn permission_bits_are_copied_as_std_copies_them() {
+    let directory = TempDir::new().unwrap();
+    let [from, new, old, std] =
+        ["source", "new", "old", "std"].map(|name| directory.path().join(name));
+    for pieces in [vec![Data(10)], vec![Data(100_000)], vec![Hole(100_000)]] {
+        make(&from, &pieces);
+        for bits in [0o644, 0o600, 0o777, 0o444, 0o400, 0o4751, 0o2755, 0o1644] {
+            set_mode(&from, bits);
+            for path in [&new, &old, &std] {
+                let _ = fs::remove_file(path);
+            }
+            fs::write(&old, "longer than ten bytes").unwrap();
+            set_mode(&old, 0o4666);
+            copy(&from, &new).unwrap();
+            copy(&from, &old).unwrap();
+            fs::copy(&from, &std).unwrap();
+            assert_eq!(format!("{:o}", mode(&new)), format!("{:o}", mode(&std)));
+            assert_eq!(format!("{:o}", mode(&old)), format!("{bits:o}"));
+        }
+    }
+}
+
+#[test]
+fn pseudo_files_are_copied_whole() {
+    let directory = TempDir::new().unwrap();
+    let to = directory.path().join("copy");
+    for from in [
+        "/proc/cpuinfo",
+        "/proc/self/status",
+        "/proc/self/maps",
+        "/proc/sys/kernel/ostype",
+        "/sys/kernel/mm/transparent_hugepage/enabled",
+        "/sys/devices/system/cpu/online",
+    ] {
+        if !Path::new(from).exists() {
+            skip(from, "a kernel that has it");
+            continue;
+        }
+        let bytes = copy(from, &to).unwrap();
+        let copied = fs::read(&to).unwrap();
+        assert_eq!(bytes, copied.len() as u64, "{from}");
+        assert!(bytes > 0, "{from}");
+        // The speed of a processor and the state of the process change between two readings.
+        if !from.contains("cpuinfo") && !from.contains("self") {
+            assert_eq!(copied, fs::read(from).unwrap(), "{from}");
+        }
+    }
+    let report = copy_with_report("/proc/cpuinfo", &to).unwrap();
+    assert_eq!(report.strategy, Strategy::ReadWrite);
+    assert_eq!(report.left[0].reason, LeaveReason::NoLength);
+    let text = fs::read_to_string(&to).unwrap();
+    assert!(
+        text.starts_with("processor") && text.ends_with("\n\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_fifo_is_read_to_its_end() {
+    let directory = TempDir::new().unwrap();
+    let (fifo, to) = (directory.path().join("fifo"), directory.path().join("copy"));
+    assert!(Command::new("mkfifo")
+        .arg(&fifo)
+        .status()
+        .unwrap()
+        .success());
+    let contents: Vec<u8> = (0..300_000_u32).map(|at| at as u8).collect();
+    let report = thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut writer = OpenOptions::new().write(true).open(&fifo).unwrap();
+            for piece in contents.chunks(7000) {
+                writer.write_all(piece).unwrap();
+            }
+        });
+        copy_with_report(&fifo, &to).unwrap()
+    });
+    assert!(fs::read(&to).unwrap() == contents);
+    assert_eq!(report.bytes, 300_000);
+    assert_eq!(report.left[0].reason, LeaveReason::NotRegular);
+
+    let from = directory.path().join("source");
+    fs::write(&from, &contents).unwrap();
+    let received = thread::scope(|scope| {
+        let reader = scope.spawn(|| fs::read(&fifo).unwrap());
+        copy(&from, &fifo).unwrap();
+        reader.join().unwrap()
+    });
+    assert!(received == contents);
+}
+
+#[test]
+fn devices_are_files() {
+    let directory = TempDir::new().unwrap();
+    let (from, to) = (
+        directory.path().join("source"),
+        directory.path().join("copy"),
+    );
+    make(&from, &[Data(100), Hole(1 << 20)]);
+    fs::write(&to, "old").unwrap();
+    set_mode(&to, 0o640);
+    assert_eq!(copy(&from, "/dev/null").unwrap(), 100 + (1 << 20));
+    let null = mode(Path::new("/dev/null"));
+    assert_eq!(copy("/dev/null", &to).unwrap(), 0);
+    assert_eq!(fs::read(&to).unwrap(), b"");
+    assert_eq!((mode(&to), mode(Path::new("/dev/null"))), (0o640, null));
+
+    let error = copy(&from, "/dev/full").unwrap_err();
+    let details = error
+        .get_ref()
+        .unwrap()
+        .downcast_ref::<CopyError>()
+        .unwrap();
+    assert_eq!(details.io_error().raw_os_error(), Some(NOSPC), "{error}");
+}
+
+#[test]
+fn symbolic_links_are_followed_even_dangling() {
+    let directory = TempDir::new().unwrap();
+    let path = |name: &str| directory.path().join(name);
+    fs::write(path("file"), "text").unwrap();
+    symlink("file", path("to file")).unwrap();
+    symlink("nothing yet", path("dangling")).unwrap();
+    assert_eq!(copy(path("to file"), path("dangling")).unwrap(), 4);
+    assert_eq!(fs::read(path("nothing yet")).unwrap(), b"text");
+    assert!(fs::symlink_metadata(path("dangling")).unwrap().is_symlink());
+
+    let error = copy(path("gone"), path("copy")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert!(!path("copy").exists());
+}
+
+#[test]
+fn other_names_of_the_destination_see_the_copy() {
+    let directory = TempDir::new().unwrap();
+    let path = |name: &str| directory.path().join(name);
+    make(&path("source"), &[Data(100_000)]);
+    fs::write(path("old"), "old").unwrap();
+    fs::hard_link(path("old"), path("other name")).unwrap();
+    copy(path("source"), path("old")).unwrap();
+    assert!(fs::read(path("other name")).unwrap() == fs::read(path("source")).unwrap());
+}
+
+#[test]
+fn directories_are_refused() {
+    let directory = TempDir::new().unwrap();
+    let (file, to) = (directory.path().join("file"), directory.path().join("copy"));
+    fs::write(&file, "text").unwrap();
+    let error = copy(directory.path(), &to).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(
+        error.to_string().contains("the source is a directory"),
+        "{error}"
+    );
+    assert!(!to.exists());
+
+    let error = copy(&file, directory.path()).unwrap_err();
+    let details = error
+        .get_ref()
+        .unwrap()
+        .downcast_ref::<CopyError>()
+        .unwrap();
+    assert_eq!(details.io_error().raw_os_error(), Some(ISDIR));
+    assert_eq!(details.from(), file);
+    assert_eq!(details.to(), directory.path());
+}
+
+#[test]
+fn what_may_not_be_read_or_written_is_left_alone() {
+    if is_root() {
+        skip("a source that may not be read", "a user other than root");
+        return;
+    }
+    let directory = TempDir::new().unwrap();
+    let (from, to) = (
+        directory.path().join("source"),
+        directory.path().join("copy"),
+    );
+    fs::write(&from, "new").unwrap();
+    fs::write(&to, "old").unwrap();
+    set_mode(&from, 0o200);
+    assert_eq!(
+        copy(&from, &to).unwrap_err().kind(),
+        ErrorKind::PermissionDenied
+    );
+    set_mode(&from, 0o600);
+    set_mode(&to, 0o444);
+    assert_eq!(
+        copy(&from, &to).unwrap_err().kind(),
+        ErrorKind::PermissionDenied
+    );
+    assert_eq!(fs::read(&to).unwrap(), b"old");
+}
+
+#[test]
+fn another_users_file_in_a_sticky_directory_is_written() {
+    if !is_root() {
+        skip("another user's file", "root");
+        return;
+    }
+    let directory = TempDir::new().unwrap();
+    set_mode(directory.path(), 0o1777);
+    let (from, to) = (
+        directory.path().join("source"),
+        directory.path().join("copy"),
+    );
+    fs::write(&from, "new").unwrap();
+    fs::write(&to, "old").unwrap();
+    chown(&to, Some(65534), Some(65534)).unwrap();
+    assert_eq!(copy(&from, &to).unwrap(), 3);
+    assert_eq!(fs::read(&to).unwrap(), b"new");
+    assert_eq!(fs::metadata(&to).unwrap().uid(), 65534);
+}
+
+#[test]
+fn a_refused_reflink_is_remembered() {
+    let directory = TempDir::new().unwrap();
+    let (from, to) = (
+        directory.path().join("source"),
+        directory.path().join("copy"),
+    );
+    make(&from, &[Data(100_000)]);
+    let first = copy_with_report(&from, &to).unwrap();
+    if first.strategy == Strategy::Reflink {
+        skip(
+            "a refused reflink",
+            "a temporary directory without reflinks",
+        );
+        return;
+    }
+    let second = copy_with_report(&from, &to).unwrap();
+    assert_eq!(second.left[0].strategy, Strategy::Reflink);
+    let reason = second.left[0].reason;
+    assert!(matches!(reason, LeaveReason::Remembered { .. }), "{second}");
+}
