@@ -1,1 +1,17 @@
-//! Part of cargo io-optimize.
+//! What patterns and their rewrites cost on this host: preflight of the host, models of the patterns, interleaved
+//! sampling, medians with intervals, and a cache of the figures. It knows nothing of source code.
+
+mod cache;
+mod data;
+mod ladder;
+mod preflight;
+mod run;
+mod sampling;
+mod scratch;
+mod statistics;
+mod workload;
+mod workloads;
+
+pub use preflight::preflight;
+pub use run::{Options, Progress, headline, measure};
+pub use workloads::workloads;

@@ -1,0 +1,338 @@
+//! Measures one workload at growing sizes, each as large as the time for a sample allows.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+use model::{Environment, Measurement};
+use tempfile::TempDir;
+
+use crate::sampling::{self, MIN_PAIRS, Stop};
+use crate::scratch;
+use crate::workload::{Setup, Workload};
+
+/// The longest a run of any candidate should take.
+const LONGEST_RUN: Duration = Duration::from_millis(200);
+/// Rounds that must fit into the time for a size.
+const ROUNDS: u32 = 8;
+/// Where every climb begins, in bytes: small enough to be quick where each call is a round trip.
+const FIRST: u64 = 1 << 10;
+/// Space that is left alone, in bytes.
+const RESERVE: u64 = 4 << 20;
+
+/// Why there are no rows.
+#[derive(Debug)]
+pub(crate) enum Halt {
+    /// There are none of this size.
+    Size(String),
+    /// There are none of this size or any larger one.
+    Workload(String),
+}
+
+/// A workload in its temporary directory, and the rows it has given.
+pub(crate) struct Ladder<'a> {
+    workload: &'a Workload,
+    environment: &'a Environment,
+    scratch: TempDir,
+    setups: u32,
+    rows: Vec<Measurement>,
+    /// What runs took at the size tried last.
+    load: Option<Load>,
+}
+
+/// What runs at a size take.
+#[derive(Debug, Clone, Copy)]
+struct Load {
+    size: u64,
+    slowest: Duration,
+    together: Duration,
+}
+
+impl Load {
+    /// The size at which runs are as long as they may be, if they take time in proportion: a power of two.
+    fn fitting(self, time: Duration) -> u64 {
+        let used = (self.slowest.as_secs_f64() / LONGEST_RUN.as_secs_f64())
+            .max(self.together.as_secs_f64() * f64::from(ROUNDS) / time.as_secs_f64());
+        // Runs that are too short to be timed fit at any size; the cast saturates.
+        let size = (self.size as f64 * 0.8 / used) as u64;
+        1 << size.max(1).ilog2()
+    }
+}
+
+/// A setup whose candidates agree.
+struct Ready {
+    setup: Setup,
+    times: Vec<Duration>,
+    directory: PathBuf,
+}
+
+impl<'a> Ladder<'a> {
+    /// Prepares to measure below `directory`.
+    ///
+    /// # Errors
+    /// If nothing can be made in `directory`.
+    pub(crate) fn new(
+        workload: &'a Workload,
+        directory: &Path,
+        environment: &'a Environment,
+    ) -> anyhow::Result<Self> {
+        let scratch = scratch::create(directory)?;
+        Ok(Self {
+            workload,
+            environment,
+            scratch,
+            setups: 0,
+            rows: Vec::new(),
+            load: None,
+        })
+    }
+
+    /// Adds the rows of a size of at most `target` bytes: a smaller one where runs would take too long.
+    pub(crate) fn climb(&mut self, target: u64, stop: Stop<'_>) -> Result<(), Halt> {
+        let mut ready = self.ready(target, stop)?;
+        let size = ready.setup.size;
+        if self.rows.iter().any(|row| row.size >= size) {
+            remove(&ready.directory)?;
+            return Err(Halt::Workload(format!(
+                "{target} bytes: a run would take too long here; {size} bytes is the largest size measured"
+            )));
+        }
+        let rounds = sampling::rounds(&mut ready.setup.candidates, &ready.times, stop)
+            .map_err(|error| Halt::Size(format!("a run failed: {error}")))?;
+        let rows = sampling::rows(
+            &ready.setup.candidates,
+            &rounds,
+            size,
+            self.workload.throughput,
+        );
+        remove(&ready.directory)?;
+        if rows.is_empty() {
+            let pairs = rounds.len();
+            return Err(if stop.is_interrupted() {
+                Halt::Workload("interrupted".to_owned())
+            } else {
+                Halt::Size(format!(
+                    "time for {pairs} pairs only, and a figure takes {MIN_PAIRS}"
+                ))
+            });
+        }
+        self.rows.extend(rows);
+        Ok(())
+    }
+
+    /// The rows in order of size, and whether everything that was made is removed.
+    pub(crate) fn finish(self) -> (Vec<Measurement>, anyhow::Result<()>) {
+        let path = self.scratch.path().to_owned();
+        let removed = self
+            .scratch
+            .close()
+            .with_context(|| format!("cannot remove {}: remove it by hand", path.display()));
+        (self.rows, removed)
+    }
+
+    /// Sets the workload up at growing sizes until the target, or the time a run may take, is reached.
+    fn ready(&mut self, target: u64, stop: Stop<'_>) -> Result<Ready, Halt> {
+        let fitting = self
+            .load
+            .map_or(FIRST, |load| load.fitting(stop.remaining()).max(load.size));
+        let mut size = target.min(fitting);
+        let mut shrunk = false;
+        loop {
+            if stop.is_interrupted() {
+                return Err(Halt::Workload("interrupted".to_owned()));
+            }
+            if stop.remaining().is_zero() {
+                return Err(Halt::Workload(format!(
+                    "{target} bytes: the budget was spent before"
+                )));
+            }
+            self.check_room(size)?;
+            let (ready, load) = self.set_up(size)?;
+            self.load = Some(load);
+            let next = target.min(load.fitting(stop.remaining()));
+            let grow = size < target && !shrunk && (next == target || next >= 2 * size);
+            // Not below the size where each climb begins, and once: two sizes must not take turns.
+            let shrink = size > FIRST && !shrunk && next < size / 2;
+            if !grow && !shrink {
+                return Ok(ready);
+            }
+            remove(&ready.directory)?;
+            shrunk = shrink;
+            size = if shrink { next.max(FIRST) } else { next };
+        }
+    }
+
+    /// Sets the workload up and compares the answers of its candidates.
+    fn set_up(&mut self, size: u64) -> Result<(Ready, Load), Halt> {
+        self.setups += 1;
+        let directory = self.scratch.path().join(self.setups.to_string());
+        let failed = |doing: &str, error: io::Error| Halt::Workload(format!("{doing}: {error}"));
+        let mut setup = fs::create_dir(&directory)
+            .and_then(|()| (self.workload.set_up)(&directory, size))
+            .map_err(|error| failed("the input cannot be made", error))?;
+        let mut times = Vec::with_capacity(setup.candidates.len());
+        let mut expected = None;
+        for candidate in &mut setup.candidates {
+            let (time, answer) = candidate
+                .answer()
+                .map_err(|error| failed(candidate.method, error))?;
+            if *expected.get_or_insert(answer) != answer {
+                self.rows.clear();
+                return Err(Halt::Workload(format!(
+                    "no figures: {} gives another answer than the pattern",
+                    candidate.method
+                )));
+            }
+            times.push(time);
+        }
+        let load = Load {
+            size,
+            slowest: times.iter().copied().max().unwrap_or_default(),
+            together: times.iter().sum(),
+        };
+        Ok((
+            Ready {
+                setup,
+                times,
+                directory,
+            },
+            load,
+        ))
+    }
+
+    /// Whether the disk and the memory hold what a size needs: input and output, and both again in memory.
+    fn check_room(&self, size: u64) -> Result<(), Halt> {
+        let needed = size.saturating_mul(4).saturating_add(RESERVE);
+        let available = self.environment.file_system.available_bytes;
+        let memory = self
+            .environment
+            .memory_limit_bytes
+            .unwrap_or(u64::MAX)
+            .min(self.environment.memory_bytes);
+        // Preflight says 0 where the system does not tell.
+        for (what, bytes) in [("disk space", available), ("memory", memory)] {
+            if bytes != 0 && bytes < needed {
+                return Err(Halt::Workload(format!(
+                    "{size} bytes take {needed} bytes of {what}, and there are {bytes}: name another directory or \
+                     a smaller size"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Removes what a setup made, so that sizes do not add up on the disk.
+fn remove(directory: &Path) -> Result<(), Halt> {
+    fs::remove_dir_all(directory)
+        .with_context(|| format!("cannot remove {}", directory.display()))
+        .map_err(|error| Halt::Workload(format!("{error:#}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use std::sync::atomic::AtomicBool;
+    use std::time::Instant;
+
+    use crate::workload::{Candidate, Role};
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn load(size: u64, slowest: Duration, together: Duration) -> Load {
+        Load {
+            size,
+            slowest,
+            together,
+        }
+    }
+
+    #[test]
+    fn a_run_of_any_candidate_stays_below_the_longest() {
+        let slow = load(1 << 20, 4 * LONGEST_RUN, 5 * LONGEST_RUN);
+        assert_eq!(
+            slow.fitting(HOUR),
+            1 << 17,
+            "four times over, a fifth spared, a power of two"
+        );
+    }
+
+    #[test]
+    fn eight_rounds_fit_into_the_time() {
+        let each = Duration::from_millis(10);
+        let load = load(1 << 20, each, 4 * each);
+        assert_eq!(
+            load.fitting(ROUNDS * 4 * each),
+            1 << 19,
+            "they just fit without the fifth spared"
+        );
+        assert_eq!(load.fitting(ROUNDS * 8 * each), 1 << 20);
+        assert_eq!(
+            load.fitting(Duration::ZERO),
+            1,
+            "no time: the smallest size there is"
+        );
+    }
+
+    const LIAR: Workload = Workload {
+        rule: "liar",
+        variants: &["default"],
+        description: "gives another answer above the first size",
+        bulk: false,
+        throughput: false,
+        set_up: |_, size| {
+            let wrong = u64::from(size > FIRST);
+            Ok(Setup {
+                size,
+                candidates: vec![
+                    Candidate::new(Role::Baseline, "right", || Ok(0_u64)),
+                    Candidate::new(Role::Suggested, "wrong", move || Ok(wrong)),
+                ],
+            })
+        },
+    };
+
+    #[test]
+    fn one_wrong_answer_takes_all_figures_away() {
+        let directory = tempfile::tempdir().unwrap();
+        let environment = crate::preflight(directory.path()).unwrap();
+        let interrupted = AtomicBool::new(false);
+        let stop = Stop {
+            deadline: Instant::now() + HOUR,
+            interrupted: &interrupted,
+        };
+        let mut ladder = Ladder::new(&LIAR, directory.path(), &environment).unwrap();
+        ladder.climb(FIRST, stop).unwrap();
+        let Err(Halt::Workload(reason)) = ladder.climb(2 * FIRST, stop) else {
+            panic!("the second size must be refused")
+        };
+        assert_eq!(
+            reason,
+            "no figures: wrong gives another answer than the pattern"
+        );
+        assert!(ladder.finish().0.is_empty());
+    }
+
+    #[test]
+    fn a_size_that_does_not_fit_on_the_disk_is_refused_before_anything_is_made() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut environment = crate::preflight(directory.path()).unwrap();
+        environment.file_system.available_bytes = 4096;
+        let interrupted = AtomicBool::new(false);
+        let stop = Stop {
+            deadline: Instant::now() + HOUR,
+            interrupted: &interrupted,
+        };
+        let mut ladder = Ladder::new(&LIAR, directory.path(), &environment).unwrap();
+        let Err(Halt::Workload(reason)) = ladder.climb(FIRST, stop) else {
+            panic!("there is no room")
+        };
+        assert!(
+            reason.contains("disk space, and there are 4096"),
+            "{reason}"
+        );
+    }
+}

@@ -1,0 +1,161 @@
+//! What a model of a pattern is made of.
+//!
+//! A [`Workload`] is data and one plain function that sets it up at a size. Its candidates do the same work in
+//! different ways and return what they produced, so that the answers can be compared before any time counts.
+
+use std::fs::File;
+use std::hint::black_box;
+use std::io;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use model::WorkloadId;
+
+/// A model of one pattern.
+#[derive(Debug)]
+pub(crate) struct Workload {
+    /// The rule whose pattern it is.
+    pub(crate) rule: &'static str,
+    /// The names it answers to; the first is its own.
+    pub(crate) variants: &'static [&'static str],
+    /// What the model does: a sentence without its full stop.
+    pub(crate) description: &'static str,
+    /// Whether moving many bytes is the point: it is measured at 100 MiB too.
+    pub(crate) bulk: bool,
+    /// Whether bytes per second tell something; they do not where each call costs the same whatever the bytes.
+    pub(crate) throughput: bool,
+    /// Makes the input in an empty directory, for about that many bytes, and says how the work is done.
+    pub(crate) set_up: fn(&Path, u64) -> io::Result<Setup>,
+}
+
+impl Workload {
+    /// Its own name.
+    pub(crate) const fn id(&self) -> WorkloadId {
+        WorkloadId {
+            rule: self.rule,
+            variant: self.variants[0],
+        }
+    }
+
+    /// Whether it is what `id` asks for.
+    pub(crate) fn answers_to(&self, id: WorkloadId) -> bool {
+        self.rule == id.rule && self.variants.contains(&id.variant)
+    }
+}
+
+/// A workload at one size, ready to run.
+pub(crate) struct Setup {
+    /// Bytes that the candidates work on.
+    pub(crate) size: u64,
+    /// The ways to do the work. The first is the baseline.
+    pub(crate) candidates: Vec<Candidate>,
+}
+
+/// What a candidate is to the rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// The pattern itself.
+    Baseline,
+    /// What the rule's fix turns it into.
+    Suggested,
+    /// Another way that a person may choose.
+    Alternative,
+}
+
+/// One way to do the work.
+pub(crate) struct Candidate {
+    /// As a reader would name it.
+    pub(crate) method: &'static str,
+    /// What it is to the rule.
+    pub(crate) role: Role,
+    once: Once,
+}
+
+/// Does the work once, feeds the answer to the hasher if there is one, and returns the time of the work alone.
+type Once = Box<dyn FnMut(Option<&mut blake3::Hasher>) -> io::Result<Duration>>;
+
+impl Candidate {
+    /// A way to do the work that `run` does. What `run` returns is compared between candidates.
+    pub(crate) fn new<A: Answer>(
+        role: Role,
+        method: &'static str,
+        mut run: impl FnMut() -> io::Result<A> + 'static,
+    ) -> Self {
+        let once = move |hasher: Option<&mut blake3::Hasher>| {
+            let start = Instant::now();
+            let answer = black_box(run()?);
+            let elapsed = start.elapsed();
+            if let Some(hasher) = hasher {
+                answer.feed(hasher)?;
+            }
+            answer.discard()?;
+            Ok(elapsed)
+        };
+        Self {
+            method,
+            role,
+            once: Box::new(once),
+        }
+    }
+
+    /// Does the work once.
+    ///
+    /// # Errors
+    /// Those of the work.
+    pub(crate) fn time(&mut self) -> io::Result<Duration> {
+        (self.once)(None)
+    }
+
+    /// Does the work once and returns its time with a hash of the answer.
+    ///
+    /// # Errors
+    /// Those of the work, and of reading back what it wrote.
+    pub(crate) fn answer(&mut self) -> io::Result<(Duration, blake3::Hash)> {
+        let mut hasher = blake3::Hasher::new();
+        let elapsed = (self.once)(Some(&mut hasher))?;
+        Ok((elapsed, hasher.finalize()))
+    }
+}
+
+/// What a candidate produced.
+pub(crate) trait Answer {
+    /// Feeds every byte of it to the hasher.
+    fn feed(&self, hasher: &mut blake3::Hasher) -> io::Result<()>;
+
+    /// Takes back what the work left behind, outside the time measured.
+    fn discard(self) -> io::Result<()>
+    where
+        Self: Sized,
+    {
+        Ok(())
+    }
+}
+
+impl Answer for u64 {
+    fn feed(&self, hasher: &mut blake3::Hasher) -> io::Result<()> {
+        hasher.update(&self.to_le_bytes());
+        Ok(())
+    }
+}
+
+impl Answer for Vec<u8> {
+    fn feed(&self, hasher: &mut blake3::Hasher) -> io::Result<()> {
+        hasher.update(self);
+        Ok(())
+    }
+}
+
+/// A file that a candidate wrote; its contents are the answer. It is removed after each run: writing over a file
+/// that has contents costs something else on some file systems than writing a new one.
+pub(crate) struct Written(pub(crate) Rc<Path>);
+
+impl Answer for Written {
+    fn feed(&self, hasher: &mut blake3::Hasher) -> io::Result<()> {
+        io::copy(&mut File::open(&self.0)?, hasher).map(drop)
+    }
+
+    fn discard(self) -> io::Result<()> {
+        std::fs::remove_file(&self.0)
+    }
+}

@@ -1,0 +1,159 @@
+//! The models of all rules: one file per rule, named like the rule, and one line per model here.
+
+use model::WorkloadId;
+
+use crate::workload::Workload;
+
+mod bufwriter_no_flush;
+mod double_buffering;
+mod manual_copy_loop;
+mod metadata_per_entry;
+mod read_write_copy;
+mod stdout_unbuffered;
+mod unbuffered_read;
+mod unbuffered_serde;
+mod unbuffered_write;
+mod verbose_file_read;
+
+/// Every model.
+pub(crate) const ALL: &[Workload] = &[
+    bufwriter_no_flush::WORKLOAD,
+    double_buffering::READ,
+    double_buffering::WRITE,
+    manual_copy_loop::WORKLOAD,
+    metadata_per_entry::PATH,
+    metadata_per_entry::ENTRY,
+    read_write_copy::WORKLOAD,
+    stdout_unbuffered::WORKLOAD,
+    unbuffered_read::WORKLOAD,
+    unbuffered_serde::JSON_READ,
+    unbuffered_serde::JSON_WRITE,
+    unbuffered_write::WORKLOAD,
+    verbose_file_read::WORKLOAD,
+];
+
+/// Every name a model answers to, `default` of each rule among them, in the order of the rules.
+#[must_use]
+pub fn workloads() -> Vec<WorkloadId> {
+    let ids = |workload: &'static Workload| {
+        workload.variants.iter().map(|variant| WorkloadId {
+            rule: workload.rule,
+            variant,
+        })
+    };
+    ALL.iter().flat_map(ids).collect()
+}
+
+/// The model of that name.
+pub(crate) fn find(id: WorkloadId) -> Option<&'static Workload> {
+    ALL.iter().find(|workload| workload.answers_to(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::workload::Role;
+
+    #[test]
+    fn names_are_unique_and_every_rule_has_a_default() {
+        let ids = workloads();
+        let unique: BTreeSet<WorkloadId> = ids.iter().copied().collect();
+        assert_eq!(unique.len(), ids.len());
+        let rules: BTreeSet<&str> = ids.iter().map(|id| id.rule).collect();
+        for rule in rules {
+            assert!(
+                unique.contains(&WorkloadId {
+                    rule,
+                    variant: "default"
+                }),
+                "{rule}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_workload_lives_in_the_file_of_its_rule() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/workloads");
+        let files: BTreeSet<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| {
+                entry
+                    .unwrap()
+                    .path()
+                    .file_stem()
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .to_owned()
+            })
+            .collect();
+        let rules: BTreeSet<String> = ALL
+            .iter()
+            .map(|workload| workload.rule.to_owned())
+            .collect();
+        assert_eq!(files, rules);
+    }
+
+    #[test]
+    fn the_candidates_of_every_workload_agree() {
+        for workload in ALL {
+            for size in [1, 1000, 40_000] {
+                let directory = tempfile::tempdir().unwrap();
+                let mut setup = (workload.set_up)(directory.path(), size).unwrap();
+                let inputs = files_in(directory.path());
+                let answers: Vec<blake3::Hash> = setup
+                    .candidates
+                    .iter_mut()
+                    .map(|candidate| candidate.answer().unwrap().1)
+                    .collect();
+                let agree = answers.iter().all(|answer| *answer == answers[0]);
+                assert!(agree, "{:?} at {size}: {answers:?}", workload.id());
+                assert_ne!(
+                    answers[0],
+                    blake3::hash(b""),
+                    "{:?} does nothing",
+                    workload.id()
+                );
+                assert_eq!(files_in(directory.path()), inputs, "{:?}", workload.id());
+            }
+        }
+    }
+
+    #[test]
+    fn a_workload_has_one_baseline_which_is_first_and_one_suggestion() {
+        for workload in ALL {
+            let directory = tempfile::tempdir().unwrap();
+            let setup = (workload.set_up)(directory.path(), 1000).unwrap();
+            let roles: Vec<Role> = setup.candidates.iter().map(|each| each.role).collect();
+            let count = |role| roles.iter().filter(|each| **each == role).count();
+            assert_eq!(roles[0], Role::Baseline, "{:?}", workload.id());
+            assert_eq!(count(Role::Baseline), 1, "{:?}", workload.id());
+            assert_eq!(count(Role::Suggested), 1, "{:?}", workload.id());
+            let methods: BTreeSet<&str> = setup.candidates.iter().map(|it| it.method).collect();
+            assert_eq!(methods.len(), roles.len(), "{:?}", workload.id());
+        }
+    }
+
+    #[test]
+    fn a_setup_is_about_as_large_as_asked_for() {
+        for workload in ALL {
+            let directory = tempfile::tempdir().unwrap();
+            let setup = (workload.set_up)(directory.path(), 40_000).unwrap();
+            assert!(
+                (30_000..50_000).contains(&setup.size),
+                "{:?}: {}",
+                workload.id(),
+                setup.size
+            );
+        }
+    }
+
+    fn files_in(directory: &std::path::Path) -> BTreeSet<std::ffi::OsString> {
+        std::fs::read_dir(directory)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect()
+    }
+}

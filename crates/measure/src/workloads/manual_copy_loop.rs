@@ -1,0 +1,49 @@
+//! A copy from file to file by a loop.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::rc::Rc;
+
+use crate::data;
+use crate::workload::{Candidate, Role, Setup, Workload, Written};
+
+pub(super) const WORKLOAD: Workload = Workload {
+    rule: "manual_copy_loop",
+    variants: &["default"],
+    description: "copies a file to a new file; the pattern is a loop of read and write_all over 8 KiB",
+    bulk: true,
+    throughput: true,
+    set_up,
+};
+
+fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
+    let source = data::source(directory, size)?;
+    let target: Rc<Path> = directory.join("target").into();
+    let looped = |length: usize| {
+        let (source, target) = (source.clone(), target.clone());
+        move || {
+            let (mut reader, mut writer) = (File::open(&source)?, File::create(&target)?);
+            let mut buffer = vec![0; length];
+            loop {
+                let read = reader.read(&mut buffer)?;
+                if read == 0 {
+                    return Ok(Written(target.clone()));
+                }
+                writer.write_all(&buffer[..read])?;
+            }
+        }
+    };
+    let (small, large) = (looped(8 << 10), looped(256 << 10));
+    Ok(Setup {
+        size,
+        candidates: vec![
+            Candidate::new(Role::Baseline, "loop of 8 KiB", small),
+            Candidate::new(Role::Suggested, "io::copy", move || {
+                io::copy(&mut File::open(&source)?, &mut File::create(&target)?)?;
+                Ok(Written(target.clone()))
+            }),
+            Candidate::new(Role::Alternative, "loop of 256 KiB", large),
+        ],
+    })
+}

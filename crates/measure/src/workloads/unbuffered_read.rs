@@ -1,0 +1,76 @@
+//! Header fields read one by one from a bare file.
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read};
+use std::path::Path;
+
+use crate::data;
+use crate::workload::{Candidate, Role, Setup, Workload};
+
+/// A record has four header fields of 2, 2, 4 and 8 bytes and 16 bytes of payload.
+const RECORD: u64 = 32;
+
+pub(super) const WORKLOAD: Workload = Workload {
+    rule: "unbuffered_read",
+    variants: &["default"],
+    description: "reads a file of 32-byte records with five read_exact calls a record",
+    bulk: false,
+    throughput: true,
+    set_up,
+};
+
+fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
+    let size = size.next_multiple_of(RECORD);
+    let source = data::source(directory, size)?;
+    let records = size / RECORD;
+    let (bare, buffered, large) = (source.clone(), source.clone(), source.clone());
+    Ok(Setup {
+        size,
+        candidates: vec![
+            Candidate::new(Role::Baseline, "read_exact on File", move || {
+                sum(&mut File::open(&bare)?, records)
+            }),
+            Candidate::new(Role::Suggested, "read_exact on BufReader", move || {
+                sum(&mut BufReader::new(File::open(&buffered)?), records)
+            }),
+            Candidate::new(
+                Role::Alternative,
+                "read_exact on BufReader of 64 KiB",
+                move || {
+                    sum(
+                        &mut BufReader::with_capacity(64 << 10, File::open(&large)?),
+                        records,
+                    )
+                },
+            ),
+            Candidate::new(
+                Role::Alternative,
+                "fs::read, then read_exact on the slice",
+                move || sum(&mut fs::read(&source)?.as_slice(), records),
+            ),
+        ],
+    })
+}
+
+fn sum(reader: &mut impl Read, records: u64) -> io::Result<u64> {
+    let mut sum = 0_u64;
+    for _ in 0..records {
+        let kind = u16::from_le_bytes(field(reader)?);
+        let flags = u16::from_le_bytes(field(reader)?);
+        let length = u32::from_le_bytes(field(reader)?);
+        let offset = u64::from_le_bytes(field(reader)?);
+        let payload = u128::from_le_bytes(field(reader)?);
+        sum = sum
+            .rotate_left(7)
+            .wrapping_add(u64::from(kind) ^ u64::from(flags) << 16 ^ u64::from(length) << 32)
+            .wrapping_add(offset)
+            .wrapping_add(payload as u64 ^ (payload >> 64) as u64);
+    }
+    Ok(sum)
+}
+
+fn field<const LENGTH: usize>(reader: &mut impl Read) -> io::Result<[u8; LENGTH]> {
+    let mut bytes = [0; LENGTH];
+    reader.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
