@@ -150,6 +150,28 @@ mod tests {
         }
     }
 
+    #[test]
+    fn descriptions_name_the_versions_that_are_built_in() {
+        let lock = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock");
+        let lock = std::fs::read_to_string(lock).unwrap();
+        for (rule, package) in [
+            ("manual_copy_loop", "io-optimize"),
+            ("read_write_copy", "io-optimize"),
+            ("unbuffered_serde", "serde_json"),
+        ] {
+            let entry = format!("name = \"{package}\"\nversion = \"");
+            let (_, version) = lock.split_once(&entry).unwrap();
+            let named = format!("{package} {}", version.split_once('"').unwrap().0);
+            for workload in ALL.iter().filter(|workload| workload.rule == rule) {
+                let description = workload.description;
+                assert!(
+                    description.contains(&named),
+                    "{named} is not in: {description}"
+                );
+            }
+        }
+    }
+
     fn files_in(directory: &std::path::Path) -> BTreeSet<std::ffi::OsString> {
         std::fs::read_dir(directory)
             .unwrap()

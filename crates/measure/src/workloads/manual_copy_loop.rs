@@ -11,7 +11,10 @@ use crate::workload::{Candidate, Role, Setup, Workload, Written};
 pub(super) const WORKLOAD: Workload = Workload {
     rule: "manual_copy_loop",
     variants: &["default"],
-    description: "copies a file to a new file; the pattern is a loop of read and write_all over 8 KiB",
+    description: concat!(
+        "copies a file to a new file; the pattern is a loop of read and write_all over 8 KiB; io-optimize ",
+        env!("CARGO_PKG_VERSION")
+    ),
     bulk: true,
     throughput: true,
     set_up,
@@ -34,6 +37,7 @@ fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
             }
         }
     };
+    let runtime = (source.clone(), target.clone());
     let (small, large) = (looped(8 << 10), looped(256 << 10));
     Ok(Setup {
         size,
@@ -41,6 +45,11 @@ fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
             Candidate::new(Role::Baseline, "loop of 8 KiB", small),
             Candidate::new(Role::Suggested, "io::copy", move || {
                 io::copy(&mut File::open(&source)?, &mut File::create(&target)?)?;
+                Ok(Written(target.clone()))
+            }),
+            Candidate::new(Role::Alternative, "io_optimize::copy", move || {
+                let (source, target) = &runtime;
+                io_optimize::copy(source, target)?;
                 Ok(Written(target.clone()))
             }),
             Candidate::new(Role::Alternative, "loop of 256 KiB", large),

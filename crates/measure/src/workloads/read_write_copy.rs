@@ -11,7 +11,10 @@ use crate::workload::{Candidate, Role, Setup, Workload, Written};
 pub(super) const WORKLOAD: Workload = Workload {
     rule: "read_write_copy",
     variants: &["default"],
-    description: "copies a file to a new file; the pattern reads it whole and writes it",
+    description: concat!(
+        "copies a file to a new file; the pattern reads it whole and writes it; io-optimize ",
+        env!("CARGO_PKG_VERSION")
+    ),
     bulk: true,
     throughput: true,
     set_up,
@@ -39,6 +42,11 @@ fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
                 Role::Suggested,
                 "fs::copy",
                 copy(|source, target| fs::copy(source, target)),
+            ),
+            Candidate::new(
+                Role::Alternative,
+                "io_optimize::copy",
+                copy(|source, target| io_optimize::copy(source, target)),
             ),
             Candidate::new(
                 Role::Alternative,

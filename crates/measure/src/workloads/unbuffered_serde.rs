@@ -130,26 +130,3 @@ fn set_up_write(directory: &Path, size: u64) -> io::Result<Setup> {
         ],
     })
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_description_names_the_version_that_is_built_in() {
-        let lock = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock");
-        let lock = fs::read_to_string(lock).unwrap();
-        let (_, version) = lock
-            .split_once("name = \"serde_json\"\nversion = \"")
-            .unwrap();
-        let (version, _) = version.split_once('"').unwrap();
-        for workload in [JSON_READ, JSON_WRITE] {
-            assert!(
-                workload
-                    .description
-                    .contains(&format!("serde_json {version}")),
-                "{version}"
-            );
-        }
-    }
-}
