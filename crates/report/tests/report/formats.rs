@@ -1,0 +1,261 @@
+//! Each format over the sample, as its reader sees it.
+
+use io_optimize_report::{
+    HumanOptions, human, human_findings, human_measurements, human_summary, json, markdown, patch,
+};
+use serde_json::Value;
+
+use crate::sample;
+
+const PLAIN: HumanOptions = HumanOptions {
+    color: false,
+    width: 100,
+    verbose: false,
+};
+const VERBOSE: HumanOptions = HumanOptions {
+    verbose: true,
+    ..PLAIN
+};
+
+macro_rules! assert_format {
+    ($name:literal, $text:expr) => {
+        insta::with_settings!({
+            snapshot_path => "../snapshots",
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        }, {
+            insta::assert_snapshot!($name, $text);
+        });
+    };
+}
+
+#[test]
+fn human_shows_each_finding_with_its_figure() {
+    assert_format!("human", human(&sample::audit(), &PLAIN));
+}
+
+#[test]
+fn human_verbose_shows_alternatives_suppressed_findings_and_every_measurement() {
+    assert_format!("human_verbose", human(&sample::audit(), &VERBOSE));
+}
+
+#[test]
+fn human_in_three_parts_is_findings_then_figures_then_summary() {
+    let audit = sample::audit();
+    let findings = human_findings(&audit, &PLAIN);
+    assert!(
+        !findings.contains("model of this pattern") && !findings.contains("no figure"),
+        "{findings}"
+    );
+    assert_format!("human_measurements", human_measurements(&audit, &PLAIN));
+    assert_format!(
+        "human_summary",
+        human_summary(&audit, &PLAIN, Some("target/io-optimize/report.md"))
+    );
+}
+
+#[test]
+fn human_writes_no_control_character_without_color_and_none_of_the_code_with_color() {
+    let audit = sample::audit();
+    let text = human(&audit, &VERBOSE);
+    let control = text
+        .chars()
+        .find(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}');
+    assert_eq!(control, None, "{text}");
+    let colored = human(
+        &audit,
+        &HumanOptions {
+            color: true,
+            ..VERBOSE
+        },
+    );
+    assert!(colored.contains("\u{1b}["), "{colored}");
+    for theirs in ["\u{7}", "\u{1b}[2J", "\u{9b}", "\u{202e}"] {
+        assert!(!colored.contains(theirs), "{theirs:?} reaches the terminal");
+    }
+}
+
+#[test]
+fn human_says_which_fixes_are_in_the_tree() {
+    let mut audit = sample::audit();
+    audit.written = true;
+    audit.applied = vec![model::AppliedFix {
+        id: model::FindingId("w1".to_owned()),
+        verified: model::Verified::Tested,
+    }];
+    let summary = human_summary(&audit, &PLAIN, None);
+    assert!(summary.contains("applied: 1 fix (1 tested)"), "{summary}");
+    assert!(
+        !summary.contains("--apply` applies"),
+        "nothing is left to apply: {summary}"
+    );
+}
+
+#[test]
+fn markdown_has_every_section() {
+    assert_format!("markdown", markdown(&sample::audit()));
+}
+
+#[test]
+fn json_is_the_fixed_schema() {
+    assert_format!("json", json(&sample::audit()));
+}
+
+#[test]
+fn an_audit_without_findings_says_so_in_every_format() {
+    let audit = sample::empty();
+    assert_eq!(human_findings(&audit, &PLAIN), "");
+    assert_eq!(human_measurements(&audit, &PLAIN), "");
+    assert_eq!(patch(&audit), "");
+    assert_format!("human_empty", human(&audit, &PLAIN));
+    assert_format!("markdown_empty", markdown(&audit));
+    assert_format!("json_empty", json(&audit));
+}
+
+#[test]
+fn the_same_audit_gives_the_same_text() {
+    let (one, other) = (sample::audit(), sample::audit());
+    assert_eq!(markdown(&one), markdown(&other));
+    assert_eq!(json(&one), json(&other));
+    assert_eq!(human(&one, &VERBOSE), human(&other, &VERBOSE));
+}
+
+#[test]
+fn json_fields_have_the_names_of_the_schema() {
+    let value: Value = serde_json::from_str(&json(&sample::audit())).expect("valid JSON");
+    let check = |value: &Value, expected: &str| {
+        let mut expected: Vec<_> = expected.split(' ').collect();
+        expected.sort_unstable();
+        let fields: Vec<_> = value.as_object().expect("an object").keys().collect();
+        assert_eq!(fields, expected);
+    };
+    check(
+        &value,
+        "schema_version tool project analysis host findings applied not_applied failures summary",
+    );
+    let finding = &value["findings"][2];
+    check(
+        finding,
+        "id rule operation path line column end_line end_column span function message why related confidence measurement measurements trace suggestion alternatives suppressed",
+    );
+    check(
+        &finding["measurement"],
+        "workload size baseline_ns optimized_ns ratio ratio_ci samples cache worth_it",
+    );
+    check(
+        &finding["measurements"][0],
+        "method size cache time_ns bytes_per_s ratio ratio_ci samples",
+    );
+    check(
+        &finding["suggestion"],
+        "title applicability edits creates requires verified",
+    );
+    check(
+        &finding["suggestion"]["edits"][0],
+        "path start end replacement",
+    );
+    check(&finding["related"][0], "path line column label");
+    check(&finding["trace"], "calls bytes time_ns share");
+    check(&value["not_applied"][0], "id reason");
+    check(&value["failures"][0], "what fallback look_with");
+}
+
+#[test]
+fn json_places_are_lines_and_characters_and_bytes() {
+    let value: Value = serde_json::from_str(&json(&sample::audit())).expect("valid JSON");
+    let finding = &value["findings"][2];
+    assert_eq!(
+        (finding["line"].as_u64(), finding["column"].as_u64()),
+        (Some(8), Some(21))
+    );
+    let span = &finding["span"];
+    let bytes = span["start"].as_u64().expect("a number") as usize
+        ..span["end"].as_u64().expect("a number") as usize;
+    assert!(sample::EXPORT[bytes].starts_with("writeln!(out"));
+}
+
+#[test]
+fn edits_in_the_json_give_the_text_of_the_patch() {
+    let audit = sample::audit();
+    let value: Value = serde_json::from_str(&json(&audit)).expect("valid JSON");
+    let mut text = sample::EXPORT.to_owned();
+    let edits = value["findings"][2]["suggestion"]["edits"]
+        .as_array()
+        .expect("a list");
+    for edit in edits.iter().rev() {
+        let at = |name: &str| edit[name].as_u64().expect("a number") as usize;
+        text.replace_range(
+            at("start")..at("end"),
+            edit["replacement"].as_str().expect("a text"),
+        );
+    }
+    assert_eq!(text, audit.patches[0].after);
+}
+
+/// The line of the terminal report that holds the figure of a finding with this ratio.
+fn figure(median: f64, low: f64, high: f64) -> String {
+    let mut audit = sample::audit();
+    audit.findings.drain(..2);
+    audit.findings.truncate(1);
+    let headline = audit.findings[0].headline.as_mut().expect("measured");
+    headline.ratio = model::Ratio { median, low, high };
+    let text = human(&audit, &PLAIN);
+    let line = text
+        .lines()
+        .find(|line| line.contains("model of this pattern"))
+        .expect("a figure");
+    line.trim_start_matches("   = note: model of this pattern: ")
+        .to_owned()
+}
+
+#[test]
+fn a_ratio_says_faster_or_slower_only_when_its_interval_does() {
+    for ([median, low, high], words) in [
+        ([3.21, 3.04, 3.39], "3.2x faster [3.0, 3.4], "),
+        ([1.29, 1.21, 1.34], "1.29x faster [1.21, 1.34], "),
+        ([1.04, 1.002, 1.07], "1.040x faster [1.002, 1.070], "),
+        ([213.4, 201.0, 220.0], "213x faster [201, 220], "),
+        (
+            [1.04, 0.99, 1.07],
+            "no clear difference: 1.04x [0.99, 1.07], ",
+        ),
+        ([1.0, 1.0, 1.0], "no clear difference: 1.00x [1.00, 1.00], "),
+        ([0.5, 0.48, 0.53], "slower: 0.50x [0.48, 0.53], "),
+        ([0.99, 0.98, 0.998], "slower: 0.990x [0.980, 0.998], "),
+    ] {
+        let line = figure(median, low, high);
+        assert!(line.starts_with(words), "{line}");
+    }
+}
+
+#[test]
+fn markdown_shows_untrusted_text_and_does_nothing_with_it() {
+    let code = "let fence = \"```\\n</details>\";\n// ````` <img src=x>\n";
+    let mut audit = sample::audit();
+    audit.sources.files[0].text = code.into();
+    audit.patches.clear();
+    let finding = &mut audit.findings[2];
+    finding.span = model::Span {
+        file: model::FileId(0),
+        start: 0,
+        end: code.len() as u32,
+    };
+    finding.message = "<script> | [link](x) *bold* snake_case `a`` `b|c` @ #1".to_owned();
+    finding.function = "a`b``c".to_owned();
+    finding.related.clear();
+    finding.evidence[0].note = "one ` backtick and </details>".to_owned();
+    let text = markdown(&audit);
+    for expected in [
+        format!("``````rust\n{code}``````\n"),
+        "&lt;script&gt; \\| \\[link\\](x) \\*bold\\* snake_case ".to_owned(),
+        "in ```a`b``c```\n".to_owned(),
+        "one \\` backtick and &lt;/details&gt;".to_owned(),
+    ] {
+        assert!(text.contains(&expected), "{expected}\n{text}");
+    }
+    let outside = text.replace(code, "");
+    assert!(
+        !outside.contains("<script>") && !outside.contains("</details>"),
+        "{outside}"
+    );
+}

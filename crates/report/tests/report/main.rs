@@ -1,0 +1,7 @@
+//! What a reader of a report relies on: every format over one audit that holds the awkward cases.
+
+mod formats;
+mod limits;
+mod line_index;
+mod patches;
+mod sample;
