@@ -1,5 +1,6 @@
 //! What a reader of a report relies on: every format over one audit that holds the awkward cases.
 
+mod any_text;
 mod formats;
 mod limits;
 mod line_index;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use model::*;
 
+pub(crate) use findings::fix;
 use findings::{copy_finding, copy_measurements, load_finding, write_finding, write_measurements};
 
 const fn rule(name: &'static str, summary: &'static str, about_speed: bool) -> RuleMeta {

@@ -30,7 +30,7 @@ fn evidence(kind: EvidenceKind, note: &str) -> Evidence {
     }
 }
 
-fn fix(title: &str, applicability: Applicability, edits: Vec<Edit>) -> Fix {
+pub(crate) fn fix(title: &str, applicability: Applicability, edits: Vec<Edit>) -> Fix {
     Fix {
         title: title.to_owned(),
         applicability,
