@@ -1,1 +1,15 @@
-//! Part of cargo io-optimize.
+//! Everything that runs cargo and rustc, and nothing that knows a rule.
+//!
+//! - [`workspace`] finds out what there is: packages, targets, dependencies. One loader asks cargo, one reads the
+//!   manifests and starts no process.
+//! - [`oracle`] asks rustc what the types of expressions are.
+
+mod messages;
+pub mod options;
+pub mod oracle;
+pub mod workspace;
+
+pub use messages::{CompileError, Place};
+pub use options::CargoOptions;
+pub use oracle::{Answer, Answers, KnownType, Question, ask, run_as_wrapper_if_asked};
+pub use workspace::{Dependency, Package, Target, Workspace, load, load_without_cargo};

@@ -1,0 +1,430 @@
+//! rustc as a type oracle, on stable: asks for the types of expressions in a whole workspace with one `cargo check`.
+//!
+//! The files that are asked about are copied, with probes ([`probe`]) round the expressions, into a mirror of the workspace
+//! ([`job`]). This program stands in for rustc ([`wrapper`]): it compiles each crate as it is and then type checks the copy,
+//! whose errors are the answers.
+//!
+//! **What is asked again.** Cargo runs the wrapper only for units that it builds. Each unit's dep-info is made to name an
+//! environment variable that holds a hash of what is asked of the package, so cargo builds it again when the questions
+//! change, as when the code does. Answers are kept by the content of all sources of the crate, the probes in them, its
+//! arguments and what it can see of its dependencies ([`interface`]): a crate that cargo builds again although none of
+//! this changed, say because a function's body in a dependency did, is not asked again.
+//!
+//! **What is left in the user's target directory.** Dependencies are checked where the user's own `cargo check` has them, and
+//! are shared with it. A workspace wrapper is part of the names of what cargo makes for members, so theirs lie beside the user's own;
+//! `cargo check` puts nothing where finished binaries are. The user's next build finds everything as it was.
+//!
+//! Needs rustc 1.78 (`diagnostic::on_unimplemented`); with an older one every answer is unknown. So are those of crates
+//! for targets without a standard library, and of files that a crate reaches by a path that leaves the workspace.
+
+mod configured;
+mod interface;
+mod job;
+mod probe;
+mod unit;
+mod wrapper;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result, bail};
+use cargo_metadata::{Artifact, TargetKind as Kind};
+
+use self::job::{FileJob, Job, PackageJob};
+use self::unit::UnitAnswers;
+use crate::messages::{self, CargoRun, CompileError};
+use crate::{CargoOptions, Package, Workspace};
+
+pub use probe::{Answer, KnownType};
+pub use wrapper::run_as_wrapper_if_asked;
+
+/// An expression whose type is asked for.
+///
+/// It must be an expression in its own right, which a parenthesised one could replace: not a field written short
+/// (`S { file }`), a pattern, the left side of an assignment, or text in a format string. Two questions of a file are nested or apart.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Question {
+    /// Path relative to the workspace root, `/`-separated.
+    pub path: String,
+    /// Offset of the expression's first byte in the text of the file.
+    pub start: u32,
+    /// Offset behind its last byte.
+    pub end: u32,
+}
+
+/// What came of the questions.
+#[derive(Debug, Clone, Default)]
+pub struct Answers {
+    /// For each question, in their order, what rustc said: nothing where it is not known, several where the place is
+    /// compiled several times (a macro's body, several targets).
+    pub answers: Vec<Vec<Answer>>,
+    /// Crates that rustc was asked about in this run, sorted; the answers of others were known.
+    pub asked: Vec<String>,
+    /// The first error of each package that does not compile. Its answers are unknown, and those of its dependents.
+    pub failed: Vec<CompileError>,
+    /// Command lines that were executed.
+    pub executed: Vec<String>,
+}
+
+/// Asks rustc about a workspace.
+#[derive(Debug)]
+pub struct Oracle<'a> {
+    /// The workspace.
+    pub workspace: &'a Workspace,
+    /// What cargo is to check.
+    pub options: &'a CargoOptions,
+    /// Where mirror and answers are kept; it belongs to one target directory.
+    pub cache_directory: PathBuf,
+    /// The program that stands in for rustc: one whose `main` calls [`run_as_wrapper_if_asked`] first.
+    pub wrapper: PathBuf,
+}
+
+/// Asks with this program as the wrapper, and keeps answers below the target directory. See [`Oracle::ask`].
+///
+/// # Errors
+/// As [`Oracle::ask`], and if the path of this program is not known.
+pub fn ask(
+    workspace: &Workspace,
+    options: &CargoOptions,
+    files: &dyn Fn(&str) -> Option<Arc<str>>,
+    questions: &[Question],
+) -> Result<Answers> {
+    let oracle = Oracle {
+        workspace,
+        options,
+        cache_directory: workspace.scratch_directory().join("oracle"),
+        wrapper: std::env::current_exe().context("cannot tell where this program is")?,
+    };
+    oracle.ask(files, questions)
+}
+
+impl Oracle<'_> {
+    /// Answers what it can of the questions, with at most one `cargo check`. `files` gives the texts that the questions'
+    /// offsets count in, by path relative to the workspace root.
+    ///
+    /// # Errors
+    /// If cargo cannot be run or refuses the project for another reason than code that does not compile, or if the cache
+    /// directory cannot be written.
+    pub fn ask(
+        &self,
+        files: &dyn Fn(&str) -> Option<Arc<str>>,
+        questions: &[Question],
+    ) -> Result<Answers> {
+        let mut result = Answers {
+            answers: vec![Vec::new(); questions.len()],
+            ..Answers::default()
+        };
+        let jobs = self.jobs(files, questions)?;
+        if jobs.is_empty() {
+            return Ok(result);
+        }
+        let (run, job_path) = self.prepare(&jobs, files)?;
+        let checked = self.check(&jobs, &job_path)?;
+        result.asked = asked(&run)?;
+        let _ = fs::remove_dir_all(&run);
+        result.executed.push(checked.command.clone());
+        if !checked.success && checked.errors.is_empty() {
+            bail!("`{}` failed: {}", checked.command, checked.own_error());
+        }
+        let known = self.collect(&jobs, &checked.artifacts);
+        for (question, answers) in questions.iter().zip(&mut result.answers) {
+            let id = job::question_id(&question.path, question.start, question.end);
+            *answers = known.get(&id).cloned().unwrap_or_default();
+        }
+        for error in checked.errors {
+            if !result
+                .failed
+                .iter()
+                .any(|known| known.package == error.package)
+            {
+                result.failed.push(error);
+            }
+        }
+        Ok(result)
+    }
+
+    /// What is asked of each package, by its folder.
+    fn jobs(
+        &self,
+        files: &dyn Fn(&str) -> Option<Arc<str>>,
+        questions: &[Question],
+    ) -> Result<BTreeMap<PathBuf, PackageJob>> {
+        let mut by_file: BTreeMap<&str, BTreeSet<(u32, u32)>> = BTreeMap::new();
+        for question in questions {
+            by_file
+                .entry(&question.path)
+                .or_default()
+                .insert((question.start, question.end));
+        }
+        let mut jobs: BTreeMap<PathBuf, PackageJob> = BTreeMap::new();
+        for (path, places) in by_file {
+            let package = self.workspace.package_of(&self.workspace.root.join(path));
+            let (Some(package), Some(text)) = (package, files(path)) else {
+                continue;
+            };
+            let questions = fitting(path, &text, &places);
+            let (probed, _) = job::instrument(&text, &questions);
+            let file = FileJob {
+                original: blake3::hash(text.as_bytes()).to_hex().to_string(),
+                probed: blake3::hash(probed.as_bytes()).to_hex().to_string(),
+                questions,
+            };
+            let job = jobs
+                .entry(package.root.clone())
+                .or_insert_with(|| PackageJob {
+                    name: package.name.clone(),
+                    tokio: tokio_name(package),
+                    files: BTreeMap::new(),
+                });
+            job.files.insert(path.to_owned(), file);
+        }
+        for (root, job) in &mut jobs {
+            let path = self.cache_directory.join("asked").join(job::variable(root));
+            let before = fs::read(&path).ok();
+            let before: Option<PackageJob> =
+                before.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+            match before {
+                Some(before) if before.covers(job) && is_current(&before, files) => *job = before,
+                _ => {
+                    fs::create_dir_all(self.cache_directory.join("asked")).with_context(|| {
+                        format!("cannot make {}", self.cache_directory.display())
+                    })?;
+                    job::write_whole(&path, &serde_json::to_vec(job)?)?;
+                }
+            }
+        }
+        Ok(jobs)
+    }
+
+    /// Writes mirror and job; returns the folder of this run and the job's path.
+    fn prepare(
+        &self,
+        jobs: &BTreeMap<PathBuf, PackageJob>,
+        files: &dyn Fn(&str) -> Option<Arc<str>>,
+    ) -> Result<(PathBuf, PathBuf)> {
+        let mut texts = BTreeMap::new();
+        for (root, job) in jobs {
+            for (path, file) in &job.files {
+                if let Some(text) = files(path) {
+                    texts.insert(path.clone(), job::instrument(&text, &file.questions).0);
+                }
+            }
+            let package = self
+                .workspace
+                .packages
+                .iter()
+                .find(|package| package.root == *root);
+            for target in package.into_iter().flat_map(|package| &package.targets) {
+                let Some(path) = self.workspace.relative(&target.source) else {
+                    continue;
+                };
+                let on_disk = || fs::read_to_string(&target.source).ok();
+                if !texts.contains_key(&path)
+                    && let Some(text) = files(&path).map(|t| t.to_string()).or_else(on_disk)
+                {
+                    texts.insert(path.clone(), text);
+                }
+                if let Some(text) = texts.get_mut(&path)
+                    && !text.ends_with(job::ROOT_ENDING)
+                {
+                    text.push_str(job::ROOT_ENDING);
+                }
+            }
+        }
+        let mirror = self.cache_directory.join("mirror");
+        job::write_mirror(
+            &self.workspace.root,
+            &mirror,
+            &texts,
+            &self.workspace.target_directory,
+        )?;
+        let run = self.cache_directory.join("runs").join(unique());
+        for folder in [
+            &run,
+            &self.cache_directory.join("units"),
+            &self.cache_directory.join("answers"),
+        ] {
+            fs::create_dir_all(folder)
+                .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        }
+        let job = Job {
+            root: self.workspace.root.clone(),
+            mirror,
+            cache: self.cache_directory.clone(),
+            run: run.clone(),
+            rustc_wrapper: configured::wrapper("rustc-wrapper", &self.options.config)?,
+            workspace_wrapper: configured::wrapper(
+                "rustc-workspace-wrapper",
+                &self.options.config,
+            )?,
+            packages: jobs.clone(),
+        };
+        let path = run.join("job.json");
+        job::write_whole(&path, &serde_json::to_vec(&job)?)?;
+        Ok((run, path))
+    }
+
+    fn check(&self, jobs: &BTreeMap<PathBuf, PackageJob>, job_path: &Path) -> Result<CargoRun> {
+        let mut command = messages::cargo();
+        command.args([
+            "check",
+            "--message-format=json",
+            "--keep-going",
+            "--manifest-path",
+        ]);
+        command.arg(&self.workspace.manifest_path);
+        command.args(self.options.selection());
+        if let Some(directory) = &self.options.target_dir {
+            command.arg("--target-dir").arg(directory);
+        }
+        if self.options.quiet {
+            command.arg("--quiet");
+        }
+        command.env("RUSTC_WORKSPACE_WRAPPER", &self.wrapper);
+        if configured::wrapper("rustc-wrapper", &self.options.config)?.is_some() {
+            command.env("RUSTC_WRAPPER", &self.wrapper);
+        }
+        command.env(wrapper::JOB_VARIABLE, job_path);
+        let generation = self.generation()?;
+        for (root, job) in jobs {
+            command.env(job::variable(root), format!("{generation}-{}", job.hash()));
+        }
+        let names: BTreeMap<PathBuf, String> = self
+            .workspace
+            .packages
+            .iter()
+            .map(|package| (package.root.clone(), package.name.clone()))
+            .collect();
+        messages::run(
+            &mut command,
+            &self.workspace.root,
+            &names,
+            self.options.quiet,
+        )
+    }
+
+    /// Changes when the probes do, and when the cache has been deleted: then units that cargo takes for fresh have no answers.
+    fn generation(&self) -> Result<String> {
+        let path = self.cache_directory.join("generation");
+        let probes = blake3::hash(probe::module(Some("tokio")).as_bytes()).to_hex();
+        if let Ok(text) = fs::read_to_string(&path)
+            && text.starts_with(&probes[..16])
+        {
+            return Ok(text);
+        }
+        let _ = fs::remove_dir_all(self.cache_directory.join("answers"));
+        fs::create_dir_all(self.cache_directory.join("answers"))
+            .with_context(|| format!("cannot make {}", self.cache_directory.display()))?;
+        let text = format!("{}-{}", &probes[..16], unique());
+        job::write_whole(&path, text.as_bytes())?;
+        Ok(text)
+    }
+
+    /// The answers of the units that cargo named.
+    fn collect(&self, jobs: &BTreeMap<PathBuf, PackageJob>, artifacts: &[Artifact]) -> UnitAnswers {
+        let mut known = UnitAnswers::new();
+        let hashes: BTreeSet<String> = jobs.values().map(PackageJob::hash).collect();
+        for name in artifacts.iter().filter_map(unit_of) {
+            let record = unit::read_record(&self.cache_directory, &name);
+            let Some(record) = record.filter(|record| hashes.contains(&record.questions)) else {
+                continue;
+            };
+            let Some(key) = record.key else { continue };
+            let Ok(bytes) = fs::read(self.cache_directory.join("answers").join(key)) else {
+                continue;
+            };
+            let Ok(answers) = serde_json::from_slice::<UnitAnswers>(&bytes) else {
+                continue;
+            };
+            for (id, answers) in answers {
+                let all = known.entry(id).or_default();
+                all.extend(answers);
+                all.sort();
+                all.dedup();
+            }
+        }
+        known
+    }
+}
+
+/// The name under which a unit that cargo reports is remembered.
+fn unit_of(artifact: &Artifact) -> Option<String> {
+    let file = artifact.filenames.first()?.as_std_path();
+    let folder = file.parent()?;
+    let crate_name = artifact.target.name.replace('-', "_");
+    // A build script's own file has no hash in its name; its folder has.
+    let hashed = if artifact.target.kind.contains(&Kind::CustomBuild) {
+        folder
+    } else {
+        file
+    };
+    let stem = if hashed == file {
+        file.file_stem()?
+    } else {
+        folder.file_name()?
+    };
+    let (_, hash) = stem.to_str()?.rsplit_once('-')?;
+    Some(unit::unit_name(folder, &format!("{crate_name}-{hash}")))
+}
+
+/// Numbers and places of the questions that fit a text: on character borders, and nested or apart.
+fn fitting(path: &str, text: &str, places: &BTreeSet<(u32, u32)>) -> Vec<(u64, u32, u32)> {
+    let mut taken: Vec<(u32, u32)> = Vec::new();
+    for &(start, end) in places {
+        let is_text = start < end
+            && text
+                .get(start as usize..end as usize)
+                .is_some_and(|t| !t.is_empty());
+        let crosses = |&(s, e): &(u32, u32)| s < start && start < e && e < end;
+        if is_text && !taken.iter().any(crosses) {
+            taken.push((start, end));
+        }
+    }
+    let numbered = |(start, end)| (job::question_id(path, start, end), start, end);
+    taken.into_iter().map(numbered).collect()
+}
+
+/// Whether the texts that a job was made for are still those.
+fn is_current(job: &PackageJob, files: &dyn Fn(&str) -> Option<Arc<str>>) -> bool {
+    job.files.iter().all(|(path, file)| {
+        files(path)
+            .is_some_and(|text| blake3::hash(text.as_bytes()).to_hex().as_str() == file.original)
+    })
+}
+
+fn tokio_name(package: &Package) -> Option<String> {
+    let mut dependencies = package.dependencies.iter();
+    dependencies
+        .find(|found| found.package == "tokio")
+        .map(|found| found.name.clone())
+}
+
+/// The crates that the wrapper noted in the folder of a run.
+fn asked(run: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    let failed = || format!("cannot read the folder {}", run.display());
+    for entry in fs::read_dir(run).with_context(failed)? {
+        let entry = entry.with_context(failed)?;
+        let is_note = entry.file_name() != "job.json" && entry.path().is_file();
+        if is_note {
+            names.push(fs::read_to_string(entry.path()).with_context(failed)?);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// A name that no other run has.
+fn unique() -> String {
+    static COUNTER: AtomicU32 = AtomicU32::new(0);
+    let count = COUNTER.fetch_add(1, Ordering::Relaxed);
+    let time = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_nanos();
+    format!("{}-{time}-{count}", std::process::id())
+}

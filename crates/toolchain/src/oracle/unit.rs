@@ -1,0 +1,253 @@
+//! One call of rustc by cargo: its arguments, its dep-info, and what is remembered of it.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use serde::{Deserialize, Serialize};
+
+use super::interface::hash_interface;
+use super::job::{Job, PackageJob};
+use super::probe::Answer;
+
+/// The arguments of rustc that matter here.
+#[derive(Debug)]
+pub(super) struct Unit {
+    /// All of them.
+    pub(super) arguments: Vec<OsString>,
+    /// Index of the crate root among them.
+    pub(super) root_index: usize,
+    pub(super) crate_name: String,
+    pub(super) out_directory: PathBuf,
+    /// Suffix of every file that rustc makes for the unit.
+    extra_filename: String,
+    /// Names and files of the dependencies.
+    externs: Vec<(String, PathBuf)>,
+    is_proc_macro: bool,
+}
+
+/// What is remembered of a unit, under [`unit_name`].
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Record {
+    /// Hash of what was asked of its package.
+    pub(super) questions: String,
+    /// Where its answers are.
+    pub(super) key: Option<String>,
+    /// Hash of what dependents see of it.
+    interface: String,
+    /// Hash of all of it.
+    content: String,
+}
+
+/// The answers of a unit by question.
+pub(super) type UnitAnswers = BTreeMap<u64, Vec<Answer>>;
+
+/// Names a unit by the folder and the stem of the files that rustc makes for it.
+pub(super) fn unit_name(out_directory: &Path, stem: &str) -> String {
+    let folder = blake3::hash(out_directory.to_string_lossy().as_bytes()).to_hex();
+    format!("{stem}-{}", &folder[..16])
+}
+
+impl Unit {
+    /// The unit that rustc is called for; `None` when it is called for something else.
+    pub(super) fn parse(arguments: &[OsString]) -> Option<Self> {
+        let arguments = expand_files(arguments);
+        let text = |index: usize| arguments.get(index).and_then(|argument| argument.to_str());
+        let mut unit = Self {
+            root_index: usize::MAX,
+            crate_name: String::new(),
+            out_directory: PathBuf::new(),
+            extra_filename: String::new(),
+            externs: Vec::new(),
+            is_proc_macro: false,
+            arguments: Vec::new(),
+        };
+        for index in 0..arguments.len() {
+            let previous = index.checked_sub(1).and_then(text).unwrap_or("");
+            let argument = text(index).unwrap_or("");
+            match previous {
+                "--crate-name" => unit.crate_name = argument.to_owned(),
+                "--out-dir" => unit.out_directory = PathBuf::from(&arguments[index]),
+                "--crate-type" => unit.is_proc_macro |= argument == "proc-macro",
+                "--extern" => {
+                    if let Some((name, path)) = argument.split_once('=') {
+                        let name = name.rsplit(':').next().unwrap_or(name);
+                        unit.externs.push((name.to_owned(), PathBuf::from(path)));
+                    }
+                }
+                "-C" => {
+                    if let Some(extra) = argument.strip_prefix("extra-filename=") {
+                        unit.extra_filename = extra.to_owned();
+                    }
+                }
+                _ if !argument.starts_with('-') && argument.ends_with(".rs") => {
+                    unit.root_index = index;
+                }
+                _ => {}
+            }
+        }
+        let has_dep_info = arguments
+            .iter()
+            .any(|argument| argument.to_string_lossy().starts_with("--emit=dep-info"));
+        let is_unit = has_dep_info
+            && unit.root_index != usize::MAX
+            && !unit.crate_name.is_empty()
+            && !unit.out_directory.as_os_str().is_empty();
+        unit.arguments = arguments;
+        is_unit.then_some(unit)
+    }
+
+    fn stem(&self) -> String {
+        format!("{}{}", self.crate_name, self.extra_filename)
+    }
+
+    pub(super) fn name(&self) -> String {
+        unit_name(&self.out_directory, &self.stem())
+    }
+
+    pub(super) fn dep_info(&self) -> PathBuf {
+        self.out_directory.join(format!("{}.d", self.stem()))
+    }
+
+    pub(super) fn depends_on(&self, name: &str) -> bool {
+        self.externs.iter().any(|(found, _)| found == name)
+    }
+
+    /// The record of the unit, and the files with questions that it is made of.
+    ///
+    /// # Errors
+    /// If one of its source files cannot be read.
+    pub(super) fn record(
+        &self,
+        job: &Job,
+        package: Option<&PackageJob>,
+        dep_info: &str,
+    ) -> Result<(Record, Vec<String>)> {
+        let mut content = blake3::Hasher::new();
+        let mut interface = blake3::Hasher::new();
+        let mut key = blake3::Hasher::new();
+        for argument in self.telling_arguments() {
+            for hasher in [&mut content, &mut interface, &mut key] {
+                hasher.update(argument.as_encoded_bytes()).update(b"\0");
+            }
+        }
+        for (name, path) in &self.externs {
+            let (seen, whole) = dependency_hashes(job, path);
+            for (hasher, hash) in [
+                (&mut content, &whole),
+                (&mut interface, &seen),
+                (&mut key, &seen),
+            ] {
+                hasher
+                    .update(name.as_bytes())
+                    .update(b"=")
+                    .update(hash.as_bytes());
+            }
+        }
+        let mut probed = Vec::new();
+        for line in dep_info
+            .lines()
+            .filter(|line| line.starts_with("# env-dep:"))
+        {
+            for hasher in [&mut content, &mut interface, &mut key] {
+                hasher.update(line.as_bytes());
+            }
+        }
+        for path in sources(dep_info) {
+            let bytes =
+                fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            content.update(&bytes);
+            match std::str::from_utf8(&bytes) {
+                Ok(text) if path.extension() == Some(OsStr::new("rs")) => {
+                    hash_interface(text, &mut interface);
+                }
+                _ => {
+                    interface.update(&bytes);
+                }
+            }
+            key.update(&bytes);
+            let absolute = std::path::absolute(&path).unwrap_or(path);
+            let relative =
+                crate::workspace::relative_to(&job.root, &crate::workspace::normalise(&absolute));
+            if let Some(relative) = relative
+                && let Some(file) = package.and_then(|package| package.files.get(&relative))
+            {
+                key.update(file.probed.as_bytes());
+                probed.push(relative);
+            }
+        }
+        let content = content.finalize().to_hex().to_string();
+        let record = Record {
+            questions: package.map(PackageJob::hash).unwrap_or_default(),
+            key: (!probed.is_empty()).then(|| key.finalize().to_hex().to_string()),
+            // What a procedural macro makes depends on its code.
+            interface: match self.is_proc_macro {
+                true => content.clone(),
+                false => interface.finalize().to_hex().to_string(),
+            },
+            content,
+        };
+        Ok((record, probed))
+    }
+
+    /// The arguments that can change an answer.
+    fn telling_arguments(&self) -> impl Iterator<Item = &OsString> {
+        let mut follows_path = false;
+        self.arguments
+            .iter()
+            .enumerate()
+            .filter_map(move |(index, argument)| {
+                let text = argument.to_string_lossy();
+                let skipped = follows_path
+                    || ["incremental=", "--json", "--diagnostic-width", "--color"]
+                        .iter()
+                        .any(|prefix| text.starts_with(prefix));
+                follows_path = matches!(&*text, "--out-dir" | "--extern" | "-L");
+                (!skipped && index != 0).then_some(argument)
+            })
+    }
+}
+
+/// Interface and content of a dependency: as recorded for one of the workspace, otherwise by its file's identity.
+fn dependency_hashes(job: &Job, path: &Path) -> (String, String) {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let stem = stem.strip_prefix("lib").unwrap_or(&stem);
+    let folder = path.parent().unwrap_or(Path::new(""));
+    if let Some(record) = read_record(&job.cache, &unit_name(folder, stem)) {
+        return (record.interface, record.content);
+    }
+    let metadata = fs::metadata(path).ok();
+    let identity = metadata.map(|metadata| (metadata.len(), metadata.modified().ok()));
+    let text = format!("{} {identity:?}", path.display());
+    (text.clone(), text)
+}
+
+/// What is remembered of a unit.
+pub(super) fn read_record(cache: &Path, name: &str) -> Option<Record> {
+    let bytes = fs::read(cache.join("units").join(name)).ok()?;
+    serde_json::from_slice(&bytes).ok()
+}
+
+/// The files that a dep-info names as sources: each has a line of its own that ends with a colon.
+fn sources(dep_info: &str) -> Vec<PathBuf> {
+    dep_info
+        .lines()
+        .filter_map(|line| line.strip_suffix(':'))
+        .map(|path| PathBuf::from(path.replace("\\ ", " ")))
+        .collect()
+}
+
+/// Replaces `@file` by the arguments in the file, one a line, as rustc does.
+fn expand_files(arguments: &[OsString]) -> Vec<OsString> {
+    let mut expanded = Vec::new();
+    for argument in arguments {
+        let file = argument.to_str().and_then(|text| text.strip_prefix('@'));
+        match file.and_then(|path| fs::read_to_string(path).ok()) {
+            Some(text) => expanded.extend(text.lines().map(OsString::from)),
+            None => expanded.push(argument.clone()),
+        }
+    }
+    expanded
+}

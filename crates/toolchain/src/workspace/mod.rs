@@ -1,0 +1,107 @@
+//! What there is to look at: packages, their targets, their dependencies.
+
+mod discover;
+mod from_cargo;
+mod manifest;
+mod targets;
+
+use std::path::{Path, PathBuf};
+
+use model::TargetKind;
+
+pub use discover::load_without_cargo;
+pub use from_cargo::load;
+
+/// A cargo workspace, or the single package that stands for one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Workspace {
+    /// The folder of the workspace's manifest.
+    pub root: PathBuf,
+    /// The manifest that was given or found: the workspace's, or that of one package in it.
+    pub manifest_path: PathBuf,
+    /// Where cargo puts what it builds.
+    pub target_directory: PathBuf,
+    /// The members, sorted by name.
+    pub packages: Vec<Package>,
+    /// Indices of the packages that cargo works on when none is named.
+    pub default_packages: Vec<usize>,
+    /// Name and version of each package in the lock file; empty without one.
+    pub locked: Vec<(String, String)>,
+}
+
+/// A package of the workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Package {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its manifest.
+    pub manifest_path: PathBuf,
+    /// The folder of its manifest.
+    pub root: PathBuf,
+    /// Its edition, for example `2021`.
+    pub edition: String,
+    /// Whether its manifest allows it to be published.
+    pub publish: bool,
+    /// Its targets, sorted by kind and name.
+    pub targets: Vec<Target>,
+    /// Its dependencies of every kind, sorted and without repetition.
+    pub dependencies: Vec<Dependency>,
+}
+
+/// Something cargo builds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Its name in the manifest.
+    pub name: String,
+    /// Its name in code.
+    pub crate_name: String,
+    /// What it is.
+    pub kind: TargetKind,
+    /// The file of its crate root.
+    pub source: PathBuf,
+}
+
+/// A dependency that a manifest names.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Dependency {
+    /// The name in code, `_` for `-`.
+    pub name: String,
+    /// The package's name.
+    pub package: String,
+}
+
+impl Workspace {
+    /// The package whose folder is the closest one around a file.
+    #[must_use]
+    pub fn package_of(&self, path: &Path) -> Option<&Package> {
+        self.packages
+            .iter()
+            .filter(|package| path.starts_with(&package.root))
+            .max_by_key(|package| package.root.as_os_str().len())
+    }
+
+    /// A path in the workspace, relative to its root and separated by `/`; `None` for one outside.
+    #[must_use]
+    pub fn relative(&self, path: &Path) -> Option<String> {
+        relative_to(&self.root, path)
+    }
+
+    /// Where this program keeps what it makes for the workspace, below cargo's target directory.
+    #[must_use]
+    pub fn scratch_directory(&self) -> PathBuf {
+        self.target_directory.join("io-optimize")
+    }
+}
+
+pub(crate) use manifest::normalise;
+
+pub(crate) fn relative_to(root: &Path, path: &Path) -> Option<String> {
+    let relative = path.strip_prefix(root).ok()?;
+    let parts: Option<Vec<_>> = relative
+        .components()
+        .map(|part| part.as_os_str().to_str())
+        .collect();
+    Some(parts?.join("/"))
+}
