@@ -23,7 +23,7 @@ pub use report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
 /// On Linux a FIFO or a device as source is read to its end, as `cp` does; opening a FIFO waits for a
 /// writer. Files of `/proc` and `/sys`, whose length says nothing, are copied whole. A FIFO or a
 /// device as destination is written to. Permission bits are set from a regular file to a regular
-/// file only. Elsewhere [`std::fs::copy`] decides.
+/// file only, and not where the file system keeps none. Elsewhere [`std::fs::copy`] decides.
 ///
 /// # Errors
 /// Every error is a [`CopyError`] inside the [`io::Error`]; its kind is that of the system's error.

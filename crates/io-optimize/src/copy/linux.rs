@@ -10,6 +10,8 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
+use rustix::io::Errno;
+
 use self::ladder::Ladder;
 use super::error::Failure;
 use super::report::{CopyReport, Strategy};
@@ -46,7 +48,7 @@ pub(super) fn copy(
 
     let set_mode = |mode| match destination.set_permissions(Permissions::from_mode(mode)) {
         // A file system that keeps no permission bits has none to get wrong.
-        Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
+        Err(error) if keeps_no_permissions(&error) => Ok(()),
         result => result.map_err(Failure::while_("cannot set the destination's permissions")),
     };
     let both_regular = source_metadata.is_file() && destination_metadata.is_file();
@@ -79,6 +81,14 @@ pub(super) fn copy(
         set_mode(mode & (ACCESS_BITS | SPECIAL_BITS))?;
     }
     Ok(ladder.report())
+}
+
+fn keeps_no_permissions(error: &io::Error) -> bool {
+    // By number: older compilers' error kinds do not tell EOPNOTSUPP.
+    matches!(
+        Errno::from_io_error(error),
+        Some(Errno::OPNOTSUPP | Errno::NOSYS)
+    )
 }
 
 /// Opens for writing without emptying: what is there may turn out to be the source.

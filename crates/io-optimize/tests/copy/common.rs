@@ -143,7 +143,7 @@ pub(crate) fn works_here(directory: &Path, strategy: Strategy) -> bool {
     }
 }
 
-/// Says on the terminal what a test left out; cargo shows it with `--nocapture`.
+/// Says on stderr, past the capture of the test harness, what a test left out.
 pub(crate) fn skip(what: &str, needs: &str) {
     let _ = writeln!(std::io::stderr(), "SKIPPED: {what} needs {needs}");
 }

@@ -14,7 +14,7 @@ fn every_strategy_agrees_with_reading_and_writing_whole() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
     #[test]
     fn any_mix_of_data_and_holes(

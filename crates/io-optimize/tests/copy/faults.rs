@@ -279,3 +279,27 @@ fn where_permissions_may_not_be_set_the_old_contents_stay() {
         }
     }
 }
+
+#[test]
+fn a_file_that_may_be_written_but_not_created_is_written() {
+    if !has_program("strace") {
+        return skip("injecting errors into system calls", "strace");
+    }
+    let directory = TempDir::new().unwrap();
+    let (from, to) = (
+        directory.path().join("source"),
+        directory.path().join("copy"),
+    );
+    make(&from, LARGE);
+    // The second of the two files to be opened, as fs.protected_regular has it.
+    let refuse = ["openat:error=EACCES:when=2"];
+    let said = run(&refuse, &from, &to);
+    assert!(
+        said.contains("cannot open the destination: Permission denied"),
+        "{said}"
+    );
+    fs::write(&to, "old").unwrap();
+    let said = run(&refuse, &from, &to);
+    assert!(said.contains("300000 bytes by"), "{said}");
+    assert!(fs::read(&to).unwrap() == fs::read(&from).unwrap());
+}

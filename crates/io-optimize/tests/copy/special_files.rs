@@ -2,13 +2,13 @@
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{chown, symlink, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{symlink, FileExt, MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::Command;
 use std::thread;
 
-use crate::common::{make, skip, Piece::Data, Piece::Hole};
-use io_optimize::{copy, copy_with_report, CopyError, LeaveReason, Strategy};
+use crate::common::{allocated, make, skip, Piece::Data, Piece::Hole};
+use io_optimize::{copy, copy_with_report, CopyError, CopyOptions, LeaveReason, Strategy};
 use tempfile::TempDir;
 
 const NOSPC: i32 = 28;
@@ -27,24 +27,25 @@ fn is_root() -> bool {
 }
 
 #[test]
-fn permission_bits_are_copied_as_std_copies_them() {
+fn permission_bits_are_copied() {
     let directory = TempDir::new().unwrap();
-    let [from, new, old, std] =
-        ["source", "new", "old", "std"].map(|name| directory.path().join(name));
     for pieces in [vec![Data(10)], vec![Data(100_000)], vec![Hole(100_000)]] {
-        make(&from, &pieces);
         for bits in [0o644, 0o600, 0o777, 0o444, 0o400, 0o4751, 0o2755, 0o1644] {
+            let directory = TempDir::new_in(directory.path()).unwrap();
+            let [from, new, old] = ["source", "new", "old"].map(|name| directory.path().join(name));
+            make(&from, &pieces);
             set_mode(&from, bits);
-            for path in [&new, &old, &std] {
-                let _ = fs::remove_file(path);
-            }
             fs::write(&old, "longer than ten bytes").unwrap();
             set_mode(&old, 0o4666);
-            copy(&from, &new).unwrap();
-            copy(&from, &old).unwrap();
-            fs::copy(&from, &std).unwrap();
-            assert_eq!(format!("{:o}", mode(&new)), format!("{:o}", mode(&std)));
-            assert_eq!(format!("{:o}", mode(&old)), format!("{bits:o}"));
+            for to in [&new, &old] {
+                copy(&from, to).unwrap();
+                assert_eq!(
+                    format!("{:o}", mode(to)),
+                    format!("{bits:o}"),
+                    "{}",
+                    to.display()
+                );
+            }
         }
     }
 }
@@ -67,6 +68,8 @@ fn pseudo_files_are_copied_whole() {
         }
         let bytes = copy(from, &to).unwrap();
         let copied = fs::read(&to).unwrap();
+        // Most may only be read, and so may their copies.
+        fs::remove_file(&to).unwrap();
         assert_eq!(bytes, copied.len() as u64, "{from}");
         assert!(bytes > 0, "{from}");
         // The speed of a processor and the state of the process change between two readings.
@@ -221,23 +224,74 @@ fn what_may_not_be_read_or_written_is_left_alone() {
 }
 
 #[test]
-fn another_users_file_in_a_sticky_directory_is_written() {
-    if !is_root() {
-        skip("another user's file", "root");
-        return;
-    }
+fn a_file_that_grows_meanwhile_is_copied_to_an_end_it_had() {
     let directory = TempDir::new().unwrap();
-    set_mode(directory.path(), 0o1777);
     let (from, to) = (
         directory.path().join("source"),
         directory.path().join("copy"),
     );
-    fs::write(&from, "new").unwrap();
-    fs::write(&to, "old").unwrap();
-    chown(&to, Some(65534), Some(65534)).unwrap();
-    assert_eq!(copy(&from, &to).unwrap(), 3);
-    assert_eq!(fs::read(&to).unwrap(), b"new");
-    assert_eq!(fs::metadata(&to).unwrap().uid(), 65534);
+    const LENGTH: usize = 4 << 20;
+    for strategy in [
+        Strategy::CopyFileRange,
+        Strategy::Sendfile,
+        Strategy::ReadWrite,
+    ] {
+        make(&from, &[Data(LENGTH)]);
+        let report = thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut log = OpenOptions::new().append(true).open(&from).unwrap();
+                for number in 0..2000_u32 {
+                    log.write_all(&[number as u8; 1000]).unwrap();
+                }
+            });
+            CopyOptions::new()
+                .strategy(strategy)
+                .copy(&from, &to)
+                .unwrap()
+        });
+        let copied = fs::read(&to).unwrap();
+        assert_eq!(report.bytes, copied.len() as u64);
+        assert!(copied.len() >= LENGTH);
+        assert!(
+            fs::read(&from).unwrap().starts_with(&copied),
+            "by {strategy}"
+        );
+    }
+}
+
+#[test]
+fn offsets_behind_four_gibibytes_are_right() {
+    let directory = TempDir::new().unwrap();
+    let (from, to) = (
+        directory.path().join("source"),
+        directory.path().join("copy"),
+    );
+    let length = (5 << 30) + 5000;
+    make(&from, &[Data(4096), Hole((5 << 30) - 4096), Data(5000)]);
+    for strategy in [
+        Strategy::CopyFileRange,
+        Strategy::Sendfile,
+        Strategy::ReadWrite,
+    ] {
+        let report = CopyOptions::new()
+            .strategy(strategy)
+            .copy(&from, &to)
+            .unwrap();
+        assert_eq!(report.bytes, length);
+        assert_eq!(fs::metadata(&to).unwrap().len(), length);
+        assert!(allocated(&to) <= allocated(&from), "by {strategy}");
+        for offset in [0, length - 5000] {
+            let [wanted, copied] = [&from, &to].map(|path| {
+                let mut bytes = [0; 5000];
+                fs::File::open(path)
+                    .unwrap()
+                    .read_exact_at(&mut bytes, offset)
+                    .unwrap();
+                bytes
+            });
+            assert!(wanted == copied, "by {strategy} at {offset}");
+        }
+    }
 }
 
 #[test]
