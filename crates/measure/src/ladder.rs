@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 use crate::sampling::{self, MIN_PAIRS, Stop};
 use crate::scratch;
+use crate::units;
 use crate::workload::{Setup, Workload};
 
 /// The longest a run of any candidate should take.
@@ -93,10 +94,13 @@ impl<'a> Ladder<'a> {
     pub(crate) fn climb(&mut self, target: u64, stop: Stop<'_>) -> Result<(), Halt> {
         let mut ready = self.ready(target, stop)?;
         let size = ready.setup.size;
-        if self.rows.iter().any(|row| row.size >= size) {
+        if let Some(largest) = self.rows.iter().map(|row| row.size).max()
+            && largest >= size
+        {
             remove(&ready.directory)?;
             return Err(Halt::Workload(format!(
-                "{target} bytes: a run would take too long here; {size} bytes is the largest size measured"
+                "nothing above {}: a run would take too long here",
+                units::size(largest)
             )));
         }
         let rounds = sampling::rounds(&mut ready.setup.candidates, &ready.times, stop)
@@ -128,7 +132,7 @@ impl<'a> Ladder<'a> {
         let removed = self
             .scratch
             .close()
-            .with_context(|| format!("cannot remove {}: remove it by hand", path.display()));
+            .with_context(|| format!("cannot remove {} (remove it by hand)", path.display()));
         (self.rows, removed)
     }
 
@@ -215,8 +219,10 @@ impl<'a> Ladder<'a> {
         for (what, bytes) in [("disk space", available), ("memory", memory)] {
             if bytes != 0 && bytes < needed {
                 return Err(Halt::Workload(format!(
-                    "{size} bytes take {needed} bytes of {what}, and there are {bytes}: name another directory or \
-                     a smaller size"
+                    "{} needs {} of {what}, and there is {}: name another directory or a smaller size",
+                    units::size(size),
+                    units::size(needed),
+                    units::size(bytes)
                 )));
             }
         }
@@ -331,7 +337,7 @@ mod tests {
             panic!("there is no room")
         };
         assert!(
-            reason.contains("disk space, and there are 4096"),
+            reason.contains("disk space, and there is 4 KiB"),
             "{reason}"
         );
     }

@@ -9,6 +9,7 @@ mod run;
 mod sampling;
 mod scratch;
 mod statistics;
+mod units;
 mod workload;
 mod workloads;
 

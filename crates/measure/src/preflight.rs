@@ -30,7 +30,7 @@ use portable as platform;
 pub fn preflight(directory: &Path) -> anyhow::Result<Environment> {
     let shown = directory.display();
     let metadata = std::fs::metadata(directory).with_context(|| {
-        format!("cannot look at the benchmark directory {shown}: create it or name another")
+        format!("cannot look at the benchmark directory {shown} (create it or name another)")
     })?;
     if !metadata.is_dir() {
         bail!("the benchmark directory {shown} is not a directory: name another");
@@ -41,7 +41,7 @@ pub fn preflight(directory: &Path) -> anyhow::Result<Environment> {
     let scratch = crate::scratch::create(&directory)?;
     let environment = platform::environment(&directory, scratch.path());
     scratch.close().with_context(|| {
-        format!("cannot remove the temporary files in {shown}: remove them by hand")
+        format!("cannot remove the temporary files in {shown} (remove them by hand)")
     })?;
     Ok(environment)
 }

@@ -9,6 +9,7 @@ use model::{Environment, Headline, Measurement, Outcome, WorkloadId};
 use crate::cache::{self, Key};
 use crate::ladder::{self, Ladder};
 use crate::sampling::{self, Stop};
+use crate::units;
 use crate::workload::Workload;
 use crate::workloads;
 
@@ -242,8 +243,10 @@ fn measure_one(
         }
         if sampling::is_unclear(headline.ratio) {
             notes.push(format!(
-                "too noisy to tell at {} bytes: the ratio lies between {:.2} and {:.2}",
-                headline.size, headline.ratio.low, headline.ratio.high
+                "too noisy to tell at {}: the ratio lies between {:.2} and {:.2}",
+                units::size(headline.size),
+                headline.ratio.low,
+                headline.ratio.high
             ));
         }
     }
@@ -281,7 +284,9 @@ fn figures(
         };
         match ladder.climb(*size, share) {
             Ok(()) => {}
-            Err(ladder::Halt::Size(reason)) => notes.push(format!("{size} bytes: {reason}")),
+            Err(ladder::Halt::Size(reason)) => {
+                notes.push(format!("{}: {reason}", units::size(*size)));
+            }
             Err(ladder::Halt::Workload(reason)) => {
                 notes.push(reason);
                 break;

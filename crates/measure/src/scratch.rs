@@ -18,7 +18,7 @@ pub(crate) fn create(directory: &Path) -> anyhow::Result<TempDir> {
         .tempdir_in(directory)
         .with_context(|| {
             format!(
-                "cannot make files in {}: name a directory that can be written",
+                "cannot make files in {} (name a directory that can be written)",
                 directory.display()
             )
         })
