@@ -24,7 +24,7 @@ pub struct Options<'a> {
     pub budget: Duration,
     /// Bytes of the files that the user has in mind: nothing larger is measured.
     pub size_hint: Option<u64>,
-    /// The host, as [`crate::preflight`] of `directory` describes it.
+    /// The host, as [`crate::preflight()`] of `directory` describes it.
     pub environment: &'a Environment,
     /// Set from outside to stop: looked at between samples.
     pub interrupted: &'a AtomicBool,
