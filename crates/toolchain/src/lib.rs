@@ -3,13 +3,17 @@
 //! - [`workspace`] finds out what there is: packages, targets, dependencies. One loader asks cargo, one reads the
 //!   manifests and starts no process.
 //! - [`oracle`] asks rustc what the types of expressions are.
+//! - [`shadow`] keeps a copy of the workspace in which a patched tree is checked.
 
+mod lock;
 mod messages;
 pub mod options;
 pub mod oracle;
+pub mod shadow;
 pub mod workspace;
 
 pub use messages::{CompileError, Place};
 pub use options::CargoOptions;
 pub use oracle::{Answer, Answers, KnownType, Question, ask, run_as_wrapper_if_asked};
+pub use shadow::{CheckOutcome, Shadow};
 pub use workspace::{Dependency, Package, Target, Workspace, load, load_without_cargo};

@@ -37,7 +37,7 @@ use cargo_metadata::{Artifact, TargetKind as Kind};
 use self::job::{FileJob, Job, PackageJob};
 use self::unit::UnitAnswers;
 use crate::messages::{self, CargoRun, CompileError};
-use crate::{CargoOptions, Package, Workspace};
+use crate::{CargoOptions, Package, Workspace, lock};
 
 pub use probe::{Answer, KnownType};
 pub use wrapper::run_as_wrapper_if_asked;
@@ -118,6 +118,10 @@ impl Oracle<'_> {
             answers: vec![Vec::new(); questions.len()],
             ..Answers::default()
         };
+        if questions.is_empty() {
+            return Ok(result);
+        }
+        let _lock = lock::acquire(&self.cache_directory.join("lock"))?;
         let jobs = self.jobs(files, questions)?;
         if jobs.is_empty() {
             return Ok(result);

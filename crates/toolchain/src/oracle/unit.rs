@@ -64,12 +64,12 @@ impl Unit {
             is_proc_macro: false,
             arguments: Vec::new(),
         };
-        for index in 0..arguments.len() {
+        for (index, raw) in arguments.iter().enumerate() {
             let previous = index.checked_sub(1).and_then(text).unwrap_or("");
-            let argument = text(index).unwrap_or("");
+            let argument = raw.to_str().unwrap_or("");
             match previous {
                 "--crate-name" => unit.crate_name = argument.to_owned(),
-                "--out-dir" => unit.out_directory = PathBuf::from(&arguments[index]),
+                "--out-dir" => unit.out_directory = PathBuf::from(raw),
                 "--crate-type" => unit.is_proc_macro |= argument == "proc-macro",
                 "--extern" => {
                     if let Some((name, path)) = argument.split_once('=') {

@@ -1,1 +1,166 @@
-//! shadow
+//! A copy of the workspace in which a patched tree is checked.
+//!
+//! It lies in `io-optimize/shadow` in the target directory and is built into `io-optimize/target` beside it, a target directory of its own:
+//! cargo names what it makes for a member by the member's place in its workspace, so the shadow's would take the place of the user's.
+//! Between runs both stay, and only what differs is copied and checked again.
+//!
+//! The copy has everything but version control, target directories and other tagged caches. Its manifests differ in two things:
+//! the root is a workspace of its own, and paths that leave the workspace are absolute.
+
+mod manifest;
+mod sync;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use crate::messages::{self, CompileError};
+use crate::{CargoOptions, Workspace, lock};
+
+/// The copy. No other run uses it while this value lives.
+#[derive(Debug)]
+pub struct Shadow<'a> {
+    workspace: &'a Workspace,
+    root: PathBuf,
+    target_directory: PathBuf,
+    /// Files whose text is not the workspace's.
+    written: BTreeSet<String>,
+    _lock: File,
+}
+
+/// What a check of the shadow said.
+#[derive(Debug, Clone)]
+pub struct CheckOutcome {
+    /// Whether everything compiles.
+    pub success: bool,
+    /// The errors in code. Offsets count in the shadow's texts, paths are the workspace's.
+    pub errors: Vec<CompileError>,
+    /// What cargo said when it failed without an error in code: a manifest, the lock file, a build script.
+    pub other: Option<String>,
+    /// The command line that was executed.
+    pub command: String,
+}
+
+impl<'a> Shadow<'a> {
+    /// Makes the shadow, or brings the one of an earlier run in step with the workspace.
+    ///
+    /// # Errors
+    /// If the target directory cannot be written, or the workspace cannot be read.
+    pub fn create(workspace: &'a Workspace) -> Result<Self> {
+        let scratch = workspace.scratch_directory();
+        let root = scratch.join("shadow");
+        fs::create_dir_all(&root).with_context(|| {
+            format!(
+                "cannot make the folder {}: give --target-dir",
+                root.display()
+            )
+        })?;
+        let lock = lock::acquire(&scratch.join("shadow.lock"))?;
+        sync::sync(workspace, &root)?;
+        Ok(Self {
+            workspace,
+            root,
+            target_directory: scratch.join("target"),
+            written: BTreeSet::new(),
+            _lock: lock,
+        })
+    }
+
+    /// Where the copy is.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Gives a file another text, by its path relative to the workspace root; folders are made as needed.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write(&mut self, path: &str, text: &str) -> Result<()> {
+        self.written.insert(path.to_owned());
+        sync::write_text(self.workspace, &self.root, path, text)
+    }
+
+    /// Makes a file what it is in the workspace, where it may not exist.
+    ///
+    /// # Errors
+    /// If it cannot be read there or written here.
+    pub fn restore(&mut self, path: &str) -> Result<()> {
+        self.written.remove(path);
+        sync::sync_file(self.workspace, &self.root, path)
+    }
+
+    /// Makes every file that was written what it is in the workspace.
+    ///
+    /// # Errors
+    /// As [`Self::restore`].
+    pub fn restore_all(&mut self) -> Result<()> {
+        for path in std::mem::take(&mut self.written) {
+            self.restore(&path)?;
+        }
+        Ok(())
+    }
+
+    /// Runs `cargo check` on the copy as it is, with the user's choice of packages, targets and features.
+    ///
+    /// A project that does not compile by itself is told by a check before anything is written.
+    ///
+    /// # Errors
+    /// If cargo cannot be run. Code that does not compile is an outcome.
+    pub fn check(&self, options: &CargoOptions) -> Result<CheckOutcome> {
+        let here = env::current_dir().context("the current directory cannot be read")?;
+        // Cargo reads settings, and rustup the toolchain, from the current directory upwards.
+        let inside = here
+            .strip_prefix(&self.workspace.root)
+            .map(|path| self.root.join(path));
+        let folder = inside
+            .ok()
+            .filter(|path| path.is_dir())
+            .unwrap_or_else(|| self.root.clone());
+        let mut options = options.clone();
+        for setting in &mut options.config {
+            let file = here.join(&*setting);
+            if file.is_file() {
+                *setting = file.display().to_string();
+            }
+        }
+        let mut command = messages::cargo();
+        command.args([
+            "check",
+            "--message-format=json",
+            "--keep-going",
+            "--manifest-path",
+        ]);
+        command.arg(self.moved(&self.workspace.manifest_path));
+        command.args(options.selection());
+        command.arg("--target-dir").arg(&self.target_directory);
+        if options.quiet {
+            command.arg("--quiet");
+        }
+        command.current_dir(folder);
+        let names: BTreeMap<PathBuf, String> = self
+            .workspace
+            .packages
+            .iter()
+            .map(|package| (self.moved(&package.root), package.name.clone()))
+            .collect();
+        let run = messages::run(&mut command, &self.root, &names, options.quiet)?;
+        let other = (!run.success && run.errors.is_empty()).then(|| run.own_error());
+        Ok(CheckOutcome {
+            success: run.success,
+            errors: run.errors,
+            other,
+            command: run.command,
+        })
+    }
+
+    fn moved(&self, path: &Path) -> PathBuf {
+        match path.strip_prefix(&self.workspace.root) {
+            Ok(inside) => self.root.join(inside),
+            Err(_) => path.to_owned(),
+        }
+    }
+}

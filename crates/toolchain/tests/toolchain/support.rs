@@ -61,7 +61,6 @@ impl Project {
 
     /// Asks about every place that is written `/*name*/(expression)/*?*/` in the files: the parentheses are part of the
     /// expression. Returns names and answers in the order of the files, and the whole result.
-    #[allow(dead_code, reason = "not every test file asks")]
     pub(crate) fn ask(
         &self,
         options: &CargoOptions,
@@ -127,7 +126,7 @@ fn marked(path: &str, text: &str) -> Vec<(String, Question)> {
 }
 
 /// The program that stands in for rustc, which cargo builds beside the tests.
-fn wrapper() -> PathBuf {
+pub(crate) fn wrapper() -> PathBuf {
     let test = std::env::current_exe().expect("a test has a path");
     let profile = test
         .parent()

@@ -1,8 +1,6 @@
 //! What the oracle says of receivers of every kind.
 
-mod support;
-
-use support::Project;
+use crate::support::Project;
 use toolchain::KnownType;
 
 const MANIFEST: &str = r#"
