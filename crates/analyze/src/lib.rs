@@ -1,1 +1,26 @@
-//! Part of cargo io-optimize.
+//! Finds slow I/O in Rust source text. It alone knows syn; it never touches the disk and starts nothing.
+//!
+//! [`Analysis::load`] reads a workspace through a [`Loader`], [`Analysis::run`] judges it. Where syntax leaves the type of
+//! a receiver open, the outcome lists a [`Question`]; run again with the answers to have them count.
+
+mod confidence;
+mod context;
+mod edits;
+mod effects;
+mod flow;
+mod handles;
+mod index;
+mod outcome;
+mod rules;
+mod syntax;
+mod types;
+mod usage;
+mod workspace;
+
+pub use outcome::{Analysis, KnownType, Outcome, Question, TypeAnswer};
+pub use workspace::{CrateInput, Loader};
+
+/// Every rule, in the order in which rules are listed to users.
+pub fn rules() -> impl Iterator<Item = &'static model::RuleMeta> {
+    rules::RULES.iter().map(|rule| rule.meta)
+}

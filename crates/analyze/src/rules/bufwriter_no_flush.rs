@@ -1,5 +1,13 @@
 //! A buffered writer that is dropped with its last error.
 
+use model::{Applicability, EvidenceKind};
+
+use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
+use crate::edits;
+use crate::flow::{BufferKind, Event, EventKind, Origin, OriginId, OriginKind};
+use crate::types::Handle;
+use crate::usage::Place;
+
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
     name: "bufwriter_no_flush",
@@ -59,3 +67,120 @@ pub fn write_names(path: &Path, names: &[String]) -> io::Result<()> {
         ],
     },
 };
+
+pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut Verdicts) {
+    for id in subject.flow.ids() {
+        let origin = subject.flow.origin(id);
+        let Some(what) = buffers_writes(context, origin) else {
+            continue;
+        };
+        if !is_lost(context, subject, id) {
+            continue;
+        }
+        let span = subject.span(origin.range);
+        verdicts.drafts.push(Draft {
+            rule: &META,
+            function: subject.id,
+            span,
+            message: format!(
+                "{what} is dropped with what it still holds: an error of its last write is lost"
+            ),
+            related: Vec::new(),
+            evidence: vec![
+                evidence(EvidenceKind::Constructor, span, "it is made here"),
+                evidence(
+                    EvidenceKind::ResolvedPath,
+                    span,
+                    "nothing flushes it before it goes out of scope",
+                ),
+            ],
+            workload: Some(workload(META.name, "default")),
+            fix: edits::flush_fix(context, subject, id, Applicability::MaybeIncorrect),
+        });
+    }
+}
+
+/// What holds back bytes, and loses the error of writing them when it is dropped.
+fn buffers_writes(context: &Context<'_>, origin: &Origin) -> Option<String> {
+    match &origin.kind {
+        OriginKind::Buffer {
+            kind: BufferKind::Writer,
+            over,
+            ..
+        } => {
+            // In memory, nothing can fail.
+            let over_memory = origin
+                .ty
+                .arguments()
+                .first()
+                .is_some_and(|ty| ty.handle() == Handle::Memory);
+            let _ = over;
+            (!over_memory && origin.ty.is("std::io::BufWriter"))
+                .then(|| "this `BufWriter`".to_owned())
+        }
+        OriginKind::Wrapper { row, .. } => {
+            let effect = context.effects.row(*row);
+            let over_memory = origin
+                .ty
+                .arguments()
+                .first()
+                .is_some_and(|ty| ty.handle() == Handle::Memory);
+            let finish = effect.needs_finish.as_deref()?;
+            (finish == "flush" && !over_memory).then(|| {
+                format!(
+                    "this `{}`",
+                    effect.path.split("::").next().unwrap_or(&effect.path)
+                )
+            })
+        }
+        _ => None,
+    }
+}
+
+/// Whether the writer is filled and then dropped, with nothing that flushes it on the way.
+fn is_lost(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> bool {
+    let origin = subject.flow.origin(id);
+    let mut filled = false;
+    let mut pending: Vec<OriginId> = vec![id];
+    let mut seen: Vec<OriginId> = Vec::new();
+    while let Some(id) = pending.pop() {
+        if seen.contains(&id) {
+            continue;
+        }
+        seen.push(id);
+        let events: Vec<&Event> = subject.flow.events_on(id).collect();
+        for event in events {
+            match &event.kind {
+                EventKind::Transfer { .. } => filled = true,
+                EventKind::Effect { row, result, .. } => {
+                    filled = true;
+                    let effect = context.effects.row(*row);
+                    // What finishes an encoder flushes what is below it, or hands it back.
+                    if effect.is_wrapper() {
+                        let Some(result) = result else { return false };
+                        pending.push(*result);
+                    }
+                }
+                EventKind::Argument {
+                    callee,
+                    parameter,
+                    by_value,
+                } => {
+                    let Some(usage) = context.usages.of(&Place::Parameter(*callee, *parameter))
+                    else {
+                        return false;
+                    };
+                    if usage.flushed || usage.kept && *by_value || usage.buffers.is_some() {
+                        return false;
+                    }
+                    filled |= usage.written || usage.small_writes.is_some();
+                }
+                EventKind::Mentioned | EventKind::Query { .. } => {}
+                EventKind::Method { how }
+                    if matches!(how.as_str(), "get_ref" | "capacity" | "buffer") => {}
+                _ => return false,
+            }
+        }
+    }
+    filled && !origin.deferred
+}

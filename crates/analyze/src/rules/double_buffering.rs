@@ -1,5 +1,14 @@
 //! A buffer over something that has one.
 
+use model::{Applicability, EvidenceKind};
+
+use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
+use crate::edits;
+use crate::effects::Usage as Row;
+use crate::flow::{BufferKind, Event, EventKind, OriginId, OriginKind};
+use crate::types::Handle;
+use crate::usage::Place;
+
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
     name: "double_buffering",
@@ -56,3 +65,122 @@ pub fn count_lines(bytes: Vec<u8>) -> io::Result<usize> {
         ],
     },
 };
+
+pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut Verdicts) {
+    for id in subject.flow.ids() {
+        let origin = subject.flow.origin(id);
+        let OriginKind::Buffer {
+            kind,
+            over,
+            argument,
+            capacity: _,
+        } = &origin.kind
+        else {
+            continue;
+        };
+        if *kind == BufferKind::Lines {
+            continue;
+        }
+        let below = below(subject, *kind, over, origin.ty.arguments().first());
+        let reason = below.clone().or_else(|| above(context, subject, *kind, id));
+        let Some(reason) = reason else { continue };
+        let span = subject.span(origin.range);
+        let variant = if *kind == BufferKind::Reader {
+            "read"
+        } else {
+            "write"
+        };
+        let applicability = match (kind, below.is_some()) {
+            (BufferKind::Reader, true) => Applicability::MachineApplicable,
+            _ => Applicability::MaybeIncorrect,
+        };
+        verdicts.drafts.push(Draft {
+            rule: &META,
+            function: subject.id,
+            span,
+            message: "this buffer copies every byte once more: there is a buffer already"
+                .to_owned(),
+            related: Vec::new(),
+            evidence: vec![
+                evidence(EvidenceKind::Constructor, span, "the buffer is made here"),
+                evidence(EvidenceKind::ResolvedPath, span, reason),
+            ],
+            workload: Some(workload(META.name, variant)),
+            fix: edits::unwrap_fix(
+                subject,
+                origin.range,
+                *argument,
+                "take the second buffer away",
+                applicability,
+            ),
+        });
+    }
+}
+
+/// Why what the buffer stands on needs none.
+fn below(
+    subject: Subject<'_>,
+    kind: BufferKind,
+    over: &[OriginId],
+    ty: Option<&crate::types::Ty>,
+) -> Option<String> {
+    let ty = ty?;
+    let handle = ty.handle();
+    let reads = kind == BufferKind::Reader;
+    let fits = match handle {
+        Handle::Memory => ty.path() != Some("str"),
+        Handle::BufferedReader | Handle::Stdin => reads,
+        Handle::BufferedWriter => !reads,
+        Handle::Abstract { buffered } => buffered && reads,
+        _ => false,
+    };
+    // `Stdin` itself is shared behind a lock: only its lock is the buffer.
+    if !fits || ty.is("std::io::Stdin") {
+        return None;
+    }
+    let _ = (subject, over);
+    Some(match handle {
+        Handle::Memory => "what it stands on is in memory".to_owned(),
+        Handle::Abstract { .. } => "what it stands on is declared as `BufRead`".to_owned(),
+        _ => "what it stands on is buffered".to_owned(),
+    })
+}
+
+/// Why everything that uses the buffer has one of its own.
+fn above(
+    context: &Context<'_>,
+    subject: Subject<'_>,
+    kind: BufferKind,
+    id: OriginId,
+) -> Option<String> {
+    let events: Vec<&Event> = subject.flow.events_on(id).collect();
+    let mut reason = None;
+    for event in &events {
+        match &event.kind {
+            EventKind::Effect { row, .. } => {
+                let effect = context.effects.row(*row);
+                if effect.usage != Row::Buffers {
+                    return None;
+                }
+                reason = Some(format!("`{}` has a buffer of its own", effect.name()));
+            }
+            EventKind::Argument {
+                callee, parameter, ..
+            } => {
+                let usage = context.usages.of(&Place::Parameter(*callee, *parameter))?;
+                usage.buffers.as_ref()?;
+                if usage.witnesses().next().is_some() || usage.kept {
+                    return None;
+                }
+                let name = &context.index.function(*callee).function.name;
+                reason = Some(format!("`{name}` buffers what it is given"));
+            }
+            EventKind::Buffered { .. } => {
+                reason = Some("another buffer is put round it".to_owned())
+            }
+            EventKind::Flush if kind == BufferKind::Writer => {}
+            _ => return None,
+        }
+    }
+    reason
+}

@@ -1,5 +1,13 @@
 //! A loop that does what `io::copy` does.
 
+use model::{Applicability, EvidenceKind, Fix};
+
+use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
+use crate::edits::{self, Imports, edit, item};
+use crate::flow::{Amount, Direction, Event, EventKind, OriginId};
+use crate::syntax::{Expr, ExprKind, TextRange, walk};
+use crate::types::Handle;
+
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
     name: "manual_copy_loop",
@@ -64,3 +72,200 @@ pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
         ],
     },
 };
+
+pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut Verdicts) {
+    for (position, looped) in subject.flow.loops.iter().enumerate() {
+        let Ok(id) = u32::try_from(position) else {
+            continue;
+        };
+        if looped.kind.is_none() || looped.kind == Some(crate::syntax::LoopKind::For) {
+            continue;
+        }
+        let inside: Vec<&Event> = subject
+            .flow
+            .events
+            .iter()
+            .filter(|event| event.loops.last() == Some(&id))
+            .collect();
+        let Some((read, write)) = copies(subject, &inside, looped.range) else {
+            continue;
+        };
+        let span = subject.span(first_line(subject, looped.range));
+        verdicts.drafts.push(Draft {
+            rule: &META,
+            function: subject.id,
+            span,
+            message: "this loop only copies: `io::copy` does it in the kernel where it can"
+                .to_owned(),
+            related: vec![
+                model::Label {
+                    span: subject.span(read.range),
+                    text: "it reads into a buffer".to_owned(),
+                },
+                model::Label {
+                    span: subject.span(write.range),
+                    text: "and writes the same bytes".to_owned(),
+                },
+            ],
+            evidence: vec![
+                evidence(
+                    EvidenceKind::ResolvedPath,
+                    subject.span(read.range),
+                    "what is read goes nowhere else",
+                ),
+                evidence(
+                    EvidenceKind::Repeated,
+                    span,
+                    "it goes through the program's memory piece by piece",
+                ),
+            ],
+            workload: Some(workload(META.name, "default")),
+            fix: rewrite(context, subject, looped.range, read, write),
+        });
+    }
+}
+
+/// The read and the write of a loop that does nothing else.
+fn copies<'a>(
+    subject: Subject<'_>,
+    inside: &[&'a Event],
+    range: TextRange,
+) -> Option<(&'a Event, &'a Event)> {
+    let mut read = None;
+    let mut write = None;
+    for event in inside {
+        match &event.kind {
+            EventKind::Transfer {
+                direction: Direction::Read,
+                how,
+                ..
+            } if how == "read" && read.is_none() => read = Some(*event),
+            EventKind::Transfer {
+                direction: Direction::Write,
+                how,
+                amount,
+            } if how == "write_all" && *amount != Amount::Small && write.is_none() => {
+                write = Some(*event);
+            }
+            EventKind::Method { how } if how == "read into" => {}
+            EventKind::Escape {
+                how,
+                by_value: false,
+            } if how == "write_all of" => {}
+            _ => return None,
+        }
+    }
+    let (read, write) = (read?, write?);
+    let handle = |event: &Event| {
+        event
+            .origins
+            .iter()
+            .map(|id: &OriginId| subject.flow.origin(*id).ty.handle())
+            .next()
+    };
+    // Bytes in memory are not copied by the kernel.
+    if handle(read) == Some(Handle::Memory) || handle(write) == Some(Handle::Memory) {
+        return None;
+    }
+    let buffer = read_buffer(subject, read)?;
+    let written = subject.text_of(write.range);
+    let same =
+        written.contains(&format!("&{buffer}[..")) || written.contains(&format!("&{buffer}[0.."));
+    (same && calls(subject, range) <= 3).then_some((read, write))
+}
+
+/// The name of the buffer that is read into.
+fn read_buffer(subject: Subject<'_>, read: &Event) -> Option<String> {
+    let text = subject.text_of(read.range);
+    let argument = text.rsplit_once('(')?.1.trim_end_matches(')').trim();
+    let name = argument.strip_prefix("&mut ").unwrap_or(argument);
+    name.chars()
+        .all(|c| c.is_alphanumeric() || c == '_')
+        .then(|| name.to_owned())
+}
+
+/// Calls in the loop, those that only open a result left out.
+fn calls(subject: Subject<'_>, range: TextRange) -> usize {
+    let mut count = 0;
+    let mut visit = |expr: &Expr| {
+        if range.contains(expr.range) {
+            let plain = |name: &str| {
+                matches!(
+                    name,
+                    "unwrap"
+                        | "expect"
+                        | "map_err"
+                        | "context"
+                        | "with_context"
+                        | "is_empty"
+                        | "kind"
+                )
+            };
+            count += usize::from(match &expr.kind {
+                ExprKind::Method { name, .. } => !plain(name),
+                ExprKind::Call { callee, .. } => {
+                    !matches!(&callee.kind, ExprKind::Path(path) if matches!(path.last(), "Ok" | "Err" | "Some"))
+                }
+                ExprKind::Macro(_) => true,
+                _ => false,
+            });
+        }
+        true
+    };
+    walk::block_expressions(subject.body, &mut visit);
+    count
+}
+
+fn first_line(subject: Subject<'_>, range: TextRange) -> TextRange {
+    let length = subject
+        .text_of(range)
+        .find('\n')
+        .unwrap_or((range.end - range.start) as usize);
+    TextRange::new(
+        range.start,
+        range.start + u32::try_from(length).unwrap_or(0),
+    )
+}
+
+/// The loop as one call, where both ends are plain names and every failure is passed on by `?`.
+fn rewrite(
+    context: &Context<'_>,
+    subject: Subject<'_>,
+    range: TextRange,
+    read: &Event,
+    write: &Event,
+) -> Option<Fix> {
+    let (from, to) = (subject.text_of(read.at), subject.text_of(write.at));
+    let plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let body = subject.text_of(range);
+    if !plain(from) || !plain(to) || body.matches('?').count() != 2 || edits::has_comment(body) {
+        return None;
+    }
+    let lend = |name: &str, event: &Event| {
+        let borrowed = event
+            .origins
+            .iter()
+            .any(|id| subject.flow.origin(*id).borrowed);
+        if borrowed {
+            name.to_owned()
+        } else {
+            format!("&mut {name}")
+        }
+    };
+    let mut imports = Imports::default();
+    let copy = item(context, subject, "std::io::copy", &mut imports);
+    let copy = if copy == "copy"
+        && !context
+            .index
+            .means(subject.data.module, "copy", "std::io::copy")
+    {
+        imports.edits.clear();
+        "std::io::copy".to_owned()
+    } else {
+        copy
+    };
+    let text = format!("{copy}({}, {})?;", lend(from, read), lend(to, write));
+    let mut edits = vec![edit(subject, range, text)];
+    edits.append(&mut imports.edits);
+    edits::fix("copy with `io::copy`", Applicability::MaybeIncorrect, edits)
+}

@@ -1,5 +1,12 @@
 //! A `stat` for every directory entry whose type is known already.
 
+use model::{Applicability, EvidenceKind, Fix};
+
+use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
+use crate::edits::{self, edit};
+use crate::flow::{Event, EventKind, Origin, OriginId, OriginKind};
+use crate::syntax::TextRange;
+
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
     name: "metadata_per_entry",
@@ -67,3 +74,159 @@ pub fn directories(root: &Path) -> io::Result<Vec<PathBuf>> {
         ],
     },
 };
+
+pub(crate) fn check(_context: &Context<'_>, subject: Subject<'_>, verdicts: &mut Verdicts) {
+    for id in subject.flow.ids() {
+        let origin = subject.flow.origin(id);
+        match &origin.kind {
+            OriginKind::Attributes { api, of } => attributes(subject, id, api, *of, verdicts),
+            OriginKind::EntryPath { .. } => questions(subject, id, verdicts),
+            _ => {}
+        }
+    }
+}
+
+/// Attributes that are asked for only to learn the entry's type.
+fn attributes(
+    subject: Subject<'_>,
+    id: OriginId,
+    api: &str,
+    entry: OriginId,
+    verdicts: &mut Verdicts,
+) {
+    let origin = subject.flow.origin(id);
+    let events: Vec<&Event> = subject.flow.events_on(id).collect();
+    let asks =
+        |event: &&Event| matches!(&event.kind, EventKind::Method { how } if is_type_question(how));
+    if events.is_empty() || !events.iter().all(asks) || !only_entry(subject, origin) {
+        return;
+    }
+    let span = subject.span(origin.range);
+    verdicts.drafts.push(Draft {
+        rule: &META,
+        function: subject.id,
+        span,
+        message: "a system call for each entry asks what reading the directory has told already"
+            .to_owned(),
+        related: Vec::new(),
+        evidence: vec![
+            evidence(
+                EvidenceKind::ResolvedPath,
+                span,
+                format!("`{api}` of a directory entry is a system call"),
+            ),
+            evidence(
+                EvidenceKind::Repeated,
+                subject.span(subject.flow.origin(entry).range),
+                "it runs for each entry",
+            ),
+            evidence(
+                EvidenceKind::ResolvedPath,
+                span,
+                "only the type of the entry is asked of the answer",
+            ),
+        ],
+        workload: Some(workload(
+            META.name,
+            if api == "DirEntry::metadata" {
+                "entry-metadata"
+            } else {
+                "path-metadata"
+            },
+        )),
+        fix: from_entry(subject, origin, api, entry),
+    });
+}
+
+/// `path.is_dir()` and the like on the path of an entry.
+fn questions(subject: Subject<'_>, id: OriginId, verdicts: &mut Verdicts) {
+    let mut events = subject.flow.events_on(id).filter(|event| {
+        matches!(&event.kind, EventKind::Query { how } if matches!(how.as_str(), "is_dir" | "is_file" | "is_symlink"))
+    });
+    let Some(event) = events.next() else { return };
+    let origin = subject.flow.origin(id);
+    let OriginKind::EntryPath { of } = origin.kind else {
+        return;
+    };
+    let EventKind::Query { how } = &event.kind else {
+        return;
+    };
+    let span = subject.span(event.range);
+    verdicts.drafts.push(Draft {
+        rule: &META,
+        function: subject.id,
+        span,
+        message: format!("`{how}` asks the system about each path again: the entry knows its type"),
+        related: Vec::new(),
+        evidence: vec![
+            evidence(
+                EvidenceKind::ResolvedPath,
+                subject.span(origin.range),
+                "the path is a directory entry's",
+            ),
+            evidence(
+                EvidenceKind::Repeated,
+                subject.span(subject.flow.origin(of).range),
+                "it runs for each entry",
+            ),
+        ],
+        workload: Some(workload(META.name, "path-metadata")),
+        fix: from_path(subject, origin, event, of, how),
+    });
+}
+
+fn is_type_question(how: &str) -> bool {
+    matches!(how, "is_dir" | "is_file" | "is_symlink" | "file_type")
+}
+
+/// Whether nothing but an entry is behind the question.
+fn only_entry(subject: Subject<'_>, origin: &Origin) -> bool {
+    origin.loops.len() <= subject.flow.loops.len()
+}
+
+/// `entry.metadata()` becomes `entry.file_type()`: neither follows a symbolic link.
+fn from_entry(subject: Subject<'_>, origin: &Origin, api: &str, entry: OriginId) -> Option<Fix> {
+    let OriginKind::Entry { api: of } = &subject.flow.origin(entry).kind else {
+        return None;
+    };
+    if api != "DirEntry::metadata" || of != "std::fs::DirEntry" {
+        return None;
+    }
+    let text = subject.text_of(origin.range);
+    let at = origin.range.start + u32::try_from(text.rfind("metadata")?).ok()?;
+    let range = TextRange::new(at, at + 8);
+    edits::fix(
+        "ask the entry for its type",
+        Applicability::MachineApplicable,
+        vec![edit(subject, range, "file_type")],
+    )
+}
+
+/// `path.is_dir()` becomes a question to the entry, which does not follow a symbolic link.
+fn from_path(
+    subject: Subject<'_>,
+    origin: &Origin,
+    event: &Event,
+    entry: OriginId,
+    how: &str,
+) -> Option<Fix> {
+    let made = subject.text_of(origin.range);
+    let name = made.strip_suffix(".path()")?;
+    if !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+        return None;
+    }
+    let text = match &subject.flow.origin(entry).kind {
+        OriginKind::Entry { api } if api == "walkdir::DirEntry" => {
+            format!("{name}.file_type().{how}()")
+        }
+        OriginKind::Entry { api } if api == "std::fs::DirEntry" => {
+            format!("{name}.file_type().is_ok_and(|kind| kind.{how}())")
+        }
+        _ => return None,
+    };
+    edits::fix(
+        "ask the entry for its type",
+        Applicability::MaybeIncorrect,
+        vec![edit(subject, event.range, text)],
+    )
+}

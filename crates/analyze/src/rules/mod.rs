@@ -1,4 +1,4 @@
-//! The rules: one file each, with what is fixed about it.
+//! The rules: one file each, with what is fixed about it and the function that finds it.
 
 pub(crate) mod bufwriter_no_flush;
 pub(crate) mod double_buffering;
@@ -11,16 +11,54 @@ pub(crate) mod unbuffered_serde;
 pub(crate) mod unbuffered_write;
 pub(crate) mod verbose_file_read;
 
+use crate::context::{Context, Subject, Verdicts};
+
+/// A rule: what is fixed about it, and what it says of one function.
+pub(crate) struct Rule {
+    pub(crate) meta: &'static model::RuleMeta,
+    pub(crate) check: fn(&Context<'_>, Subject<'_>, &mut Verdicts),
+}
+
 /// Every rule, in the order in which rules are listed to users.
-pub(crate) const METAS: [&model::RuleMeta; 10] = [
-    &unbuffered_read::META,
-    &unbuffered_write::META,
-    &unbuffered_serde::META,
-    &stdout_unbuffered::META,
-    &manual_copy_loop::META,
-    &read_write_copy::META,
-    &verbose_file_read::META,
-    &double_buffering::META,
-    &bufwriter_no_flush::META,
-    &metadata_per_entry::META,
+pub(crate) const RULES: &[Rule] = &[
+    Rule {
+        meta: &unbuffered_read::META,
+        check: unbuffered_read::check,
+    },
+    Rule {
+        meta: &unbuffered_write::META,
+        check: unbuffered_write::check,
+    },
+    Rule {
+        meta: &unbuffered_serde::META,
+        check: unbuffered_serde::check,
+    },
+    Rule {
+        meta: &stdout_unbuffered::META,
+        check: stdout_unbuffered::check,
+    },
+    Rule {
+        meta: &manual_copy_loop::META,
+        check: manual_copy_loop::check,
+    },
+    Rule {
+        meta: &read_write_copy::META,
+        check: read_write_copy::check,
+    },
+    Rule {
+        meta: &verbose_file_read::META,
+        check: verbose_file_read::check,
+    },
+    Rule {
+        meta: &double_buffering::META,
+        check: double_buffering::check,
+    },
+    Rule {
+        meta: &bufwriter_no_flush::META,
+        check: bufwriter_no_flush::check,
+    },
+    Rule {
+        meta: &metadata_per_entry::META,
+        check: metadata_per_entry::check,
+    },
 ];

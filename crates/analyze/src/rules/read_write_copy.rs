@@ -1,5 +1,10 @@
 //! A whole file read only to be written elsewhere.
 
+use model::EvidenceKind;
+
+use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
+use crate::flow::{Direction, Event, EventKind, OriginId, OriginKind};
+
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
     name: "read_write_copy",
@@ -54,3 +59,96 @@ pub fn back_up(from: &Path, to: &Path) -> io::Result<()> {
         ],
     },
 };
+
+pub(crate) fn check(_context: &Context<'_>, subject: Subject<'_>, verdicts: &mut Verdicts) {
+    for id in subject.flow.ids() {
+        let origin = subject.flow.origin(id);
+        let Some(source) = whole_file(subject, id) else {
+            continue;
+        };
+        let Some(write) = only_written(subject, id) else {
+            continue;
+        };
+        let span = subject.span(write.range);
+        verdicts.drafts.push(Draft {
+            rule: &META,
+            function: subject.id,
+            span,
+            message: "the whole file goes through memory only to be written elsewhere".to_owned(),
+            related: vec![model::Label {
+                span: subject.span(origin.range),
+                text: source.clone(),
+            }],
+            evidence: vec![
+                evidence(
+                    EvidenceKind::Constructor,
+                    subject.span(origin.range),
+                    source,
+                ),
+                evidence(
+                    EvidenceKind::ResolvedPath,
+                    span,
+                    "it is written here, and used for nothing else",
+                ),
+            ],
+            workload: Some(workload(META.name, "default")),
+            // `fs::copy` copies permission bits, refuses what is not a regular file and empties a file copied onto itself.
+            fix: None,
+        });
+    }
+}
+
+/// How a value came to hold a whole file, if it does.
+fn whole_file(subject: Subject<'_>, id: OriginId) -> Option<String> {
+    match &subject.flow.origin(id).kind {
+        OriginKind::Content { api, .. } if api.ends_with("::read") => {
+            Some(format!("`{api}` reads it whole"))
+        }
+        OriginKind::Fresh { empty: true, .. } => {
+            let mut fills = subject.flow.events_on(id).filter(|event| {
+                matches!(&event.kind, EventKind::Method { how } if how == "read_to_end into")
+            });
+            let fill = fills.next()?;
+            let reads_file = subject.flow.events.iter().any(|event| {
+                let of_file = event
+                    .origins
+                    .iter()
+                    .any(|id| subject.flow.origin(*id).ty.handle().is_bare());
+                event.range == fill.range
+                    && of_file
+                    && matches!(
+                        event.kind,
+                        EventKind::Transfer {
+                            direction: Direction::Read,
+                            ..
+                        }
+                    )
+            });
+            reads_file.then(|| "`read_to_end` reads the file whole".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// The write that is the only use of a value, other than filling and clearing it.
+fn only_written(subject: Subject<'_>, id: OriginId) -> Option<&Event> {
+    let mut write = None;
+    for event in subject.flow.events_on(id) {
+        match &event.kind {
+            EventKind::Escape { how, .. }
+                if matches!(
+                    how.as_str(),
+                    "std::fs::write" | "write_all of" | "fs_err::write"
+                ) =>
+            {
+                if write.replace(event).is_some() {
+                    return None;
+                }
+            }
+            EventKind::Method { how }
+                if matches!(how.as_str(), "read_to_end into" | "clear" | "len") => {}
+            _ => return None,
+        }
+    }
+    write
+}

@@ -1,5 +1,12 @@
 //! Line after line to standard output, each written by itself.
 
+use model::{EvidenceKind, TargetKind};
+
+use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
+use crate::flow::{Amount, Direction, EventKind, OriginKind};
+use crate::syntax::TextRange;
+use crate::types::Handle;
+
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
     name: "stdout_unbuffered",
@@ -50,3 +57,169 @@ pub fn print_totals(totals: &[(String, u64)]) -> io::Result<()> {
         ],
     },
 };
+
+/// One place that prints, by macro or through a handle.
+struct Place {
+    range: TextRange,
+    loops: Vec<u32>,
+    format: Option<String>,
+    what: String,
+}
+
+pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut Verdicts) {
+    // A build script talks to cargo, a test to its reader.
+    let target = context.sources.file(subject.file).target;
+    if matches!(
+        target,
+        TargetKind::BuildScript | TargetKind::ProcMacro | TargetKind::Test
+    ) || subject.is_test(context)
+    {
+        return;
+    }
+    let places = places(subject);
+    let outlives = context.usages.is_hot(subject.id);
+    let mut reported: Vec<u32> = Vec::new();
+    for place in &places {
+        let in_loop = subject.flow.repeats(&place.loops, &[]);
+        if !(in_loop || outlives && places.len() == 1)
+            || speaks_to_cargo(place.format.as_deref())
+            || is_for_debugging(subject, place)
+        {
+            continue;
+        }
+        // One finding a loop: its first print.
+        let outermost = place.loops.first().copied();
+        if let Some(outermost) = outermost {
+            if reported.contains(&outermost) {
+                continue;
+            }
+            reported.push(outermost);
+        }
+        let span = subject.span(place.range);
+        let kind = if in_loop {
+            EvidenceKind::Repeated
+        } else {
+            EvidenceKind::Summary
+        };
+        let often = if in_loop {
+            "it runs once for each turn of the loop"
+        } else {
+            "the function is called from a loop"
+        };
+        let mut proof = vec![
+            evidence(
+                EvidenceKind::ResolvedPath,
+                span,
+                format!(
+                    "`{}` goes to the standard output, which std flushes at each line end",
+                    place.what
+                ),
+            ),
+            evidence(kind, span, often),
+        ];
+        if waits_for_answers(subject, place) {
+            proof.push(evidence(
+                EvidenceKind::SmallWork,
+                span,
+                "somebody answers or watches between the lines",
+            ));
+        }
+        let related = outermost
+            .map(|id| subject.flow.loops[id as usize].range)
+            .map(|range| model::Label {
+                span: subject.span(TextRange::new(
+                    range.start,
+                    range.start + first_line(subject.text_of(range)),
+                )),
+                text: "for each turn of this loop".to_owned(),
+            });
+        verdicts.drafts.push(Draft {
+            rule: &META,
+            function: subject.id,
+            span,
+            message: "each line is written to the standard output by a system call of its own"
+                .to_owned(),
+            related: related.into_iter().collect(),
+            evidence: proof,
+            workload: Some(workload(META.name, "default")),
+            fix: None,
+        });
+    }
+}
+
+fn places(subject: Subject<'_>) -> Vec<Place> {
+    let prints = subject.flow.prints.iter().map(|print| Place {
+        range: print.range,
+        loops: print.loops.clone(),
+        format: print.format.clone(),
+        what: format!("{}!", print.name),
+    });
+    let through_handles = subject.flow.events.iter().filter_map(|event| {
+        let EventKind::Transfer {
+            direction: Direction::Write,
+            amount,
+            how,
+        } = &event.kind
+        else {
+            return None;
+        };
+        let to_stdout = event.origins.iter().any(|id| {
+            let origin = subject.flow.origin(*id);
+            origin.ty.handle() == Handle::Stdout
+                && !matches!(origin.kind, OriginKind::Buffer { .. })
+        });
+        (to_stdout && *amount != Amount::Bulk).then(|| Place {
+            range: event.range,
+            loops: event.loops.clone(),
+            format: None,
+            what: how.clone(),
+        })
+    });
+    let mut all: Vec<Place> = prints.chain(through_handles).collect();
+    all.sort_by_key(|place| place.range);
+    all
+}
+
+fn first_line(text: &str) -> u32 {
+    u32::try_from(text.find('\n').unwrap_or(text.len())).unwrap_or(0)
+}
+
+fn speaks_to_cargo(format: Option<&str>) -> bool {
+    format.is_some_and(|format| format.starts_with("cargo:"))
+}
+
+fn is_for_debugging(subject: Subject<'_>, place: &Place) -> bool {
+    let name = &subject.data.function.name;
+    let debugs = |word: &str| {
+        matches!(
+            word,
+            "debug" | "dump" | "trace" | "usage" | "help" | "version"
+        )
+    };
+    name.split('_').any(debugs)
+        || place
+            .format
+            .as_deref()
+            .is_some_and(|format| format.starts_with("DEBUG"))
+}
+
+/// A loop that reads answers, draws a screen or sleeps prints for somebody who is there.
+fn waits_for_answers(subject: Subject<'_>, place: &Place) -> bool {
+    let Some(innermost) = place.loops.last() else {
+        return false;
+    };
+    let text = subject.text_of(subject.flow.loops[*innermost as usize].range);
+    [
+        "read_line(",
+        "read_key",
+        ".flush()",
+        "sleep(",
+        "recv(",
+        "prompt",
+        "stdin().read",
+        "confirm",
+        "interact",
+    ]
+    .iter()
+    .any(|word| text.contains(word))
+}

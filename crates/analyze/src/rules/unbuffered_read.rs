@@ -1,5 +1,8 @@
 //! Many small reads from a handle without a buffer.
 
+use crate::context::{Context, Subject, Verdicts};
+use crate::handles;
+
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
     name: "unbuffered_read",
@@ -68,3 +71,7 @@ pub fn sum(path: &Path, count: usize) -> io::Result<u64> {
         ],
     },
 };
+
+pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut Verdicts) {
+    handles::check(context, subject, &META, verdicts);
+}

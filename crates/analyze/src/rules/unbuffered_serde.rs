@@ -1,5 +1,8 @@
 //! A serializer or parser that works straight on a handle without a buffer.
 
+use crate::context::{Context, Subject, Verdicts};
+use crate::handles;
+
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
     name: "unbuffered_serde",
@@ -62,3 +65,7 @@ pub fn save(path: &Path, value: &serde_json::Value) -> io::Result<()> {
         ],
     },
 };
+
+pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut Verdicts) {
+    handles::check(context, subject, &META, verdicts);
+}

@@ -1,5 +1,8 @@
 //! Many small writes to a handle without a buffer.
 
+use crate::context::{Context, Subject, Verdicts};
+use crate::handles;
+
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
     name: "unbuffered_write",
@@ -63,3 +66,7 @@ pub fn write_totals(path: &Path, totals: &[(String, u64)]) -> io::Result<()> {
         ],
     },
 };
+
+pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut Verdicts) {
+    handles::check(context, subject, &META, verdicts);
+}

@@ -1,5 +1,12 @@
 //! Opening a file only to read all of it.
 
+use model::{Applicability, EvidenceKind, Fix};
+
+use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
+use crate::edits::{self, Imports, block_at, edit, has_comment, item};
+use crate::flow::{Binding, Direction, Event, EventKind, Origin, OriginId, OriginKind};
+use crate::syntax::{StatementKind, TextRange};
+
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
     name: "verbose_file_read",
@@ -53,3 +60,251 @@ pub fn load(path: &Path) -> io::Result<String> {
         ],
     },
 };
+
+pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut Verdicts) {
+    for id in subject.flow.ids() {
+        let origin = subject.flow.origin(id);
+        let opens = matches!(&origin.kind, OriginKind::Open { api } if matches!(api.as_str(), "std::fs::File::open" | "fs_err::File::open"));
+        if !opens {
+            continue;
+        }
+        let Some((event, how)) = whole_read(subject, id) else {
+            continue;
+        };
+        let Some(target) = fresh_target(subject, event) else {
+            continue;
+        };
+        let span = subject.span(event.range);
+        let function = if how == "read_to_end" {
+            "read"
+        } else {
+            "read_to_string"
+        };
+        verdicts.drafts.push(Draft {
+            rule: &META,
+            function: subject.id,
+            span,
+            message: format!("the file is opened only to be read whole: `fs::{function}` does both, and allocates once"),
+            related: vec![model::Label { span: subject.span(origin.range), text: "it is opened here, and used for nothing else".to_owned() }],
+            evidence: vec![
+                evidence(EvidenceKind::Constructor, subject.span(origin.range), "`File::open` makes the handle here"),
+                evidence(EvidenceKind::ResolvedPath, span, format!("`{how}` is the only thing done with it")),
+                evidence(EvidenceKind::ResolvedPath, subject.span(target.range), "it is read into an empty buffer made here"),
+            ],
+            workload: Some(workload(META.name, "default")),
+            fix: rewrite(context, subject, origin, event, target, function),
+        });
+    }
+}
+
+/// The one thing done with a handle, if that is to read all of it; a `BufReader` in between adds nothing.
+fn whole_read(subject: Subject<'_>, id: OriginId) -> Option<(&Event, &str)> {
+    let mut events: Vec<&Event> = subject.flow.events_on(id).collect();
+    if let [
+        Event {
+            kind: EventKind::Buffered { by, .. },
+            ..
+        },
+    ] = events.as_slice()
+    {
+        events = subject.flow.events_on(*by).collect();
+    }
+    let [event] = events.as_slice() else {
+        return None;
+    };
+    match &event.kind {
+        EventKind::Transfer {
+            direction: Direction::Read,
+            how,
+            ..
+        } if how == "read_to_end" || how == "read_to_string" => {
+            (!subject.text_of(event.at).contains(".take(")).then_some((*event, how.as_str()))
+        }
+        _ => None,
+    }
+}
+
+/// The empty buffer that is read into, if it was made in this function and nothing was put into it before.
+fn fresh_target<'a>(subject: Subject<'a>, event: &Event) -> Option<&'a Origin> {
+    let into = subject
+        .flow
+        .events
+        .iter()
+        .find(|other| other.range == event.range && other.at != event.at)?;
+    let [id] = into.origins.as_slice() else {
+        return None;
+    };
+    let origin = subject.flow.origin(*id);
+    let empty = matches!(origin.kind, OriginKind::Fresh { empty: true, .. });
+    let untouched = subject
+        .flow
+        .events_on(*id)
+        .all(|other| other.range.start >= event.range.start);
+    (empty && untouched && origin.loops == event.loops && !event.deferred).then_some(origin)
+}
+
+/// `let mut file = open; let mut text = String::new(); file.read_to_string(&mut text)?;` in this order, or with the first
+/// two the other way round, becomes one `let`.
+fn rewrite(
+    context: &Context<'_>,
+    subject: Subject<'_>,
+    origin: &Origin,
+    event: &Event,
+    target: &Origin,
+    function: &str,
+) -> Option<Fix> {
+    let buffer = target.binding.as_ref()?;
+    let block = block_at(subject.body, buffer.block)?;
+    let reading = block
+        .statements
+        .iter()
+        .position(|statement| statement.range.contains(event.range))?;
+    let statement = &block.statements[reading];
+    let StatementKind::Expr {
+        expr,
+        semicolon: true,
+    } = &statement.kind
+    else {
+        return None;
+    };
+    if expr.range.start != event.range.start {
+        return None;
+    }
+    let read_suffix = subject.text_of(TextRange::new(event.range.end, expr.range.end));
+    let open_suffix = subject.text_of(TextRange::new(origin.range.end, origin.opened.end));
+    let simple = |suffix: &str| suffix == "?" || suffix == ".unwrap()";
+    if origin.opened.start != origin.range.start
+        || open_suffix.is_empty()
+        || read_suffix.is_empty()
+        || read_suffix.contains('\n')
+    {
+        return None;
+    }
+    let first = statements_before(subject, block, reading, origin, buffer)?;
+    let whole = TextRange::new(block.statements[first].range.start, statement.range.end);
+    if has_comment(subject.text_of(whole)) {
+        return None;
+    }
+    let mut imports = Imports::default();
+    let reader = if subject.flow.origins.iter().any(|other| matches!(&other.kind, OriginKind::Open { api } if api.starts_with("fs_err") && other.range == origin.range)) {
+        format!("fs_err::{function}")
+    } else {
+        module_function(context, subject, function, &mut imports)
+    };
+    let path = open_argument(subject, origin)?;
+    let mutable = if changes_later(subject, buffer, whole.end) {
+        "mut "
+    } else {
+        ""
+    };
+    let text = format!(
+        "let {mutable}{} = {reader}({path}){open_suffix};",
+        buffer.name
+    );
+    // Where both failures were treated alike, they still are.
+    let applicability = if simple(open_suffix) && open_suffix == read_suffix {
+        Applicability::MachineApplicable
+    } else {
+        Applicability::MaybeIncorrect
+    };
+    let mut edits = vec![edit(subject, whole, text)];
+    edits.append(&mut imports.edits);
+    edits::fix(
+        format!("read the file with `fs::{function}`"),
+        applicability,
+        edits,
+    )
+}
+
+/// `fs::read` under whatever name `std::fs` has here.
+fn module_function(
+    context: &Context<'_>,
+    subject: Subject<'_>,
+    function: &str,
+    imports: &mut Imports,
+) -> String {
+    if context.index.means(subject.data.module, "fs", "std::fs") {
+        return format!("fs::{function}");
+    }
+    let _ = imports;
+    item(
+        context,
+        subject,
+        &format!("std::fs::{function}"),
+        &mut Imports::default(),
+    )
+    .rsplit_once("::")
+    .map_or_else(
+        || format!("std::fs::{function}"),
+        |_| format!("std::fs::{function}"),
+    )
+}
+
+/// Index of the first of the statements that make the handle and the buffer, right before the one that reads.
+fn statements_before(
+    subject: Subject<'_>,
+    block: &crate::syntax::Block,
+    reading: usize,
+    origin: &Origin,
+    buffer: &Binding,
+) -> Option<usize> {
+    let is_buffer = |at: usize| block.statements[at].range == buffer.statement;
+    let opens_inline = block.statements[reading].range.contains(origin.range);
+    if opens_inline {
+        return reading.checked_sub(1).filter(|at| is_buffer(*at));
+    }
+    let handle = origin.binding.as_ref()?;
+    let first = reading.checked_sub(2)?;
+    let is_handle = |at: usize| block.statements[at].range == handle.statement;
+    let pair = is_handle(first) && is_buffer(first + 1) || is_buffer(first) && is_handle(first + 1);
+    let whole_value = subject
+        .text_of(handle.statement)
+        .trim_end_matches(';')
+        .ends_with(subject.text_of(origin.opened));
+    (pair && whole_value).then_some(first)
+}
+
+fn open_argument<'a>(subject: Subject<'a>, origin: &Origin) -> Option<&'a str> {
+    let call = &subject.text[origin.range.at()];
+    let open = call.find('(')?;
+    let argument = call[open + 1..]
+        .strip_suffix(')')?
+        .trim()
+        .trim_end_matches(',');
+    (!argument.contains('\n')).then_some(argument)
+}
+
+/// Whether the buffer is changed after it was filled, so that it has to stay `mut`.
+fn changes_later(subject: Subject<'_>, buffer: &Binding, from: u32) -> bool {
+    let rest = &subject.text[from as usize..subject.body.range.end as usize];
+    let name = &buffer.name;
+    let methods = [
+        "push",
+        "clear",
+        "retain",
+        "truncate",
+        "extend",
+        "insert",
+        "pop",
+        "remove",
+        "drain",
+        "resize",
+        "append",
+        "make_ascii",
+        "as_mut",
+        "iter_mut",
+        "sort",
+        "reverse",
+        "split_off",
+        "dedup",
+        "read_to",
+        "swap",
+    ];
+    rest.contains(&format!("&mut {name}"))
+        || rest.contains(&format!("{name} = "))
+        || rest.contains(&format!("{name} += "))
+        || rest.contains(&format!("{name}["))
+        || methods
+            .iter()
+            .any(|method| rest.contains(&format!("{name}.{method}")))
+}

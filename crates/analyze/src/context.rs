@@ -1,0 +1,122 @@
+//! What a rule reads, and what it hands back.
+
+use model::{Evidence, EvidenceKind, FileId, Fix, Label, RuleMeta, Span, WorkloadId};
+use rustc_hash::FxHashMap;
+
+use crate::effects::Effects;
+use crate::flow::Flow;
+use crate::index::{FunctionData, FunctionId, Index};
+use crate::syntax::{Block, TextRange};
+use crate::usage::{Hop, HopKind, Usages};
+use crate::workspace::FileFacts;
+
+/// Everything that is known about the workspace.
+pub(crate) struct Context<'a> {
+    pub(crate) index: &'a Index,
+    pub(crate) effects: &'a Effects,
+    pub(crate) sources: &'a model::Sources,
+    pub(crate) files: &'a [FileFacts],
+    pub(crate) flows: &'a FxHashMap<FunctionId, Flow>,
+    pub(crate) usages: &'a Usages,
+}
+
+/// One function as a rule sees it.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject<'a> {
+    pub(crate) id: FunctionId,
+    pub(crate) data: &'a FunctionData,
+    pub(crate) body: &'a Block,
+    pub(crate) flow: &'a Flow,
+    pub(crate) file: FileId,
+    pub(crate) text: &'a str,
+}
+
+impl Subject<'_> {
+    pub(crate) fn span(&self, range: TextRange) -> Span {
+        Span {
+            file: self.file,
+            start: range.start,
+            end: range.end,
+        }
+    }
+
+    pub(crate) fn text_of(&self, range: TextRange) -> &str {
+        &self.text[range.at()]
+    }
+
+    pub(crate) fn is_test(&self, context: &Context<'_>) -> bool {
+        self.data.function.context.test || context.index.module(self.data.module).test
+    }
+}
+
+/// A finding before it has a name and a confidence.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    pub(crate) rule: &'static RuleMeta,
+    pub(crate) function: FunctionId,
+    pub(crate) span: Span,
+    pub(crate) message: String,
+    pub(crate) related: Vec<Label>,
+    pub(crate) evidence: Vec<Evidence>,
+    pub(crate) workload: Option<WorkloadId>,
+    pub(crate) fix: Option<Fix>,
+}
+
+/// What rules hand back.
+#[derive(Default)]
+pub(crate) struct Verdicts {
+    pub(crate) drafts: Vec<Draft>,
+    pub(crate) fine: Vec<model::Fine>,
+}
+
+impl Verdicts {
+    pub(crate) fn fine(&mut self, rule: &RuleMeta, span: Span, reason: String) {
+        self.fine.push(model::Fine {
+            span,
+            rule: rule.name,
+            reason,
+        });
+    }
+}
+
+pub(crate) fn evidence(kind: EvidenceKind, span: Span, note: impl Into<String>) -> Evidence {
+    Evidence {
+        kind,
+        span: Some(span),
+        note: note.into(),
+    }
+}
+
+/// The steps from a handle to its operation, as labels.
+pub(crate) fn labels(chain: &[Hop]) -> Vec<Label> {
+    let label = |hop: &Hop| Label {
+        span: Span {
+            file: hop.file,
+            start: hop.range.start,
+            end: hop.range.end,
+        },
+        text: hop.note.clone(),
+    };
+    chain.iter().map(label).collect()
+}
+
+/// The steps from a handle to its operation, as evidence.
+pub(crate) fn chain_evidence(chain: &[Hop]) -> Vec<Evidence> {
+    let proof = |hop: &Hop| Evidence {
+        kind: match hop.kind {
+            HopKind::Operation | HopKind::Field | HopKind::Call => EvidenceKind::Summary,
+            HopKind::Table => EvidenceKind::EffectTable,
+        },
+        span: Some(Span {
+            file: hop.file,
+            start: hop.range.start,
+            end: hop.range.end,
+        }),
+        note: hop.note.clone(),
+    };
+    chain.iter().map(proof).collect()
+}
+
+pub(crate) const fn workload(rule: &'static str, variant: &'static str) -> WorkloadId {
+    WorkloadId { rule, variant }
+}

@@ -1,0 +1,354 @@
+//! Putting a buffer round a handle, and taking one away.
+
+use model::{Applicability, Edit, Fix};
+
+use super::flush::{flush_edits, home};
+use super::{Imports, edit, fix, indentation, insertion, item};
+use crate::context::{Context, Subject};
+use crate::flow::{Event, EventKind, Origin, OriginId, OriginKind};
+use crate::syntax::{StatementKind, TextRange, TypeRef};
+
+/// A line that an edit makes longer than this is broken differently by rustfmt.
+const LINE: usize = 100;
+
+/// `BufReader` round a handle that this function opens.
+pub(crate) fn read_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Option<Fix> {
+    let origin = subject.flow.origin(id);
+    let applicability = trust(origin)?;
+    let events: Vec<&Event> = subject.flow.events_on(id).collect();
+    let mut imports = Imports::default();
+    let mut edits = argument_edits(context, subject, &events, false)?;
+    let name = item(context, subject, "std::io::BufReader", &mut imports);
+    let lends = edits.iter().any(|edit| edit.replacement.contains("mut"));
+    edits.extend(wrap(subject, origin, &name, lends)?);
+    edits.append(&mut imports.edits);
+    fix(
+        "buffer the reads: wrap the handle in `BufReader`",
+        applicability,
+        edits,
+    )
+}
+
+/// `BufWriter` round a handle that this function creates, flushed behind its last use.
+pub(crate) fn write_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Option<Fix> {
+    let origin = subject.flow.origin(id);
+    if origin.deferred {
+        return None;
+    }
+    let mut applicability = trust(origin)?;
+    let events: Vec<&Event> = subject.flow.events_on(id).collect();
+    let title = "buffer the writes: wrap the handle in `BufWriter` and flush it";
+    let mut imports = Imports::default();
+    let name = item(context, subject, "std::io::BufWriter", &mut imports);
+    let Some(binding) = &origin.binding else {
+        let mut edits = inline_write(context, subject, origin, &events, &name, &mut imports)?;
+        edits.append(&mut imports.edits);
+        return fix(title, applicability, edits);
+    };
+    let mut edits = argument_edits(context, subject, &events, true)?;
+    edits.extend(wrap(subject, origin, &name, true)?);
+    edits.extend(flush_edits(
+        context,
+        subject,
+        origin,
+        binding,
+        &events,
+        &mut imports,
+    )?);
+    if somebody_may_look(subject, origin, &events) {
+        applicability = Applicability::MaybeIncorrect;
+    }
+    edits.append(&mut imports.edits);
+    fix(title, applicability, edits)
+}
+
+/// Takes the wrapper away: the call becomes its argument.
+pub(crate) fn unwrap_fix(
+    subject: Subject<'_>,
+    outer: TextRange,
+    argument: TextRange,
+    title: &str,
+    applicability: Applicability,
+) -> Option<Fix> {
+    let dropped = [
+        TextRange::new(outer.start, argument.start),
+        TextRange::new(argument.end, outer.end),
+    ];
+    if dropped
+        .iter()
+        .any(|range| super::has_comment(subject.text_of(*range)))
+    {
+        return None;
+    }
+    let edits = dropped
+        .into_iter()
+        .filter(|range| range.start < range.end)
+        .map(|range| edit(subject, range, ""));
+    fix(title, applicability, edits.collect())
+}
+
+/// How far a buffer round a handle that was made this way may be trusted; `None` for handles that others hold too.
+fn trust(origin: &Origin) -> Option<Applicability> {
+    match &origin.kind {
+        OriginKind::Open { api } => match api.as_str() {
+            "std::fs::File::open" | "std::fs::File::create" | "std::fs::File::create_new" => {
+                let certain = !origin.deferred;
+                Some(if certain {
+                    Applicability::MachineApplicable
+                } else {
+                    Applicability::MaybeIncorrect
+                })
+            }
+            "std::fs::OpenOptions::open"
+            | "fs_err::File::open"
+            | "fs_err::File::create"
+            | "fs_err::OpenOptions::open" => Some(Applicability::MaybeIncorrect),
+            _ => None,
+        },
+        OriginKind::CallResult(_) if !origin.borrowed => Some(Applicability::MaybeIncorrect),
+        _ => None,
+    }
+}
+
+/// The edits of the places that use the handle: what lends a plain reference has to lend a mutable one.
+///
+/// `None` if a use would not compile or not mean the same with a buffer in between.
+fn argument_edits(
+    context: &Context<'_>,
+    subject: Subject<'_>,
+    events: &[&Event],
+    writes: bool,
+) -> Option<Vec<Edit>> {
+    let mut edits = Vec::new();
+    for event in events {
+        let text = subject.text_of(event.at);
+        match &event.kind {
+            EventKind::Transfer { .. } | EventKind::Flush | EventKind::Mentioned => {
+                if text.starts_with("(&") || text.starts_with("&") && !text.starts_with("&mut ") {
+                    edits.push(lend_mutably(subject, event.at)?);
+                }
+            }
+            EventKind::Argument {
+                callee,
+                parameter,
+                by_value,
+            } => {
+                let data = context.index.function(*callee);
+                let declared = &data.function.parameters.get(*parameter)?.declared;
+                if !is_generic(declared, &context.index.generics_of(*callee)) {
+                    return None;
+                }
+                let place = crate::usage::Place::Parameter(*callee, *parameter);
+                if context
+                    .usages
+                    .of(&place)
+                    .is_some_and(|usage| usage.kept || usage.sought)
+                {
+                    return None;
+                }
+                edits.extend(given(subject, event, *by_value, writes)?);
+            }
+            EventKind::Effect { by_value, .. } => {
+                edits.extend(given(subject, event, *by_value, writes)?)
+            }
+            _ => return None,
+        }
+    }
+    Some(edits)
+}
+
+/// The edit of an argument that is lent or given away.
+fn given(
+    subject: Subject<'_>,
+    event: &Event,
+    by_value: bool,
+    writes: bool,
+) -> Option<Option<Edit>> {
+    let text = subject.text_of(event.at);
+    if text.starts_with("&mut ") {
+        return Some(None);
+    }
+    if text.starts_with('&') {
+        return lend_mutably(subject, event.at).map(Some);
+    }
+    let plain_name = text.chars().all(|c| c.is_alphanumeric() || c == '_');
+    match (writes && by_value, plain_name) {
+        // What is given away cannot be flushed afterwards: lend it instead.
+        (true, true) => Some(Some(insertion(subject, event.at.start, "&mut "))),
+        (true, false) => None,
+        (false, _) => Some(None),
+    }
+}
+
+fn lend_mutably(subject: Subject<'_>, at: TextRange) -> Option<Edit> {
+    let text = subject.text_of(at);
+    let rest = text.strip_prefix('&')?;
+    rest.chars()
+        .all(|c| c.is_alphanumeric() || c == '_')
+        .then(|| edit(subject, TextRange::new(at.start, at.start + 1), "&mut "))
+}
+
+fn is_generic(declared: &TypeRef, generics: &[crate::syntax::GenericParameter]) -> bool {
+    match declared {
+        TypeRef::ImplTrait(_) | TypeRef::DynTrait(_) => true,
+        TypeRef::Reference { inner, .. } => is_generic(inner, generics),
+        TypeRef::Path(path) => match path.single() {
+            Some(name) => generics.iter().any(|parameter| parameter.name == name),
+            None => false,
+        },
+        _ => false,
+    }
+}
+
+/// The wrapper round the expression that makes the handle, or in a line of its own where that is long.
+fn wrap(
+    subject: Subject<'_>,
+    origin: &Origin,
+    wrapper: &str,
+    needs_mut: bool,
+) -> Option<Vec<Edit>> {
+    let opened = origin.opened;
+    let text = subject.text_of(opened);
+    let Some(binding) = &origin.binding else {
+        let long = text.contains('\n')
+            || line_length(subject.text, opened.start) + wrapper.len() + 7 > LINE;
+        // Formatting may differ there; meaning does not.
+        let _ = long;
+        return Some(around(subject, opened, wrapper));
+    };
+    let name_at = name_position(subject, binding.statement, &binding.name)?;
+    let long =
+        text.contains('\n') || line_length(subject.text, opened.start) + wrapper.len() + 7 > LINE;
+    let mut edits = Vec::new();
+    if !long {
+        edits.extend(around(subject, opened, wrapper));
+        if needs_mut && !binding.mutable {
+            edits.push(insertion(subject, name_at, "mut "));
+        }
+        return Some(edits);
+    }
+    // Only a handle that is the statement's whole value can be shadowed by its buffer.
+    home(subject, binding)?;
+    if binding.mutable {
+        let before = TextRange::new(name_at - 4, name_at);
+        if subject.text_of(before) != "mut " {
+            return None;
+        }
+        edits.push(edit(subject, before, ""));
+    }
+    let indent = indentation(subject.text, binding.statement.start);
+    let mutable = if needs_mut || binding.mutable {
+        "mut "
+    } else {
+        ""
+    };
+    let name = &binding.name;
+    let line = format!("\n{indent}let {mutable}{name} = {wrapper}::new({name});");
+    edits.push(insertion(subject, binding.statement.end, line));
+    Some(edits)
+}
+
+fn around(subject: Subject<'_>, range: TextRange, wrapper: &str) -> Vec<Edit> {
+    vec![
+        insertion(subject, range.start, format!("{wrapper}::new(")),
+        insertion(subject, range.end, ")"),
+    ]
+}
+
+fn line_length(text: &str, at: u32) -> usize {
+    let start = text[..at as usize]
+        .rfind('\n')
+        .map_or(0, |newline| newline + 1);
+    let end = text[at as usize..]
+        .find('\n')
+        .map_or(text.len(), |newline| newline + at as usize);
+    text[start..end].trim_end().chars().count()
+}
+
+/// Where the bound name stands in its `let`.
+fn name_position(subject: Subject<'_>, statement: TextRange, name: &str) -> Option<u32> {
+    let text = subject.text_of(statement);
+    let rest = text.strip_prefix("let ")?;
+    let rest = rest
+        .trim_start()
+        .strip_prefix("mut ")
+        .map_or(rest, str::trim_start);
+    let rest = rest.trim_start();
+    rest.starts_with(name)
+        .then(|| statement.end - u32::try_from(rest.len()).unwrap_or(0))
+}
+
+/// `to_writer(File::create(path)?, &value)?;` gets a `let` of its own for the writer.
+fn inline_write(
+    context: &Context<'_>,
+    subject: Subject<'_>,
+    origin: &Origin,
+    events: &[&Event],
+    wrapper: &str,
+    imports: &mut Imports,
+) -> Option<Vec<Edit>> {
+    let [event] = events else { return None };
+    let is_call = matches!(event.kind, EventKind::Effect { by_value: true, .. });
+    if !is_call || event.at != origin.opened || subject.text.contains("writer") {
+        return None;
+    }
+    let mut home = None;
+    super::visit_blocks(subject.body, &mut |block| {
+        if let Some(statement) = block
+            .statements
+            .iter()
+            .find(|statement| statement.range.contains(event.range))
+        {
+            home = Some((block, statement));
+        }
+    });
+    let (_, statement) = home?;
+    let StatementKind::Expr {
+        expr,
+        semicolon: true,
+    } = &statement.kind
+    else {
+        return None;
+    };
+    if expr.range.start != event.range.start || !subject.text_of(origin.opened).ends_with('?') {
+        return None;
+    }
+    let indent = indentation(subject.text, statement.range.start);
+    let open = subject.text_of(origin.opened);
+    if open.contains('\n') {
+        return None;
+    }
+    let flush = imports.write_method(context, subject, "writer", "flush");
+    Some(vec![
+        insertion(
+            subject,
+            statement.range.start,
+            format!("let mut writer = {wrapper}::new({open});\n{indent}"),
+        ),
+        edit(subject, origin.opened, "&mut writer"),
+        insertion(subject, statement.range.end, format!("\n{indent}{flush}?;")),
+    ])
+}
+
+/// Whether what is written may be looked at before the flush: the statements between name the path or start something.
+fn somebody_may_look(subject: Subject<'_>, origin: &Origin, events: &[&Event]) -> bool {
+    let Some(last) = events.iter().map(|event| event.range.end).max() else {
+        return false;
+    };
+    if last <= origin.range.end {
+        return false;
+    }
+    let between = subject.text_of(TextRange::new(origin.range.end, last));
+    [
+        "Command::",
+        "rename(",
+        "spawn(",
+        "fs::read",
+        "fs::copy",
+        "metadata(",
+        "File::open",
+        "remove_file(",
+    ]
+    .iter()
+    .any(|word| between.contains(word))
+}

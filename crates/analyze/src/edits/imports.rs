@@ -1,0 +1,157 @@
+//! How an item of std is called in a place, and the `use` that is needed for it.
+
+use std::cmp::Ordering;
+
+use model::Edit;
+
+use super::insertion;
+use crate::context::{Context, Subject};
+
+/// The `use` statements that a fix adds.
+#[derive(Default)]
+pub(crate) struct Imports {
+    pub(crate) edits: Vec<Edit>,
+}
+
+/// The name under which `std::io::<name>` and the like can be written in this place.
+pub(crate) fn item(
+    context: &Context<'_>,
+    subject: Subject<'_>,
+    path: &str,
+    imports: &mut Imports,
+) -> String {
+    let (module, name) = path.rsplit_once("::").unwrap_or(("", path));
+    let index = context.index;
+    let at = subject.data.module;
+    if index.means(at, name, path) {
+        return name.to_owned();
+    }
+    let short = module.rsplit("::").next().unwrap_or(module);
+    if index.means(at, short, module) {
+        return format!("{short}::{name}");
+    }
+    if !index.is_taken(at, name)
+        && index
+            .module(at)
+            .parent
+            .is_none_or(|parent| index.module(parent).file != subject.file)
+        && let Some(edit) = import(context, subject, path)
+    {
+        imports.edits.push(edit);
+        return name.to_owned();
+    }
+    path.to_owned()
+}
+
+impl Imports {
+    /// How to call a method of `std::io::Write` on a place: `name.method()`, with the trait brought into scope.
+    pub(crate) fn write_method(
+        &mut self,
+        context: &Context<'_>,
+        subject: Subject<'_>,
+        on: &str,
+        method: &str,
+    ) -> String {
+        let index = context.index;
+        let at = subject.data.module;
+        if index.means(at, "Write", "std::io::Write") || self.has_trait_under_another_name(subject)
+        {
+            return format!("{on}.{method}()");
+        }
+        let outermost = index
+            .module(at)
+            .parent
+            .is_none_or(|parent| index.module(parent).file != subject.file);
+        let path = if index.is_taken(at, "Write") {
+            "std::io::Write as _"
+        } else {
+            "std::io::Write"
+        };
+        if outermost && let Some(edit) = import(context, subject, path) {
+            self.edits.push(edit);
+            return format!("{on}.{method}()");
+        }
+        format!("std::io::Write::{method}(&mut {on})")
+    }
+
+    fn has_trait_under_another_name(&self, subject: Subject<'_>) -> bool {
+        ["Write as _", "io::prelude::*"].iter().any(|written| {
+            subject
+                .text
+                .lines()
+                .any(|line| line.trim_start().starts_with("use ") && line.contains(written))
+        })
+    }
+}
+
+/// The insertion of `use path;` among the file's own `use std::…` lines, where rustfmt would put it.
+fn import(context: &Context<'_>, subject: Subject<'_>, path: &str) -> Option<Edit> {
+    let uses = &context.files[subject.file.0 as usize].uses;
+    let own = |statement: &&crate::syntax::UseStatement| statement.plain;
+    let written = |statement: &crate::syntax::UseStatement| {
+        let text = subject.text_of(statement.range);
+        text.trim_start_matches("use ")
+            .trim_end_matches(';')
+            .trim()
+            .to_owned()
+    };
+    let from_std: Vec<_> = uses
+        .iter()
+        .filter(own)
+        .filter(|it| written(it).starts_with("std::"))
+        .collect();
+    let line = format!("use {path};");
+    if let Some(next) = from_std
+        .iter()
+        .find(|known| order(&written(known), path) == Ordering::Greater)
+    {
+        return Some(insertion(subject, next.range.start, format!("{line}\n")));
+    }
+    if let Some(last) = from_std.last() {
+        return Some(insertion(subject, last.range.end, format!("\n{line}")));
+    }
+    let first = uses.iter().find(own)?;
+    Some(insertion(subject, first.range.start, format!("{line}\n")))
+}
+
+/// rustfmt's order of `use` paths: by segment, modules before types before constants before groups.
+fn order(a: &str, b: &str) -> Ordering {
+    let class = |segment: &str| match segment.chars().next() {
+        Some('{') => 3,
+        Some(first) if first.is_lowercase() => 0,
+        Some(_) if segment.chars().any(char::is_lowercase) => 1,
+        _ => 2,
+    };
+    let (mut left, mut right) = (a.splitn(8, "::"), b.splitn(8, "::"));
+    loop {
+        return match (left.next(), right.next()) {
+            (None, None) => Ordering::Equal,
+            (None, Some(_)) => Ordering::Less,
+            (Some(_), None) => Ordering::Greater,
+            (Some(a), Some(b)) if a == b => continue,
+            (Some(a), Some(b)) => (class(a), a).cmp(&(class(b), b)),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::order;
+    use std::cmp::Ordering;
+
+    #[test]
+    fn imports_are_ordered_as_rustfmt_does() {
+        let sorted = [
+            "std::fs::File",
+            "std::io",
+            "std::io::prelude::*",
+            "std::io::BufReader",
+            "std::io::BufWriter",
+            "std::io::{self, Read}",
+            "std::path::Path",
+        ];
+        for pair in sorted.windows(2) {
+            assert_eq!(order(pair[0], pair[1]), Ordering::Less, "{pair:?}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Pieces of fixes: names in scope, imports, buffers and flushes, as edits of the original text.
+
+mod buffer;
+mod flush;
+mod imports;
+
+pub(crate) use buffer::{read_fix, unwrap_fix, write_fix};
+pub(crate) use flush::flush_fix;
+pub(crate) use imports::{Imports, item};
+
+use model::{Applicability, Edit, Fix, Verified};
+
+use crate::context::Subject;
+use crate::syntax::{Block, TextRange, walk};
+
+pub(crate) fn edit(subject: Subject<'_>, range: TextRange, replacement: impl Into<String>) -> Edit {
+    Edit {
+        span: subject.span(range),
+        replacement: replacement.into(),
+    }
+}
+
+pub(crate) fn insertion(subject: Subject<'_>, at: u32, text: impl Into<String>) -> Edit {
+    edit(subject, TextRange::new(at, at), text)
+}
+
+/// A fix from its edits, which are brought into order; `None` if two of them overlap.
+pub(crate) fn fix(
+    title: impl Into<String>,
+    applicability: Applicability,
+    mut edits: Vec<Edit>,
+) -> Option<Fix> {
+    edits.sort();
+    edits.dedup();
+    let overlap = edits
+        .windows(2)
+        .any(|pair| pair[0].span.end > pair[1].span.start);
+    (!overlap).then(|| Fix {
+        title: title.into(),
+        applicability,
+        edits,
+        creates: Vec::new(),
+        requires: Vec::new(),
+        verified: Verified::No,
+    })
+}
+
+/// The white space a line starts with.
+pub(crate) fn indentation(text: &str, at: u32) -> &str {
+    let before = &text[..at as usize];
+    let line = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let rest = &text[line..];
+    let length = rest
+        .find(|c: char| c != ' ' && c != '\t')
+        .unwrap_or(rest.len());
+    &rest[..length]
+}
+
+/// The block of exactly that range.
+pub(crate) fn block_at(body: &Block, range: TextRange) -> Option<&Block> {
+    let mut found = None;
+    visit_blocks(body, &mut |block| {
+        if block.range == range {
+            found = Some(block);
+        }
+    });
+    found
+}
+
+/// Calls `visit` on a block and on every block below it.
+pub(crate) fn visit_blocks<'a>(body: &'a Block, visit: &mut dyn FnMut(&'a Block)) {
+    visit(body);
+    walk::block_expressions(body, &mut |expr| {
+        walk::children(expr, &mut |_| {}, &mut |block| visit(block));
+        true
+    });
+}
+
+/// Whether code between two places has a comment, which an edit must not lose.
+pub(crate) fn has_comment(text: &str) -> bool {
+    text.contains("//") || text.contains("/*")
+}

@@ -1,0 +1,251 @@
+//! What functions outside the workspace do with a reader or writer they are given: the table in `data/effects.toml`.
+
+use rustc_hash::FxHashMap;
+use semver::{Version, VersionReq};
+use serde::Deserialize;
+
+const TABLE: &str = include_str!("../data/effects.toml");
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum EffectDirection {
+    Read,
+    Write,
+    ReadWrite,
+}
+
+/// How a function uses what it is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Usage {
+    /// Many small operations.
+    Small,
+    /// Few large ones.
+    Bulk,
+    /// It has a buffer of its own.
+    Buffers,
+    /// It asks for `BufRead`.
+    Lines,
+    /// Small operations with seeks between them.
+    Seeks,
+}
+
+/// Which argument is the reader or writer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Argument {
+    /// By position, from 0, the receiver not counted.
+    Position(usize),
+    Receiver(Receiver),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Receiver {
+    #[serde(rename = "self")]
+    Itself,
+}
+
+impl Default for Argument {
+    fn default() -> Self {
+        Self::Position(0)
+    }
+}
+
+/// One function of a dependency.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Effect {
+    #[serde(rename = "crate")]
+    pub(crate) krate: String,
+    #[serde(default = "any_version")]
+    pub(crate) versions: String,
+    pub(crate) path: String,
+    #[serde(default)]
+    pub(crate) argument: Argument,
+    pub(crate) direction: EffectDirection,
+    #[serde(rename = "use")]
+    pub(crate) usage: Usage,
+    /// Findings about it are `unbuffered_serde`.
+    #[serde(default)]
+    pub(crate) serde: bool,
+    /// `wrapper` when the result holds the handle.
+    #[serde(default)]
+    pub(crate) returns: Option<String>,
+    /// The method without which the end, or its error, is lost.
+    #[serde(default)]
+    pub(crate) needs_finish: Option<String>,
+    /// Where it was read.
+    pub(crate) source: String,
+}
+
+impl Effect {
+    /// The position of the reader or writer among the arguments.
+    pub(crate) fn position(&self) -> Option<usize> {
+        match self.argument {
+            Argument::Position(position) => Some(position),
+            Argument::Receiver(Receiver::Itself) => None,
+        }
+    }
+
+    pub(crate) fn is_wrapper(&self) -> bool {
+        self.returns.as_deref() == Some("wrapper")
+    }
+
+    /// `crate::path`, as a reader would write it.
+    pub(crate) fn name(&self) -> String {
+        format!("{}::{}", self.krate, self.path)
+    }
+}
+
+fn any_version() -> String {
+    "*".to_owned()
+}
+
+#[derive(Deserialize)]
+struct Table {
+    effect: Vec<Effect>,
+}
+
+/// The rows that hold for the dependencies of one workspace.
+#[derive(Debug)]
+pub(crate) struct Effects {
+    rows: Vec<Effect>,
+    by_crate: FxHashMap<String, Vec<usize>>,
+}
+
+impl Effects {
+    /// `versions`: each dependency's name and its locked version.
+    pub(crate) fn new(versions: &[(String, String)]) -> Self {
+        let table: Table = toml::from_str(TABLE).expect("the table is checked by a test");
+        let mut by_crate: FxHashMap<String, Vec<usize>> = FxHashMap::default();
+        for (position, row) in table.effect.iter().enumerate() {
+            let locked = versions
+                .iter()
+                .filter(|(name, _)| name.replace('-', "_") == row.krate);
+            let mut locked = locked
+                .filter_map(|(_, version)| Version::parse(version).ok())
+                .peekable();
+            let holds =
+                locked.peek().is_none() || locked.any(|version| row_holds(&row.versions, &version));
+            if holds {
+                by_crate
+                    .entry(row.krate.clone())
+                    .or_default()
+                    .push(position);
+            }
+        }
+        Self {
+            rows: table.effect,
+            by_crate,
+        }
+    }
+
+    pub(crate) fn row(&self, position: usize) -> &Effect {
+        &self.rows[position]
+    }
+
+    /// The row of a function by its full path, the most exact one first; of equals the last, which is the newest version's.
+    pub(crate) fn function(&self, path: &str) -> Option<usize> {
+        let (krate, rest) = path.split_once("::")?;
+        let names: Vec<&str> = rest.split("::").collect();
+        let rows = self.by_crate.get(krate)?.iter().copied();
+        let fitting = rows.filter_map(|position| {
+            let row: Vec<&str> = self.rows[position].path.split("::").collect();
+            let module_before = match names.len().checked_sub(row.len() + 1) {
+                Some(before) => !names[before].starts_with(|c: char| c.is_uppercase()),
+                None => names.len() == row.len(),
+            };
+            let starts_with_type = row
+                .first()
+                .is_some_and(|first| first.starts_with(|c: char| c.is_uppercase()));
+            let fits = tail_matches(&names, &row) && (module_before || starts_with_type);
+            fits.then_some((row.len(), position))
+        });
+        fitting.max().map(|(_, position)| position)
+    }
+
+    /// The row of a method by its name alone, among the crates that a package depends on.
+    pub(crate) fn method(
+        &self,
+        name: &str,
+        argument: usize,
+        is_dependency: impl Fn(&str) -> bool,
+    ) -> Option<usize> {
+        if matches!(
+            name,
+            "new" | "read" | "write" | "open" | "from" | "with_capacity"
+        ) {
+            return None;
+        }
+        let dependencies = self
+            .by_crate
+            .iter()
+            .filter(|(krate, _)| is_dependency(krate));
+        let mut rows = dependencies
+            .flat_map(|(_, rows)| rows.iter().copied())
+            .filter(|position| {
+                let row = &self.rows[*position];
+                let mut names = row.path.rsplit("::");
+                let is_method = names.next() == Some(name);
+                let of_type = names
+                    .next()
+                    .is_some_and(|of| of.starts_with(|c: char| c.is_uppercase()));
+                is_method && of_type && row.position() == Some(argument) && !row.is_wrapper()
+            });
+        let first = rows.next()?;
+        let same = |position: usize| self.rows[position].usage == self.rows[first].usage;
+        rows.all(same).then_some(first)
+    }
+}
+
+fn tail_matches(names: &[&str], row: &[&str]) -> bool {
+    names.len() >= row.len()
+        && names[names.len() - row.len()..]
+            .iter()
+            .zip(row)
+            .all(|(name, wanted)| name == wanted || *wanted == "*")
+}
+
+fn row_holds(versions: &str, version: &Version) -> bool {
+    let Ok(requirement) = VersionReq::parse(versions) else {
+        return false;
+    };
+    // A pre-release is judged by the release it leads to.
+    let release = Version::new(version.major, version.minor, version.patch);
+    requirement.matches(version) || requirement.matches(&release)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Effects, TABLE, Table};
+    use semver::VersionReq;
+
+    #[test]
+    fn every_row_has_a_source_and_a_version_requirement() {
+        let table: Table = toml::from_str(TABLE).expect("the table parses");
+        for row in table.effect {
+            assert!(
+                VersionReq::parse(&row.versions).is_ok(),
+                "{}: {}",
+                row.name(),
+                row.versions
+            );
+            assert!(
+                !row.source.trim().is_empty(),
+                "{} has no source",
+                row.name()
+            );
+        }
+    }
+
+    #[test]
+    fn functions_are_found_under_any_path_of_their_crate() {
+        let effects = Effects::new(&[]);
+        for path in ["serde_json::to_writer", "serde_json::ser::to_writer"] {
+            let row = effects.function(path).expect("serde_json is in the table");
+            assert_eq!(effects.row(row).path, "to_writer");
+        }
+        assert!(effects.function("serde_json::Value::to_writer").is_none());
+    }
+}

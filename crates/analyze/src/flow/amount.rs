@@ -1,0 +1,71 @@
+//! How much one read or write moves.
+
+use super::{Evaluation, OriginKind, Value};
+use crate::syntax::{Expr, ExprKind};
+use crate::types::Ty;
+
+/// Bytes from which one operation is large enough to need no buffer.
+const BULK: u64 = 4096;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Amount {
+    /// A few bytes, or piece by piece.
+    Small,
+    /// Not known.
+    Chunk,
+    /// Everything, or a buffer's worth.
+    Bulk,
+}
+
+impl Evaluation<'_> {
+    /// How much a write of this argument moves.
+    pub(super) fn written(&self, argument: &Expr, value: &Value) -> Amount {
+        match &argument.kind {
+            ExprKind::Reference { inner, .. } | ExprKind::Deref(inner) | ExprKind::Try(inner) => {
+                self.written(inner, value)
+            }
+            ExprKind::Text(text) => sized(u64::try_from(text.len()).unwrap_or(u64::MAX)),
+            ExprKind::Bytes(length) => sized(u64::try_from(*length).unwrap_or(u64::MAX)),
+            ExprKind::Array(_) => Amount::Small,
+            ExprKind::Macro(mac) if mac.name == "format" => Amount::Small,
+            ExprKind::Method { receiver, name, .. } => match name.as_str() {
+                "to_le_bytes" | "to_be_bytes" | "to_ne_bytes" | "to_string" => Amount::Small,
+                "as_bytes" | "as_slice" | "as_ref" | "into_bytes" | "as_str" | "unwrap" => {
+                    self.written(receiver, value)
+                }
+                _ => Amount::Chunk,
+            },
+            ExprKind::Index { .. } | ExprKind::Path(_) => self.held(value),
+            _ => Amount::Chunk,
+        }
+    }
+
+    /// How much a read into this buffer moves.
+    pub(super) fn filled(&self, value: &Value) -> Amount {
+        self.held(value)
+    }
+
+    fn held(&self, value: &Value) -> Amount {
+        for id in &value.origins {
+            match &self.flow.origin(*id).kind {
+                OriginKind::Content { .. } => return Amount::Bulk,
+                OriginKind::Fresh {
+                    bytes: Some(bytes), ..
+                } => return sized(*bytes),
+                _ => {}
+            }
+        }
+        match &value.ty {
+            Ty::Slice(_) => Amount::Chunk,
+            _ => Amount::Chunk,
+        }
+    }
+}
+
+fn sized(bytes: u64) -> Amount {
+    if bytes < BULK {
+        Amount::Small
+    } else {
+        Amount::Bulk
+    }
+}

@@ -1,0 +1,760 @@
+//! The walk over statements and expressions.
+
+use rustc_hash::FxHashMap;
+
+use super::{
+    Binding, Evaluation, Event, EventKind, Flow, Loop, Origin, OriginId, OriginKind, Returns,
+    Value, World,
+};
+use crate::index::{FunctionId, Meaning};
+use crate::syntax::{
+    Block, Expr, ExprKind, LoopKind, Path, Pattern, Statement, StatementKind, TextRange, TypeRef,
+};
+use crate::types::{Handle, Ty};
+
+impl<'a> Evaluation<'a> {
+    pub(super) fn new(world: World<'a>, id: FunctionId) -> Self {
+        let module = world.index.function(id).module;
+        Self {
+            world,
+            id,
+            module,
+            file: world.index.file_of(id),
+            flow: Flow::default(),
+            scopes: vec![FxHashMap::default()],
+            loops: Vec::new(),
+            blocks: Vec::new(),
+            deferred: 0,
+            returned: Vec::new(),
+        }
+    }
+
+    pub(super) fn run(mut self) -> Flow {
+        let index = self.world.index;
+        let data = index.function(self.id);
+        let Some(body) = &data.function.body else {
+            return self.flow;
+        };
+        if let Some(ty) = index.self_ty(self.id) {
+            self.bind(
+                "self",
+                Value {
+                    ty,
+                    origins: Vec::new(),
+                    borrowed: true,
+                },
+            );
+        }
+        for (position, parameter) in data.function.parameters.iter().enumerate() {
+            let ty = self.ty(&parameter.declared);
+            let borrowed = matches!(parameter.declared, TypeRef::Reference { .. });
+            let range = parameter
+                .pattern
+                .name_range()
+                .unwrap_or(data.function.range);
+            let mut value = Value {
+                ty,
+                origins: Vec::new(),
+                borrowed,
+            };
+            if !matches!(value.ty, Ty::Unknown | Ty::Local(..)) {
+                let origin = self.origin(OriginKind::Parameter(position), value.ty.clone(), range);
+                self.flow.origins[origin.0 as usize].borrowed = borrowed;
+                value.origins.push(origin);
+            }
+            self.bind_pattern(&parameter.pattern, value);
+        }
+        let result = self.block(body);
+        if let Some(tail) = body.tail() {
+            self.give_back(result, tail.range);
+        }
+        self.finish_returns();
+        self.flow
+    }
+
+    fn finish_returns(&mut self) {
+        let mut returns = Returns::default();
+        for value in std::mem::take(&mut self.returned) {
+            returns.ty = returns.ty.or(value.ty);
+            let mut origins = value.origins;
+            while let Some(id) = origins.pop() {
+                let origin = self.flow.origin(id);
+                match &origin.kind {
+                    OriginKind::Open { .. } if origin.ty.handle().is_bare() => {
+                        returns.made.push((self.file, origin.range));
+                    }
+                    OriginKind::Parameter(position) => returns.parameters.push(*position),
+                    OriginKind::CallResult(callee) => {
+                        if let Some(inner) = self.world.returns.get(callee) {
+                            returns.made.extend(inner.made.iter().copied());
+                        }
+                    }
+                    OriginKind::Buffer { over, .. } => origins.extend(over.iter().copied()),
+                    _ => {}
+                }
+            }
+        }
+        returns.made.sort_unstable();
+        returns.made.dedup();
+        returns.parameters.sort_unstable();
+        returns.parameters.dedup();
+        self.flow.returns = returns;
+    }
+
+    pub(super) fn ty(&self, from: &TypeRef) -> Ty {
+        let index = self.world.index;
+        let of = index.self_ty(self.id);
+        index.ty(self.module, from, &index.generics_of(self.id), of.as_ref())
+    }
+
+    pub(super) fn resolve(&self, path: &Path) -> Meaning {
+        if path
+            .segments
+            .first()
+            .is_some_and(|first| first.name == "Self")
+        {
+            let of = self.world.index.function(self.id).of;
+            return match (of, path.segments.as_slice()) {
+                (Some(of), [_]) => Meaning::Type(of),
+                (Some(of), [_, name]) => match self.world.index.method(of, &name.name) {
+                    Some(function) => Meaning::Function(function),
+                    None => Meaning::Associated(of, name.name.clone()),
+                },
+                _ => Meaning::Unknown,
+            };
+        }
+        self.world.index.resolve(self.module, path)
+    }
+
+    pub(super) fn origin(&mut self, kind: OriginKind, ty: Ty, range: TextRange) -> OriginId {
+        let id = OriginId(u32::try_from(self.flow.origins.len()).expect("fewer than 2^32 handles"));
+        self.flow.origins.push(Origin {
+            kind,
+            ty,
+            range,
+            opened: range,
+            loops: self.loops.clone(),
+            binding: None,
+            borrowed: false,
+            deferred: self.deferred > 0,
+        });
+        id
+    }
+
+    pub(super) fn made(&mut self, kind: OriginKind, ty: Ty, range: TextRange) -> Value {
+        let origin = self.origin(kind, ty.clone(), range);
+        Value {
+            ty,
+            origins: vec![origin],
+            borrowed: false,
+        }
+    }
+
+    pub(super) fn event(
+        &mut self,
+        kind: EventKind,
+        value: &Value,
+        range: TextRange,
+        at: TextRange,
+    ) {
+        if value.origins.is_empty() {
+            return;
+        }
+        self.flow.events.push(Event {
+            kind,
+            origins: value.origins.clone(),
+            range,
+            at,
+            loops: self.loops.clone(),
+            deferred: self.deferred > 0,
+        });
+    }
+
+    pub(super) fn bind(&mut self, name: &str, value: Value) {
+        self.scopes
+            .last_mut()
+            .expect("a scope is open")
+            .insert(name.to_owned(), value);
+    }
+
+    fn variable(&self, name: &str) -> Option<&Value> {
+        self.scopes.iter().rev().find_map(|scope| scope.get(name))
+    }
+
+    pub(super) fn scoped<T>(&mut self, walk: impl FnOnce(&mut Self) -> T) -> T {
+        self.scopes.push(FxHashMap::default());
+        let result = walk(self);
+        self.scopes.pop();
+        result
+    }
+
+    /// Walks something that runs once for each of many things.
+    pub(super) fn repeated<T>(
+        &mut self,
+        range: TextRange,
+        kind: Option<LoopKind>,
+        at_most: Option<u64>,
+        walk: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let id = u32::try_from(self.flow.loops.len()).expect("fewer than 2^32 loops");
+        self.flow.loops.push(Loop {
+            range,
+            kind,
+            at_most,
+        });
+        self.loops.push(id);
+        let result = walk(self);
+        self.loops.pop();
+        result
+    }
+
+    pub(super) fn deferred<T>(&mut self, walk: impl FnOnce(&mut Self) -> T) -> T {
+        self.deferred += 1;
+        let result = walk(self);
+        self.deferred -= 1;
+        result
+    }
+
+    pub(super) fn block(&mut self, block: &Block) -> Value {
+        self.blocks.push(block.range);
+        let value = self.scoped(|this| {
+            let mut last = Value::default();
+            for statement in &block.statements {
+                last = this.statement(statement);
+            }
+            last
+        });
+        self.blocks.pop();
+        value
+    }
+
+    fn statement(&mut self, statement: &Statement) -> Value {
+        match &statement.kind {
+            StatementKind::Let {
+                pattern,
+                initializer,
+                otherwise,
+            } => {
+                let first_new = self.flow.origins.len();
+                let mut value = initializer
+                    .as_ref()
+                    .map(|expr| self.expr(expr))
+                    .unwrap_or_default();
+                if let Some(otherwise) = otherwise {
+                    self.expr(otherwise);
+                }
+                if let Some(declared) = pattern.declared() {
+                    value.ty = self.prefer(value.ty, declared);
+                }
+                self.name_new_origins(&value, pattern, statement.range, first_new);
+                self.bind_pattern(pattern, value);
+                Value::default()
+            }
+            StatementKind::Expr { expr, semicolon } => {
+                let value = self.expr(expr);
+                if *semicolon { Value::default() } else { value }
+            }
+            StatementKind::Item => Value::default(),
+        }
+    }
+
+    /// What a declared type adds to what the value says: an abstract type does not hide a known one.
+    pub(super) fn prefer(&self, known: Ty, declared: &TypeRef) -> Ty {
+        let declared = self.ty(declared);
+        match (&known, &declared) {
+            (Ty::Unknown, _) => declared,
+            (_, Ty::Unknown | Ty::Abstract(_)) => known,
+            (Ty::External(a, arguments), Ty::External(b, _)) if a == b && !arguments.is_empty() => {
+                known
+            }
+            _ => declared,
+        }
+    }
+
+    fn name_new_origins(
+        &mut self,
+        value: &Value,
+        pattern: &Pattern,
+        statement: TextRange,
+        first_new: usize,
+    ) {
+        let Some(name) = pattern.name() else { return };
+        let block = self.blocks.last().copied().unwrap_or(statement);
+        for id in &value.origins {
+            let origin = &mut self.flow.origins[id.0 as usize];
+            if origin.binding.is_none()
+                && id.0 as usize >= first_new
+                && statement.contains(origin.range)
+            {
+                let name = name.to_owned();
+                origin.binding = Some(Binding {
+                    name,
+                    mutable: pattern.is_mutable(),
+                    statement,
+                    block,
+                });
+            }
+        }
+    }
+
+    pub(super) fn all(&mut self, exprs: &[Expr]) -> Vec<Value> {
+        exprs.iter().map(|expr| self.expr(expr)).collect()
+    }
+
+    pub(super) fn expr(&mut self, expr: &Expr) -> Value {
+        let mut value = self.expr_value(expr);
+        if let Some(known) = self.world.answers.get(&(self.file, expr.range)) {
+            value = self.answered(value, known.clone(), expr.range);
+        }
+        value
+    }
+
+    /// rustc's answer stands over what the text says, unless that is more.
+    fn answered(&mut self, mut value: Value, known: Ty, range: TextRange) -> Value {
+        if value.ty == known {
+            return value;
+        }
+        if value.origins.is_empty() && known.handle() != Handle::Other {
+            return self.made(OriginKind::Opaque, known, range);
+        }
+        if !value.ty.is_known() || matches!(value.ty, Ty::Abstract(_)) {
+            value.ty = known;
+        }
+        value
+    }
+
+    fn expr_value(&mut self, expr: &Expr) -> Value {
+        match &expr.kind {
+            ExprKind::Path(path) => self.path_value(path),
+            ExprKind::Integer(_) | ExprKind::Literal | ExprKind::Continue | ExprKind::Other => {
+                Value::default()
+            }
+            ExprKind::Text(_) => Value::of(Ty::external("str")),
+            ExprKind::Bytes(_) => Value::of(Ty::Slice(Box::new(Ty::external("u8")))),
+            ExprKind::Call { callee, arguments } => self.call(expr, callee, arguments),
+            ExprKind::Method {
+                receiver,
+                name,
+                turbofish,
+                arguments,
+                ..
+            } => self.method(expr, receiver, name, turbofish, arguments),
+            ExprKind::Field { base, name } => self.field(base, name, expr.range),
+            ExprKind::Reference { inner, .. } => {
+                let mut value = self.expr(inner);
+                value.borrowed = true;
+                value
+            }
+            ExprKind::Deref(inner) => self.expr(inner),
+            ExprKind::Unary(inner) => {
+                self.expr(inner);
+                Value::default()
+            }
+            ExprKind::Try(inner) | ExprKind::Await(inner) => {
+                let value = self.expr(inner);
+                self.opened(&value, inner.range, expr.range);
+                value
+            }
+            ExprKind::Macro(mac) => self.macro_call(mac, expr.range),
+            ExprKind::Closure(closure) => {
+                let parameters = vec![Value::default(); closure.parameters.len()];
+                self.deferred(|this| this.closure(closure, parameters, true));
+                Value::default()
+            }
+            ExprKind::Block(block) => self.block(block),
+            ExprKind::Async(block) => self.deferred(|this| this.block(block)),
+            ExprKind::If {
+                condition,
+                then,
+                otherwise,
+            } => self.scoped(|this| {
+                this.expr(condition);
+                let value = this.block(then);
+                match otherwise {
+                    Some(otherwise) => value.or(this.expr(otherwise)),
+                    None => value,
+                }
+            }),
+            ExprKind::Let { pattern, scrutinee } => {
+                let value = self.expr(scrutinee);
+                self.bind_pattern(pattern, value);
+                Value::default()
+            }
+            ExprKind::Match { scrutinee, arms } => {
+                let matched = self.expr(scrutinee);
+                let mut result = Value::default();
+                for arm in arms {
+                    let value = self.scoped(|this| {
+                        this.bind_pattern(&arm.pattern, matched.clone());
+                        if let Some(guard) = &arm.guard {
+                            this.expr(guard);
+                        }
+                        this.expr(&arm.body)
+                    });
+                    result = result.or(value);
+                }
+                self.opened(&result, scrutinee.range, expr.range);
+                result
+            }
+            ExprKind::Loop { .. } => self.looped(expr),
+            ExprKind::Assign { left, right } => self.assign(left, right, expr.range),
+            ExprKind::Return(inner) => {
+                if let Some(inner) = inner {
+                    let value = self.expr(inner);
+                    if self.deferred == 0 {
+                        self.give_back(value, inner.range);
+                    }
+                }
+                Value::default()
+            }
+            ExprKind::Break(inner) => {
+                if let Some(inner) = inner {
+                    self.expr(inner);
+                }
+                Value::default()
+            }
+            ExprKind::Struct { path, fields, base } => {
+                for (name, field) in fields {
+                    let value = self.expr(field);
+                    self.stored(path, name, value, field.range);
+                }
+                if let Some(base) = base {
+                    self.expr(base);
+                }
+                match self.resolve(path) {
+                    Meaning::Type(id) | Meaning::Associated(id, _) => {
+                        Value::of(Ty::Local(id, Vec::new()))
+                    }
+                    _ => Value::default(),
+                }
+            }
+            ExprKind::Index { base, index } => {
+                let value = self.expr(base);
+                self.expr(index);
+                if matches!(index.kind, ExprKind::Range { .. }) {
+                    let is_bytes = value.ty.handle() == Handle::Memory;
+                    return if is_bytes {
+                        Value {
+                            borrowed: true,
+                            ..value
+                        }
+                    } else {
+                        Value::default()
+                    };
+                }
+                Value::of(value.ty.element())
+            }
+            ExprKind::Tuple(all) => {
+                let values = self.all(all);
+                let origins = values
+                    .iter()
+                    .flat_map(|value| value.origins.iter().copied())
+                    .collect();
+                let ty = Ty::Tuple(values.into_iter().map(|value| value.ty).collect());
+                Value {
+                    ty,
+                    origins,
+                    borrowed: false,
+                }
+            }
+            ExprKind::Array(all) => {
+                let values = self.all(all);
+                let element = values
+                    .into_iter()
+                    .next()
+                    .map_or(Ty::Unknown, |value| value.ty);
+                let bytes = u64::try_from(all.len()).ok();
+                let ty = Ty::Slice(Box::new(element));
+                self.made(
+                    OriginKind::Fresh {
+                        bytes,
+                        empty: false,
+                    },
+                    ty,
+                    expr.range,
+                )
+            }
+            ExprKind::Repeat { value, length } => {
+                let element = self.expr(value);
+                self.expr(length);
+                let bytes = integer(length);
+                let ty = Ty::Slice(Box::new(element.ty));
+                self.made(
+                    OriginKind::Fresh {
+                        bytes,
+                        empty: false,
+                    },
+                    ty,
+                    expr.range,
+                )
+            }
+            ExprKind::Cast { inner, to } => {
+                let mut value = self.expr(inner);
+                value.ty = self.prefer(value.ty, to);
+                value
+            }
+            ExprKind::Binary { left, right, .. } => {
+                for side in [left, right] {
+                    let value = self.expr(side);
+                    self.event(EventKind::Mentioned, &value, expr.range, side.range);
+                }
+                Value::default()
+            }
+            ExprKind::Range { start, end } => {
+                for side in start.iter().chain(end) {
+                    self.expr(side);
+                }
+                Value::default()
+            }
+        }
+    }
+
+    /// `?`, `unwrap()` and the like open what a call yields: the handle's expression reaches as far.
+    pub(super) fn opened(&mut self, value: &Value, inner: TextRange, outer: TextRange) {
+        for id in &value.origins {
+            let origin = &mut self.flow.origins[id.0 as usize];
+            if origin.opened == inner {
+                origin.opened = outer;
+            }
+        }
+    }
+
+    fn path_value(&mut self, path: &Path) -> Value {
+        if let Some(name) = path.single()
+            && let Some(value) = self.variable(name)
+        {
+            return value.clone();
+        }
+        Value::default()
+    }
+
+    fn field(&mut self, base: &Expr, name: &str, range: TextRange) -> Value {
+        let base_value = self.expr(base);
+        match &base_value.ty {
+            Ty::Local(of, _) => self.field_value(*of, name, range),
+            Ty::Tuple(all) => {
+                let position = name.parse::<usize>().unwrap_or(usize::MAX);
+                let ty = all.get(position).cloned().unwrap_or_default();
+                let origins = base_value.origins.iter().copied();
+                let origins = origins
+                    .filter(|id| self.flow.origin(*id).ty == ty)
+                    .collect();
+                Value {
+                    ty,
+                    origins,
+                    borrowed: base_value.borrowed,
+                }
+            }
+            Ty::External(path, _) if path == "std::process::Child" => {
+                let ty = match name {
+                    "stdin" => "std::process::ChildStdin",
+                    "stdout" => "std::process::ChildStdout",
+                    "stderr" => "std::process::ChildStderr",
+                    _ => return Value::default(),
+                };
+                self.made(
+                    OriginKind::Open {
+                        api: format!("std::process::Child.{name}"),
+                    },
+                    Ty::external(ty),
+                    range,
+                )
+            }
+            _ => Value::default(),
+        }
+    }
+
+    /// The value in a field; every mention in this function is the same handle.
+    pub(super) fn field_value(
+        &mut self,
+        of: crate::index::TypeId,
+        name: &str,
+        range: TextRange,
+    ) -> Value {
+        let mut ty = self.world.index.field_ty(of, name);
+        if !ty.is_known() || matches!(ty, Ty::Abstract(_)) {
+            let stored = self.world.fields.get(&(of, name.to_owned()));
+            ty = stored.cloned().unwrap_or(ty);
+        }
+        if matches!(ty, Ty::Unknown) {
+            return Value::default();
+        }
+        let kind = OriginKind::Field {
+            of,
+            name: name.to_owned(),
+        };
+        let known = self
+            .flow
+            .origins
+            .iter()
+            .position(|origin| origin.kind == kind);
+        let origin = match known.and_then(|position| u32::try_from(position).ok()) {
+            Some(position) => OriginId(position),
+            None => {
+                let id = self.origin(kind, ty.clone(), range);
+                let origin = &mut self.flow.origins[id.0 as usize];
+                origin.borrowed = true;
+                origin.loops = Vec::new();
+                id
+            }
+        };
+        Value {
+            ty,
+            origins: vec![origin],
+            borrowed: true,
+        }
+    }
+
+    pub(super) fn stored(&mut self, path: &Path, field: &str, value: Value, range: TextRange) {
+        let (of, field) = match self.resolve(path) {
+            Meaning::Type(of) => (of, field.to_owned()),
+            Meaning::Associated(of, variant) => (of, format!("{variant}.{field}")),
+            Meaning::Alias(_) | Meaning::External(_) | Meaning::Unknown => {
+                self.event(
+                    EventKind::Escape {
+                        how: path.last().to_owned(),
+                        by_value: true,
+                    },
+                    &value,
+                    range,
+                    range,
+                );
+                return;
+            }
+            Meaning::Module(_) | Meaning::Function(_) => return,
+        };
+        self.event(EventKind::Stored { of, field }, &value, range, range);
+    }
+
+    fn assign(&mut self, left: &Expr, right: &Expr, range: TextRange) -> Value {
+        let value = self.expr(right);
+        match &left.kind {
+            ExprKind::Path(path) => {
+                if let Some(name) = path.single() {
+                    let scope = self
+                        .scopes
+                        .iter_mut()
+                        .rev()
+                        .find(|scope| scope.contains_key(name));
+                    if let Some(known) = scope.and_then(|scope| scope.get_mut(name)) {
+                        *known = std::mem::take(known).or(value);
+                    }
+                }
+            }
+            ExprKind::Field { base, name } => {
+                let base = self.expr(base);
+                if let Ty::Local(of, _) = base.ty {
+                    self.event(
+                        EventKind::Stored {
+                            of,
+                            field: name.clone(),
+                        },
+                        &value,
+                        range,
+                        right.range,
+                    );
+                } else {
+                    self.event(
+                        EventKind::Escape {
+                            how: name.clone(),
+                            by_value: true,
+                        },
+                        &value,
+                        range,
+                        right.range,
+                    );
+                }
+            }
+            _ => {
+                self.expr(left);
+                self.event(
+                    EventKind::Escape {
+                        how: "an assignment".to_owned(),
+                        by_value: true,
+                    },
+                    &value,
+                    range,
+                    right.range,
+                );
+            }
+        }
+        Value::default()
+    }
+
+    pub(super) fn give_back(&mut self, value: Value, range: TextRange) {
+        self.event(EventKind::Returned, &value, range, range);
+        self.returned.push(value);
+    }
+
+    fn looped(&mut self, expr: &Expr) -> Value {
+        let ExprKind::Loop {
+            kind,
+            condition,
+            pattern,
+            iterated,
+            body,
+        } = &expr.kind
+        else {
+            return Value::default();
+        };
+        let over = iterated
+            .as_ref()
+            .map(|iterated| (self.expr(iterated), turns(iterated)));
+        let at_most = over.as_ref().and_then(|(_, turns)| *turns);
+        self.repeated(expr.range, Some(*kind), at_most, |this| {
+            this.scoped(|this| {
+                if let Some(condition) = condition {
+                    this.expr(condition);
+                }
+                if let (Some(pattern), Some((over, _))) = (pattern, over) {
+                    let element = this.element(&over, expr.range);
+                    this.bind_pattern(pattern, element);
+                }
+                this.block(body);
+            });
+        });
+        Value::default()
+    }
+
+    /// One of the things that a value yields when it is walked over.
+    pub(super) fn element(&mut self, over: &Value, range: TextRange) -> Value {
+        let ty = over.ty.element();
+        match ty.path() {
+            Some(path @ ("std::fs::DirEntry" | "walkdir::DirEntry" | "ignore::DirEntry")) => {
+                let api = path.to_owned();
+                self.made(OriginKind::Entry { api }, ty, range)
+            }
+            _ => Value::of(ty),
+        }
+    }
+}
+
+/// How many turns a `for` over this expression takes at most.
+fn turns(iterated: &Expr) -> Option<u64> {
+    match &iterated.kind {
+        ExprKind::Array(all) => u64::try_from(all.len()).ok(),
+        ExprKind::Reference { inner, .. } => turns(inner),
+        ExprKind::Range { start, end } => {
+            let end = end.as_deref().and_then(integer)?;
+            Some(end.saturating_sub(start.as_deref().and_then(integer).unwrap_or(0)) + 1)
+        }
+        ExprKind::Method { receiver, name, .. }
+            if matches!(name.as_str(), "iter" | "into_iter" | "enumerate" | "rev") =>
+        {
+            turns(receiver)
+        }
+        _ => None,
+    }
+}
+
+pub(super) fn integer(expr: &Expr) -> Option<u64> {
+    match &expr.kind {
+        ExprKind::Integer(value) => *value,
+        ExprKind::Cast { inner, .. } => integer(inner),
+        ExprKind::Binary { left, right, .. } => {
+            // Only products are spelled out in buffer sizes: `64 * 1024`.
+            integer(left)?.checked_mul(integer(right)?)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,737 @@
+//! Method calls.
+
+use super::{Amount, Direction, Evaluation, EventKind, OriginKind, Value};
+use crate::index::Meaning;
+use crate::syntax::{Expr, ExprKind, TypeRef};
+use crate::types::{Handle, Ty};
+
+/// Methods that hand on what they are called on, as far as I/O is concerned.
+const SAME: &[&str] = &[
+    "unwrap",
+    "expect",
+    "map_err",
+    "with_context",
+    "context",
+    "wrap_err",
+    "wrap_err_with",
+    "ok",
+    "ok_or",
+    "ok_or_else",
+    "unwrap_or_else",
+    "unwrap_or",
+    "unwrap_or_default",
+    "or_else",
+    "or",
+    "into_diagnostic",
+    "inspect_err",
+    "as_ref",
+    "as_mut",
+    "by_ref",
+    "borrow",
+    "borrow_mut",
+    "get_mut",
+    "get_ref",
+    "take",
+    "into",
+    "as_deref",
+    "as_deref_mut",
+    "as_mut_slice",
+    "as_slice",
+    "as_bytes",
+    "as_mut_ref",
+    "into_boxed",
+    "annotate",
+    "change_context",
+    "attach_printable",
+    "fuse",
+    "into_iter_mut",
+    "as_mut_os",
+    "to_owned",
+    "as_str",
+    "clone",
+    "into_bytes",
+    "trim",
+    "trim_end",
+    "as_path",
+    "to_path_buf",
+    "deref",
+    "deref_mut",
+    "as_file",
+    "as_file_mut",
+    "into_file",
+    "report",
+    "or_fail",
+    "log_err",
+];
+
+const ITERATORS: &[&str] = &[
+    "iter",
+    "iter_mut",
+    "into_iter",
+    "enumerate",
+    "rev",
+    "skip",
+    "step_by",
+    "chain",
+    "cloned",
+    "copied",
+    "filter",
+    "skip_while",
+    "take_while",
+    "peekable",
+    "inspect",
+    "drain",
+    "sorted",
+    "sorted_by",
+    "sorted_by_key",
+    "par_iter",
+    "into_par_iter",
+    "par_bridge",
+    "min_depth",
+    "max_depth",
+    "follow_links",
+    "filter_entry",
+    "sort_by",
+    "sort_by_file_name",
+    "same_file_system",
+    "contents_first",
+    "flatten",
+    "collect",
+    "unique",
+    "dedup",
+    "follow_root_links",
+    "max_open",
+    "filter_ok",
+    "fuse",
+];
+
+/// Adaptors whose closure runs once for each element.
+const ADAPTORS: &[&str] = &[
+    "for_each",
+    "try_for_each",
+    "map",
+    "filter_map",
+    "flat_map",
+    "filter",
+    "filter_entry",
+    "any",
+    "all",
+    "find",
+    "find_map",
+    "position",
+    "fold",
+    "try_fold",
+    "partition",
+    "retain",
+    "take_while",
+    "skip_while",
+    "map_while",
+    "inspect",
+    "max_by_key",
+    "min_by_key",
+    "sort_by_key",
+    "sum",
+    "for_each_with",
+    "for_each_init",
+    "scan",
+    "then",
+    "for_each_concurrent",
+    "process_results",
+    "sorted_by_key",
+    "group_by",
+    "chunk_by",
+    "map_ok",
+    "filter_ok",
+];
+
+impl Evaluation<'_> {
+    pub(super) fn method(
+        &mut self,
+        expr: &Expr,
+        receiver: &Expr,
+        name: &str,
+        turbofish: &[TypeRef],
+        arguments: &[Expr],
+    ) -> Value {
+        let value = self.expr(receiver);
+        if let Some(result) = self.closure_method(expr, receiver, &value, name, arguments) {
+            return result;
+        }
+        let values = self.all(arguments);
+        if let Ty::Local(of, _) = value.ty {
+            if let Some(function) = self.world.index.method(of, name) {
+                return self.call_function(function, arguments, values, expr.range);
+            }
+        }
+        if let Some(result) = self.entry_method(expr, &value, name) {
+            return result;
+        }
+        if let Some(result) = self.stream_method(expr, receiver, &value, name, arguments, &values) {
+            return result;
+        }
+        if ITERATORS.contains(&name) && value.ty.handle() == Handle::Other {
+            return self.iterator(&value, name, turbofish);
+        }
+        if SAME.contains(&name) {
+            self.opened(&value, receiver.range, expr.range);
+            let lends = matches!(
+                name,
+                "as_mut"
+                    | "as_ref"
+                    | "by_ref"
+                    | "borrow_mut"
+                    | "get_mut"
+                    | "get_ref"
+                    | "as_deref_mut"
+            );
+            return Value {
+                borrowed: value.borrowed || lends,
+                ..value
+            };
+        }
+        self.other_method(expr, receiver, &value, name, arguments, &values)
+    }
+
+    /// `map`, `and_then`, `for_each` and the like, whose argument is a function of what they are called on.
+    fn closure_method(
+        &mut self,
+        expr: &Expr,
+        receiver: &Expr,
+        value: &Value,
+        name: &str,
+        arguments: &[Expr],
+    ) -> Option<Value> {
+        let maps = matches!(
+            name,
+            "map" | "and_then" | "map_or" | "map_or_else" | "then" | "tap" | "pipe" | "map_ok"
+        );
+        if !maps && !ADAPTORS.contains(&name) {
+            return None;
+        }
+        let element = value.ty.element();
+        let is_sequence = element.is_known() || is_iterator(&value.ty);
+        if let (true, [argument], ExprKind::Path(path)) = (
+            name == "map" && !is_sequence,
+            arguments,
+            &arguments.first()?.kind,
+        ) {
+            // `File::open(path).map(BufReader::new)`
+            let meaning = self.resolve(path);
+            let given = vec![value.clone()];
+            let receiver = std::slice::from_ref(receiver);
+            return match meaning {
+                Meaning::External(path) => {
+                    Some(self.call_external(&path, receiver, given, expr.range))
+                }
+                Meaning::Function(function) => {
+                    Some(self.call_function(function, receiver, given, expr.range))
+                }
+                _ => {
+                    self.expr(argument);
+                    None
+                }
+            };
+        }
+        let position = arguments
+            .iter()
+            .rposition(|argument| matches!(argument.kind, ExprKind::Closure(_)))?;
+        let ExprKind::Closure(closure) = &arguments[position].kind else {
+            return None;
+        };
+        for (other, argument) in arguments.iter().enumerate() {
+            if other != position {
+                self.expr(argument);
+            }
+        }
+        let only_sequences = !matches!(
+            name,
+            "map"
+                | "filter"
+                | "inspect"
+                | "take_while"
+                | "then"
+                | "and_then"
+                | "find"
+                | "any"
+                | "all"
+        );
+        if is_sequence || (only_sequences && ADAPTORS.contains(&name)) {
+            let result = self.repeated(expr.range, None, None, |this| {
+                let last = closure.parameters.len().saturating_sub(1);
+                let given = this.element(value, receiver.range);
+                let parameters: Vec<Value> = (0..closure.parameters.len())
+                    .map(|at| {
+                        if at == last {
+                            given.clone()
+                        } else {
+                            Value::default()
+                        }
+                    })
+                    .collect();
+                this.closure(closure, parameters, false)
+            });
+            let ty = match name {
+                "map" | "filter_map" | "flat_map" | "map_while" | "map_ok" => {
+                    Ty::External("std::iter::Iterator".into(), vec![result.ty])
+                }
+                "filter" | "filter_entry" | "take_while" | "skip_while" | "inspect"
+                | "filter_ok" => value.ty.clone(),
+                _ => Ty::Unknown,
+            };
+            return Some(Value::of(ty));
+        }
+        let parameters = vec![value.clone(); closure.parameters.len()];
+        let result = self.closure(closure, parameters, false);
+        let keeps = matches!(name, "filter" | "inspect" | "take_while" | "tap");
+        Some(if keeps { value.clone() } else { result })
+    }
+
+    fn iterator(&mut self, value: &Value, name: &str, turbofish: &[TypeRef]) -> Value {
+        let element = value.ty.element();
+        let ty = match (name, &value.ty) {
+            ("collect", _) if !turbofish.is_empty() && !element.is_known() => {
+                self.ty(&turbofish[0])
+            }
+            ("enumerate", _) => Ty::External(
+                "std::iter::Iterator".into(),
+                vec![Ty::Tuple(vec![Ty::external("usize"), element])],
+            ),
+            ("flatten", Ty::External(path, _)) if path.ends_with("ReadDir") => value.ty.clone(),
+            (_, Ty::External(path, _))
+                if path.contains("WalkDir")
+                    || path.ends_with("ReadDir")
+                    || path.contains("IntoIter") =>
+            {
+                value.ty.clone()
+            }
+            _ => Ty::External("std::iter::Iterator".into(), vec![element]),
+        };
+        Value::of(ty)
+    }
+
+    /// Methods of directory entries, of their paths and of their attributes.
+    fn entry_method(&mut self, expr: &Expr, value: &Value, name: &str) -> Option<Value> {
+        let entry = self.entry_behind(value);
+        let attributes = value
+            .origins
+            .iter()
+            .any(|id| matches!(self.flow.origin(*id).kind, OriginKind::Attributes { .. }));
+        if attributes && !super::methods::SAME.contains(&name) {
+            self.event(
+                EventKind::Method {
+                    how: name.to_owned(),
+                },
+                value,
+                expr.range,
+                expr.range,
+            );
+            return Some(Value::default());
+        }
+        let entry = entry?;
+        let on_entry = value.origins.contains(&entry);
+        let how = name.to_owned();
+        match (name, on_entry) {
+            ("path" | "into_path", true) => Some(self.made(
+                OriginKind::EntryPath { of: entry },
+                Ty::external("std::path::PathBuf"),
+                expr.range,
+            )),
+            ("metadata", true) => {
+                let api = "DirEntry::metadata".to_owned();
+                Some(self.made(
+                    OriginKind::Attributes { api, of: entry },
+                    Ty::external("std::fs::Metadata"),
+                    expr.range,
+                ))
+            }
+            ("metadata" | "symlink_metadata", false) => {
+                let api = format!("Path::{name}");
+                Some(self.made(
+                    OriginKind::Attributes { api, of: entry },
+                    Ty::external("std::fs::Metadata"),
+                    expr.range,
+                ))
+            }
+            ("is_dir" | "is_file" | "is_symlink" | "exists", false) => {
+                self.event(EventKind::Query { how }, value, expr.range, expr.range);
+                Some(Value::default())
+            }
+            ("file_type" | "file_name" | "ino" | "depth" | "path_is_symlink", true) => {
+                self.event(EventKind::Query { how }, value, expr.range, expr.range);
+                Some(Value::default())
+            }
+            _ => None,
+        }
+    }
+
+    /// Methods of `Read`, `Write`, `Seek`, `File` and the buffers.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one arm for each method of std's I/O"
+    )]
+    fn stream_method(
+        &mut self,
+        expr: &Expr,
+        receiver: &Expr,
+        value: &Value,
+        name: &str,
+        arguments: &[Expr],
+        values: &[Value],
+    ) -> Option<Value> {
+        let range = expr.range;
+        let handle = value.ty.handle();
+        let is_stream = handle != Handle::Other || self.is_wrapped(value);
+        let unknown = !value.ty.is_known();
+        let local_trait = || matches!(value.ty, Ty::Local(..));
+        if local_trait() {
+            return None;
+        }
+        let how = name.to_owned();
+        let integer_suffix = |prefix: &str| {
+            name.strip_prefix(prefix).is_some_and(|rest| {
+                matches!(
+                    rest,
+                    "u8" | "i8"
+                        | "u16"
+                        | "i16"
+                        | "u24"
+                        | "i24"
+                        | "u32"
+                        | "i32"
+                        | "u48"
+                        | "i48"
+                        | "u64"
+                        | "i64"
+                        | "u128"
+                        | "i128"
+                        | "f32"
+                        | "f64"
+                )
+            })
+        };
+        if integer_suffix("read_") && arguments.is_empty() {
+            self.transfer(value, receiver, Direction::Read, Amount::Small, name, range);
+            return Some(Value::default());
+        }
+        if integer_suffix("write_") && arguments.len() == 1 {
+            self.transfer(
+                value,
+                receiver,
+                Direction::Write,
+                Amount::Small,
+                name,
+                range,
+            );
+            return Some(Value::default());
+        }
+        match name {
+            "write_all" | "write" if arguments.len() == 1 && (is_stream || unknown) => {
+                let amount = self.written(&arguments[0], &values[0]);
+                self.event(
+                    EventKind::Escape {
+                        how: format!("{name} of"),
+                        by_value: false,
+                    },
+                    &values[0],
+                    range,
+                    arguments[0].range,
+                );
+                if name == "write_all" || is_stream {
+                    self.transfer(value, receiver, Direction::Write, amount, name, range);
+                }
+                Some(Value::default())
+            }
+            "write_fmt" if is_stream || unknown => {
+                self.transfer(
+                    value,
+                    receiver,
+                    Direction::Write,
+                    Amount::Small,
+                    name,
+                    range,
+                );
+                Some(Value::default())
+            }
+            "read_exact" if is_stream || unknown => {
+                let amount = values
+                    .first()
+                    .map_or(Amount::Chunk, |buffer| self.filled(buffer));
+                self.transfer(value, receiver, Direction::Read, amount, name, range);
+                Some(Value::default())
+            }
+            "read" if is_stream && arguments.len() == 1 => {
+                let amount = self.filled(&values[0]);
+                self.event(
+                    EventKind::Method {
+                        how: "read into".to_owned(),
+                    },
+                    &values[0],
+                    range,
+                    arguments[0].range,
+                );
+                self.transfer(value, receiver, Direction::Read, amount, name, range);
+                Some(Value::default())
+            }
+            "bytes"
+                if (is_stream || handle == Handle::Other && is_opened(self, value))
+                    && handle != Handle::Memory =>
+            {
+                self.transfer(value, receiver, Direction::Read, Amount::Small, name, range);
+                Some(Value::of(Ty::External(
+                    "std::iter::Iterator".into(),
+                    vec![Ty::external("u8")],
+                )))
+            }
+            "read_to_end" | "read_to_string" if arguments.len() == 1 && (is_stream || unknown) => {
+                self.transfer(value, receiver, Direction::Read, Amount::Bulk, name, range);
+                self.event(
+                    EventKind::Method {
+                        how: format!("{name} into"),
+                    },
+                    &values[0],
+                    range,
+                    arguments[0].range,
+                );
+                Some(Value::default())
+            }
+            "flush" if is_stream || unknown => {
+                self.event(EventKind::Flush, value, range, receiver.range);
+                Some(Value::default())
+            }
+            "shutdown" if handle == Handle::BufferedWriter => {
+                self.event(EventKind::Flush, value, range, receiver.range);
+                Some(Value::default())
+            }
+            "seek" | "rewind" | "stream_position" | "seek_relative" | "stream_len" if is_stream => {
+                self.event(EventKind::Seek { how }, value, range, receiver.range);
+                Some(Value::default())
+            }
+            "sync_all" | "sync_data" => {
+                self.event(EventKind::Sync, value, range, receiver.range);
+                Some(Value::default())
+            }
+            "metadata" | "set_permissions" | "is_terminal" | "path" if is_stream => {
+                self.event(EventKind::Query { how }, value, range, receiver.range);
+                Some(Value::default())
+            }
+            "lock" if matches!(handle, Handle::Stdout | Handle::Stdin | Handle::Stderr) => {
+                Some(value.clone())
+            }
+            "lock" | "try_lock" | "write" | "read" if arguments.is_empty() => Some(value.clone()),
+            "try_clone" if is_stream => {
+                self.event(
+                    EventKind::Escape {
+                        how,
+                        by_value: false,
+                    },
+                    value,
+                    range,
+                    receiver.range,
+                );
+                Some(self.made(
+                    OriginKind::Open {
+                        api: "try_clone".to_owned(),
+                    },
+                    value.ty.clone(),
+                    range,
+                ))
+            }
+            "open" if arguments.len() == 1 && self.is_open_options(&value.ty) => {
+                let (api, ty) = match value.ty.path() {
+                    Some("tokio::fs::OpenOptions") => {
+                        ("tokio::fs::OpenOptions::open", "tokio::fs::File")
+                    }
+                    Some("fs_err::OpenOptions") => ("fs_err::OpenOptions::open", "fs_err::File"),
+                    _ => ("std::fs::OpenOptions::open", "std::fs::File"),
+                };
+                Some(self.made(
+                    OriginKind::Open {
+                        api: api.to_owned(),
+                    },
+                    Ty::external(ty),
+                    range,
+                ))
+            }
+            "into_inner" | "finish" | "into_parts" | "try_finish" | "auto_finish" | "persist"
+            | "into_temp_path" | "keep"
+                if is_stream =>
+            {
+                self.event(EventKind::Finish { how }, value, range, receiver.range);
+                Some(self.inner(value))
+            }
+            "buffer" | "fill_buf" | "capacity"
+                if matches!(handle, Handle::BufferedReader | Handle::BufferedWriter) =>
+            {
+                self.event(EventKind::Method { how }, value, range, receiver.range);
+                Some(Value::default())
+            }
+            "lines" | "read_line" | "read_until" | "split" | "skip_until" | "consume"
+                if is_stream && handle != Handle::Memory =>
+            {
+                let transfer = EventKind::Transfer {
+                    direction: Direction::Read,
+                    amount: Amount::Chunk,
+                    how,
+                };
+                self.event(transfer, value, range, receiver.range);
+                let element = Ty::external("std::string::String");
+                Some(Value::of(Ty::External(
+                    "std::iter::Iterator".into(),
+                    vec![element],
+                )))
+            }
+            "lines" | "split" | "split_whitespace" | "chars" | "char_indices"
+            | "split_terminator" | "bytes" | "chunks" | "windows" => {
+                self.event(EventKind::Mentioned, value, range, receiver.range);
+                Some(Value::of(Ty::External(
+                    "std::iter::Iterator".into(),
+                    vec![Ty::Unknown],
+                )))
+            }
+            "take" | "chain" if is_stream && arguments.len() == 1 => {
+                let ty = Ty::External("std::io::Take".to_owned(), vec![value.ty.clone()]);
+                Some(Value {
+                    ty,
+                    origins: value.origins.clone(),
+                    borrowed: value.borrowed,
+                })
+            }
+            "as_raw_fd" | "as_fd" | "into_raw_fd" | "as_raw_handle" | "as_handle" if is_stream => {
+                self.event(
+                    EventKind::Escape {
+                        how,
+                        by_value: false,
+                    },
+                    value,
+                    range,
+                    receiver.range,
+                );
+                Some(Value::default())
+            }
+            "into_std" | "into_file" if is_stream => {
+                let ty = Ty::external("std::fs::File");
+                Some(Value {
+                    ty,
+                    ..value.clone()
+                })
+            }
+            _ => None,
+        }
+    }
+
+    fn is_open_options(&self, ty: &Ty) -> bool {
+        matches!(
+            ty.path(),
+            Some("std::fs::OpenOptions" | "tokio::fs::OpenOptions" | "fs_err::OpenOptions")
+        )
+    }
+
+    fn is_wrapped(&self, value: &Value) -> bool {
+        value
+            .origins
+            .iter()
+            .any(|id| matches!(self.flow.origin(*id).kind, OriginKind::Wrapper { .. }))
+    }
+
+    /// What is under a buffer or wrapper.
+    fn inner(&self, value: &Value) -> Value {
+        let ty = value.ty.arguments().first().cloned().unwrap_or_default();
+        let over = value
+            .origins
+            .iter()
+            .flat_map(|id| match &self.flow.origin(*id).kind {
+                OriginKind::Buffer { over, .. } | OriginKind::Wrapper { over, .. } => over.clone(),
+                _ => Vec::new(),
+            });
+        Value {
+            ty,
+            origins: over.collect(),
+            borrowed: value.borrowed,
+        }
+    }
+
+    fn other_method(
+        &mut self,
+        expr: &Expr,
+        receiver: &Expr,
+        value: &Value,
+        name: &str,
+        arguments: &[Expr],
+        values: &[Value],
+    ) -> Value {
+        let range = expr.range;
+        if let Ty::External(path, _) = &value.ty {
+            // Builders hand themselves on: `OpenOptions::new().read(true)`.
+            if path.ends_with("Options") || path.ends_with("Builder") {
+                if let Some(row) = self.world.effects.function(&format!("{path}::{name}")) {
+                    return self.call_with_effect(
+                        row,
+                        &format!("{path}::{name}"),
+                        arguments,
+                        values,
+                        range,
+                    );
+                }
+                self.escape_all(values, arguments, name, range);
+                return Value::of(value.ty.clone());
+            }
+            if let Some(row) = self.world.effects.function(&format!("{path}::{name}")) {
+                return self.call_with_effect(
+                    row,
+                    &format!("{path}::{name}"),
+                    arguments,
+                    values,
+                    range,
+                );
+            }
+        }
+        if !value.ty.is_known() {
+            let given = values
+                .iter()
+                .position(|value| value.ty.handle().is_bare() && !value.origins.is_empty());
+            let row = given.and_then(|at| {
+                self.world
+                    .effects
+                    .method(name, at, |krate| self.is_dependency(krate))
+            });
+            if let Some(row) = row {
+                return self.call_with_effect(row, name, arguments, values, range);
+            }
+            if let Some(function) = self.world.index.only_trait_function(name)
+                && values.iter().any(|value| !value.origins.is_empty())
+            {
+                return self.call_function(function, arguments, values.to_vec(), range);
+            }
+        }
+        self.event(
+            EventKind::Method {
+                how: name.to_owned(),
+            },
+            value,
+            range,
+            receiver.range,
+        );
+        self.escape_all(values, arguments, name, range);
+        match (name, &value.ty) {
+            ("map" | "and_then", _) => Value::default(),
+            ("as_bytes" | "as_str", _) => value.clone(),
+            _ => Value::default(),
+        }
+    }
+}
+
+fn is_iterator(ty: &Ty) -> bool {
+    ty.path().is_some_and(|path| {
+        path.ends_with("Iterator")
+            || path.ends_with("::Vec")
+            || path.contains("WalkDir")
+            || path.ends_with("ReadDir")
+    })
+}
+
+fn is_opened(evaluation: &Evaluation<'_>, value: &Value) -> bool {
+    value
+        .origins
+        .iter()
+        .any(|id| matches!(evaluation.flow.origin(*id).kind, OriginKind::Open { .. }))
+}

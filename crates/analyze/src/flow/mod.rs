@@ -1,0 +1,331 @@
+//! What one function does with the handles it makes or is given.
+//!
+//! A function is walked once. Each handle gets an [`Origin`], the expression that made it, and each thing done with it an
+//! [`Event`]. Branches are joined and loops walked once: the question is what can happen to a handle, not in which state.
+
+mod amount;
+mod calls;
+mod closures;
+mod evaluate;
+mod methods;
+mod patterns;
+mod standard;
+
+use rustc_hash::FxHashMap;
+
+use crate::effects::Effects;
+use crate::index::{FunctionId, Index, ModuleId, TypeId};
+use crate::syntax::{LoopKind, TextRange};
+use crate::types::Ty;
+
+pub(crate) use amount::Amount;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct OriginId(pub(crate) u32);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BufferKind {
+    Reader,
+    Writer,
+    Lines,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum OriginKind {
+    /// Made here by a function outside the workspace, for example `std::fs::File::open`.
+    Open {
+        api: String,
+    },
+    /// The function's parameter of that index, `self` not counted.
+    Parameter(usize),
+    Field {
+        of: TypeId,
+        name: String,
+    },
+    /// Returned by a function of the workspace.
+    CallResult(FunctionId),
+    /// std's buffer round other handles.
+    Buffer {
+        kind: BufferKind,
+        over: Vec<OriginId>,
+        argument: TextRange,
+        capacity: Option<u64>,
+    },
+    /// Something from a dependency that holds other handles; the row says what it does with them.
+    Wrapper {
+        over: Vec<OriginId>,
+        row: usize,
+        argument: TextRange,
+    },
+    /// A whole file's bytes.
+    Content {
+        api: String,
+        over: Vec<OriginId>,
+    },
+    /// An empty or fixed buffer made here.
+    Fresh {
+        bytes: Option<u64>,
+        empty: bool,
+    },
+    /// A directory entry, as a loop or closure receives it.
+    Entry {
+        api: String,
+    },
+    /// The path of an entry.
+    EntryPath {
+        of: OriginId,
+    },
+    /// Attributes asked for by path or from an entry.
+    Attributes {
+        api: String,
+        of: OriginId,
+    },
+    /// rustc says that it is a handle; where it was made is not known.
+    Opaque,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Binding {
+    pub(crate) name: String,
+    pub(crate) mutable: bool,
+    /// The whole `let` statement.
+    pub(crate) statement: TextRange,
+    /// The block the statement is in.
+    pub(crate) block: TextRange,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Origin {
+    pub(crate) kind: OriginKind,
+    pub(crate) ty: Ty,
+    /// The expression that made it, with the `?` or `unwrap()` that opens it left out.
+    pub(crate) range: TextRange,
+    /// The same with them.
+    pub(crate) opened: TextRange,
+    /// Loops around it, outermost first.
+    pub(crate) loops: Vec<u32>,
+    pub(crate) binding: Option<Binding>,
+    /// Borrowed by this function, not owned.
+    pub(crate) borrowed: bool,
+    /// Within a closure or async block: it may run later, or not here.
+    pub(crate) deferred: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Read,
+    Write,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum EventKind {
+    /// A read or write by method or macro.
+    Transfer {
+        direction: Direction,
+        amount: Amount,
+        how: String,
+    },
+    Flush,
+    Seek {
+        how: String,
+    },
+    Sync,
+    /// A question that moves no bytes.
+    Query {
+        how: String,
+    },
+    /// Given to a function of the workspace.
+    Argument {
+        callee: FunctionId,
+        parameter: usize,
+        by_value: bool,
+    },
+    /// Given to a function of a dependency that the table knows.
+    Effect {
+        row: usize,
+        by_value: bool,
+        result: Option<OriginId>,
+    },
+    /// Given to something unknown.
+    Escape {
+        how: String,
+        by_value: bool,
+    },
+    /// Put into std's buffer.
+    Buffered {
+        by: OriginId,
+        by_value: bool,
+    },
+    Returned,
+    Stored {
+        of: TypeId,
+        field: String,
+    },
+    /// `into_inner`, `finish` and the like, by name.
+    Finish {
+        how: String,
+    },
+    /// Any other method.
+    Method {
+        how: String,
+    },
+    Dropped,
+    /// Read as a plain value: compared, printed, sliced.
+    Mentioned,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Event {
+    pub(crate) kind: EventKind,
+    pub(crate) origins: Vec<OriginId>,
+    pub(crate) range: TextRange,
+    /// The receiver or argument that named the handle.
+    pub(crate) at: TextRange,
+    pub(crate) loops: Vec<u32>,
+    pub(crate) deferred: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Loop {
+    pub(crate) range: TextRange,
+    /// `None` for an iterator adaptor's closure.
+    pub(crate) kind: Option<LoopKind>,
+    /// It cannot turn more often than that.
+    pub(crate) at_most: Option<u64>,
+}
+
+/// A print to the standard output.
+#[derive(Debug, Clone)]
+pub(crate) struct Print {
+    pub(crate) name: String,
+    pub(crate) range: TextRange,
+    pub(crate) loops: Vec<u32>,
+    pub(crate) format: Option<String>,
+    pub(crate) deferred: bool,
+}
+
+/// A call of a function of the workspace, whatever it is given.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) callee: FunctionId,
+    pub(crate) range: TextRange,
+    pub(crate) loops: Vec<u32>,
+}
+
+/// A receiver whose type decides and is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct OpenQuestion {
+    pub(crate) range: TextRange,
+}
+
+/// What a call of the function yields.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Returns {
+    pub(crate) ty: Ty,
+    /// Where the handles that come back are made: file and range.
+    pub(crate) made: Vec<(model::FileId, TextRange)>,
+    /// Parameters that come back, as they are or in a buffer.
+    pub(crate) parameters: Vec<usize>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Flow {
+    pub(crate) origins: Vec<Origin>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) loops: Vec<Loop>,
+    pub(crate) prints: Vec<Print>,
+    pub(crate) calls: Vec<Call>,
+    pub(crate) questions: Vec<OpenQuestion>,
+    pub(crate) returns: Returns,
+}
+
+impl Flow {
+    pub(crate) fn origin(&self, id: OriginId) -> &Origin {
+        &self.origins[id.0 as usize]
+    }
+
+    pub(crate) fn ids(&self) -> impl Iterator<Item = OriginId> + use<> {
+        (0..u32::try_from(self.origins.len()).unwrap_or(u32::MAX)).map(OriginId)
+    }
+
+    /// The events whose handle is that origin itself, not a buffer round it.
+    pub(crate) fn events_on(&self, id: OriginId) -> impl Iterator<Item = &Event> {
+        self.events
+            .iter()
+            .filter(move |event| event.origins.contains(&id))
+    }
+
+    /// Whether a place within `loops` runs more than a few times for one run of a place within `outer`.
+    pub(crate) fn repeats(&self, loops: &[u32], outer: &[u32]) -> bool {
+        loops.iter().filter(|id| !outer.contains(id)).any(|id| {
+            self.loops[*id as usize]
+                .at_most
+                .is_none_or(|turns| turns > FEW)
+        })
+    }
+}
+
+/// Repetitions up to this many count as a handful.
+pub(crate) const FEW: u64 = 8;
+
+/// What is known about the types of expressions besides the text.
+pub(crate) type TypeAnswers = FxHashMap<(model::FileId, TextRange), Ty>;
+
+/// What the evaluation of one function reads.
+#[derive(Clone, Copy)]
+pub(crate) struct World<'a> {
+    pub(crate) index: &'a Index,
+    pub(crate) effects: &'a Effects,
+    pub(crate) answers: &'a TypeAnswers,
+    /// What calls yielded in the round before.
+    pub(crate) returns: &'a FxHashMap<FunctionId, Returns>,
+    /// What is stored into fields whose declared type says little: the types of the values, in the round before.
+    pub(crate) fields: &'a FxHashMap<(TypeId, String), Ty>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Value {
+    pub(crate) ty: Ty,
+    pub(crate) origins: Vec<OriginId>,
+    pub(crate) borrowed: bool,
+}
+
+impl Value {
+    pub(crate) fn of(ty: Ty) -> Self {
+        Self {
+            ty,
+            origins: Vec::new(),
+            borrowed: false,
+        }
+    }
+
+    fn or(mut self, other: Self) -> Self {
+        self.ty = self.ty.or(other.ty);
+        for origin in other.origins {
+            if !self.origins.contains(&origin) {
+                self.origins.push(origin);
+            }
+        }
+        self.borrowed |= other.borrowed;
+        self
+    }
+}
+
+/// Walks one function.
+pub(crate) fn evaluate(world: World<'_>, id: FunctionId) -> Flow {
+    Evaluation::new(world, id).run()
+}
+
+/// The state of a walk.
+pub(crate) struct Evaluation<'a> {
+    world: World<'a>,
+    id: FunctionId,
+    module: ModuleId,
+    file: model::FileId,
+    flow: Flow,
+    scopes: Vec<FxHashMap<String, Value>>,
+    loops: Vec<u32>,
+    blocks: Vec<TextRange>,
+    deferred: u32,
+    returned: Vec<Value>,
+}

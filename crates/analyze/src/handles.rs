@@ -1,0 +1,218 @@
+//! Bare handles that small operations reach: what the three `unbuffered_*` rules have in common.
+
+use model::{Evidence, EvidenceKind, RuleMeta};
+
+use crate::context::{
+    Context, Draft, Subject, Verdicts, chain_evidence, evidence, labels, workload,
+};
+use crate::edits;
+use crate::flow::{Direction, EventKind, Origin, OriginId, OriginKind};
+use crate::rules::{unbuffered_read, unbuffered_serde, unbuffered_write};
+use crate::types::{Handle, Ty};
+use crate::usage::{Usage, Witness};
+
+/// What a rule keeps of the findings about bare handles.
+pub(crate) fn check(
+    context: &Context<'_>,
+    subject: Subject<'_>,
+    rule: &'static RuleMeta,
+    verdicts: &mut Verdicts,
+) {
+    for id in subject.flow.ids() {
+        let origin = subject.flow.origin(id);
+        if !origin.ty.handle().is_bare() || !is_made_here(context, subject, id) {
+            continue;
+        }
+        let usage =
+            context
+                .usages
+                .usage(context.index, context.effects, subject.id, subject.flow, id);
+        let mut found = false;
+        for (direction, witness) in usage.witnesses() {
+            if rule_of(direction, witness).name == rule.name {
+                verdicts
+                    .drafts
+                    .push(draft(context, subject, id, direction, witness, rule));
+                found = true;
+            }
+        }
+        if !found && rule.name == direction_rule(origin).name {
+            note_fine(subject, origin, &usage, rule, verdicts);
+        }
+    }
+}
+
+/// Whether this is where the handle comes from, as far as the workspace can tell.
+fn is_made_here(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> bool {
+    let origin = subject.flow.origin(id);
+    match &origin.kind {
+        OriginKind::Open { .. } | OriginKind::Opaque => true,
+        OriginKind::CallResult(_) => true,
+        // A parameter of a concrete type: reported here only if no caller in the workspace makes the handle.
+        OriginKind::Parameter(position) => {
+            matches!(origin.ty, Ty::External(..))
+                && !has_callers(context, subject, *position)
+                && !is_adapter(subject)
+        }
+        _ => false,
+    }
+}
+
+fn has_callers(context: &Context<'_>, subject: Subject<'_>, position: usize) -> bool {
+    context.flows.values().flat_map(|flow| &flow.events).any(|event| {
+        matches!(&event.kind, EventKind::Argument { callee, parameter, .. } if *callee == subject.id && *parameter == position)
+    })
+}
+
+/// An implementation of `Read` or `Write` passes on what it is told: its user decides.
+fn is_adapter(subject: Subject<'_>) -> bool {
+    matches!(
+        subject.data.of_trait.as_deref(),
+        Some("Read" | "Write" | "Seek" | "BufRead")
+    )
+}
+
+fn rule_of(direction: Direction, witness: &Witness) -> &'static RuleMeta {
+    match (direction, witness.serde.is_some()) {
+        (_, true) => &unbuffered_serde::META,
+        (Direction::Read, false) => &unbuffered_read::META,
+        (Direction::Write, false) => &unbuffered_write::META,
+    }
+}
+
+fn direction_rule(origin: &Origin) -> &'static RuleMeta {
+    match &origin.kind {
+        OriginKind::Open { api } if api.ends_with("::open") => &unbuffered_read::META,
+        _ => &unbuffered_write::META,
+    }
+}
+
+fn draft(
+    context: &Context<'_>,
+    subject: Subject<'_>,
+    id: OriginId,
+    direction: Direction,
+    witness: &Witness,
+    rule: &'static RuleMeta,
+) -> Draft {
+    let origin = subject.flow.origin(id);
+    let span = subject.span(origin.range);
+    let mut proof: Vec<Evidence> = vec![origin_evidence(subject, origin)];
+    proof.extend(chain_evidence(&witness.chain));
+    proof.push(weight_evidence(subject, origin, witness));
+    let what = match origin.ty.handle() {
+        Handle::Socket => "socket",
+        Handle::Pipe => "pipe",
+        _ => "file",
+    };
+    let message = match (direction, &witness.serde) {
+        (Direction::Read, Some(format)) => {
+            format!("`{format}` reads this {what} byte by byte: there is no buffer between")
+        }
+        (Direction::Write, Some(format)) => {
+            format!("`{format}` writes this {what} token by token: there is no buffer between")
+        }
+        (Direction::Read, None) => format!("this {what} is read in small pieces without a buffer"),
+        (Direction::Write, None) => {
+            format!("this {what} is written in small pieces without a buffer")
+        }
+    };
+    let variant = match (rule.name, direction) {
+        ("unbuffered_serde", Direction::Read) => "json-read",
+        ("unbuffered_serde", Direction::Write) => "json-write",
+        _ => "default",
+    };
+    // A pipe or socket has somebody waiting at its other end.
+    let fix = match (origin.ty.handle(), direction) {
+        (Handle::File, Direction::Read) => edits::read_fix(context, subject, id),
+        (Handle::File, Direction::Write) => edits::write_fix(context, subject, id),
+        _ => None,
+    };
+    // There is a model of JSON only; other formats' figures would be guesses.
+    let modelled = witness
+        .serde
+        .as_deref()
+        .is_none_or(|format| format == "serde_json");
+    Draft {
+        rule,
+        function: subject.id,
+        span,
+        message,
+        related: labels(&witness.chain),
+        evidence: proof,
+        workload: modelled.then(|| workload(rule.name, variant)),
+        fix,
+    }
+}
+
+fn origin_evidence(subject: Subject<'_>, origin: &Origin) -> Evidence {
+    let span = subject.span(origin.range);
+    match &origin.kind {
+        OriginKind::Open { api } => evidence(
+            EvidenceKind::Constructor,
+            span,
+            format!("`{api}` makes it, without a buffer"),
+        ),
+        OriginKind::CallResult(_) => evidence(
+            EvidenceKind::Constructor,
+            span,
+            format!("the call returns a bare `{}`", type_name(&origin.ty)),
+        ),
+        OriginKind::Opaque => evidence(
+            EvidenceKind::CompilerType,
+            span,
+            format!("rustc: its type is `{}`", type_name(&origin.ty)),
+        ),
+        _ => evidence(
+            EvidenceKind::DeclaredType,
+            span,
+            format!("it is declared as `{}`", type_name(&origin.ty)),
+        ),
+    }
+}
+
+fn weight_evidence(subject: Subject<'_>, origin: &Origin, witness: &Witness) -> Evidence {
+    let span = subject.span(origin.range);
+    if !witness.weight.is_many() {
+        return evidence(
+            EvidenceKind::SmallWork,
+            span,
+            "only a handful of small operations reach it",
+        );
+    }
+    if witness.chunks {
+        return Evidence {
+            kind: EvidenceKind::Summary,
+            span: Some(span),
+            note: "many operations reach it, of a size that is not known".to_owned(),
+        };
+    }
+    evidence(
+        EvidenceKind::Repeated,
+        span,
+        "many small operations reach it, and each is a system call",
+    )
+}
+
+fn type_name(ty: &Ty) -> String {
+    match ty {
+        Ty::External(path, _) => path.clone(),
+        Ty::OneOf(all) => all.iter().map(type_name).collect::<Vec<_>>().join("` or `"),
+        _ => "handle".to_owned(),
+    }
+}
+
+fn note_fine(
+    subject: Subject<'_>,
+    origin: &Origin,
+    usage: &Usage,
+    rule: &RuleMeta,
+    verdicts: &mut Verdicts,
+) {
+    if !matches!(origin.kind, OriginKind::Open { .. }) || usage.witnesses().next().is_some() {
+        return;
+    }
+    if let Some(buffers) = &usage.buffers {
+        verdicts.fine(rule, subject.span(origin.range), buffers.note.clone());
+    }
+}

@@ -1,0 +1,367 @@
+//! The run: from a loaded workspace to findings.
+
+use std::path::Path;
+
+use model::{Evidence, EvidenceKind, Finding, FindingId, NotAnalysed, Sources, Span, TargetKind};
+use rustc_hash::FxHashMap;
+
+use crate::confidence;
+use crate::context::{Context, Draft, Subject, Verdicts};
+use crate::effects::Effects;
+use crate::flow::{self, EventKind, Flow, Returns, TypeAnswers, World};
+use crate::index::{FunctionId, TypeId};
+use crate::rules::RULES;
+use crate::syntax::TextRange;
+use crate::types::Ty;
+use crate::usage::Usages;
+use crate::workspace::{self, CrateInput, FileFacts, Loaded, Loader};
+
+/// An expression whose type decides and is not known from the text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Question {
+    /// The file, relative to the workspace root, `/`-separated.
+    pub path: String,
+    /// Offset of the expression's first byte.
+    pub start: u32,
+    /// Offset behind its last byte.
+    pub end: u32,
+}
+
+/// What the compiler can say of a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KnownType {
+    /// `std::fs::File`.
+    File,
+    /// A socket of std.
+    Socket,
+    /// A pipe to or from a child process.
+    Pipe,
+    /// The standard output or its lock.
+    Stdout,
+    /// The standard error or its lock.
+    Stderr,
+    /// The standard input or its lock.
+    Stdin,
+    /// A file of an async runtime.
+    AsyncFile,
+    /// Implements `BufRead`.
+    BufferedReader,
+    /// `BufWriter` or `LineWriter`.
+    BufferedWriter,
+    /// Bytes in memory.
+    Memory,
+    /// `std::fs::DirEntry`.
+    DirEntry,
+    /// A type that is none of these.
+    Other,
+}
+
+/// The compiler's answer to a [`Question`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypeAnswer {
+    /// The question.
+    pub question: Question,
+    /// The type.
+    pub known: KnownType,
+}
+
+/// What a run says.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// The findings in selected targets, in order of path and place.
+    pub findings: Vec<Finding>,
+    /// Places that look like a pattern and are fine.
+    pub fine: Vec<model::Fine>,
+    /// What the compiler could settle.
+    pub questions: Vec<Question>,
+}
+
+/// A workspace, read and indexed.
+pub struct Analysis {
+    loaded: Loaded,
+    effects: Effects,
+    pool: rayon::ThreadPool,
+}
+
+/// Room for the recursion of the parser and of the walks over deeply nested code; only what is used is taken.
+const STACK_BYTES: usize = 256 * 1024 * 1024;
+
+/// Walks over all functions until what calls return is known; longer chains of wrappers stay unknown.
+const ROUNDS: usize = 3;
+
+impl Analysis {
+    /// Reads a workspace. `versions` holds each locked dependency's name and version.
+    ///
+    /// Files that cannot be analysed are listed in [`Analysis::not_analysed`], and the rest goes on.
+    ///
+    /// # Panics
+    /// If the system refuses to start a thread.
+    #[must_use]
+    pub fn load(
+        crates: &[CrateInput],
+        versions: &[(String, String)],
+        loader: &dyn Loader,
+        root: &Path,
+    ) -> Self {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .stack_size(STACK_BYTES)
+            .build()
+            .expect("threads can be started");
+        let mut loaded = pool.install(|| workspace::load(crates, loader));
+        for file in &mut loaded.sources.files {
+            file.absolute = root.join(&file.path);
+        }
+        Self {
+            loaded,
+            effects: Effects::new(versions),
+            pool,
+        }
+    }
+
+    /// The files that were read.
+    #[must_use]
+    pub fn sources(&self) -> &Sources {
+        &self.loaded.sources
+    }
+
+    /// What was left out, and why.
+    #[must_use]
+    pub fn not_analysed(&self) -> &[NotAnalysed] {
+        &self.loaded.not_analysed
+    }
+
+    /// Judges the workspace.
+    #[must_use]
+    pub fn run(&self, answers: &[TypeAnswer]) -> Outcome {
+        self.pool.install(|| self.judge(&self.answers(answers)))
+    }
+
+    fn answers(&self, answers: &[TypeAnswer]) -> TypeAnswers {
+        let by_path: FxHashMap<&str, model::FileId> = self
+            .loaded
+            .sources
+            .files
+            .iter()
+            .map(|file| (file.path.as_str(), file.id))
+            .collect();
+        let known = answers.iter().filter_map(|answer| {
+            let file = by_path.get(answer.question.path.as_str())?;
+            let range = TextRange::new(answer.question.start, answer.question.end);
+            Some(((*file, range), known_ty(answer.known)))
+        });
+        known.collect()
+    }
+
+    fn judge(&self, answers: &TypeAnswers) -> Outcome {
+        let index = &self.loaded.index;
+        let ids: Vec<FunctionId> = index.function_ids().collect();
+        let mut returns: FxHashMap<FunctionId, Returns> = FxHashMap::default();
+        let mut fields: FxHashMap<(TypeId, String), Ty> = FxHashMap::default();
+        let mut flows: FxHashMap<FunctionId, Flow> = FxHashMap::default();
+        for _ in 0..ROUNDS {
+            let world = World {
+                index,
+                effects: &self.effects,
+                answers,
+                returns: &returns,
+                fields: &fields,
+            };
+            let walked = workspace::in_parallel(ids.clone(), |id| (id, flow::evaluate(world, id)));
+            flows = walked.into_iter().collect();
+            let known: FxHashMap<_, _> = flows
+                .iter()
+                .map(|(id, flow)| (*id, flow.returns.clone()))
+                .collect();
+            let stored = stored_types(&ids, &flows);
+            let settled = known == returns && stored == fields;
+            (returns, fields) = (known, stored);
+            if settled {
+                break;
+            }
+        }
+        let usages = Usages::compute(index, &self.effects, &flows);
+        let context = Context {
+            index,
+            effects: &self.effects,
+            sources: &self.loaded.sources,
+            files: &self.loaded.files,
+            flows: &flows,
+            usages: &usages,
+        };
+        let mut verdicts = Verdicts::default();
+        for id in &ids {
+            if let Some(subject) = subject(&context, *id) {
+                for rule in RULES {
+                    (rule.check)(&context, subject, &mut verdicts);
+                }
+            }
+        }
+        self.outcome(&context, verdicts, &flows)
+    }
+
+    fn outcome(
+        &self,
+        context: &Context<'_>,
+        verdicts: Verdicts,
+        flows: &FxHashMap<FunctionId, Flow>,
+    ) -> Outcome {
+        let path = |span: Span| self.loaded.sources.file(span.file).path.as_str();
+        let mut drafts = verdicts.drafts;
+        drafts.sort_by(|a, b| {
+            (path(a.span), a.span, a.rule.name).cmp(&(path(b.span), b.span, b.rule.name))
+        });
+        // A file that is part of several targets is walked for each.
+        drafts.dedup_by(|a, b| a.span == b.span && a.rule.name == b.rule.name);
+        let mut seen: FxHashMap<String, u32> = FxHashMap::default();
+        let findings = drafts
+            .into_iter()
+            .map(|draft| self.finding(context, draft, &mut seen))
+            .collect();
+        let mut fine = verdicts.fine;
+        fine.sort_by(|a, b| (path(a.span), a.span, a.rule).cmp(&(path(b.span), b.span, b.rule)));
+        fine.dedup_by(|a, b| a.span == b.span && a.rule == b.rule);
+        let mut questions: Vec<Question> = flows
+            .iter()
+            .filter(|(id, _)| subject(context, **id).is_some())
+            .flat_map(|(id, flow)| {
+                let path = &self.loaded.sources.file(context.index.file_of(*id)).path;
+                flow.questions.iter().map(|question| Question {
+                    path: path.clone(),
+                    start: question.range.start,
+                    end: question.range.end,
+                })
+            })
+            .collect();
+        questions.sort();
+        questions.dedup();
+        Outcome {
+            findings,
+            fine,
+            questions,
+        }
+    }
+
+    fn finding(
+        &self,
+        context: &Context<'_>,
+        draft: Draft,
+        seen: &mut FxHashMap<String, u32>,
+    ) -> Finding {
+        let file = self.loaded.sources.file(draft.span.file);
+        let code: String = self
+            .loaded
+            .sources
+            .text(draft.span)
+            .split_whitespace()
+            .collect();
+        let function = context.index.qualified_name(draft.function);
+        let content = format!("{}\0{}\0{function}\0{code}", draft.rule.name, file.path);
+        let ordinal = seen.entry(content.clone()).or_default();
+        *ordinal += 1;
+        let hash = blake3::hash(format!("{content}\0{ordinal}").as_bytes()).to_hex();
+        let mut evidence = draft.evidence;
+        let data = context.index.function(draft.function);
+        let test = data.function.context.test || context.index.module(data.module).test;
+        if test || matches!(file.target, TargetKind::Test) {
+            let note = "it is test code".to_owned();
+            evidence.push(Evidence {
+                kind: EvidenceKind::NotProduction,
+                span: None,
+                note,
+            });
+        }
+        let mut related: Vec<model::Label> = Vec::new();
+        for label in draft.related {
+            if label.span != draft.span && !related.iter().any(|known| known.span == label.span) {
+                related.push(label);
+            }
+        }
+        Finding {
+            id: FindingId(hash.as_str()[..16].to_owned()),
+            rule: draft.rule,
+            operation: draft.rule.operations[0],
+            span: draft.span,
+            related,
+            function,
+            message: draft.message,
+            confidence: confidence::derive(&evidence),
+            evidence,
+            workload: draft.workload,
+            headline: None,
+            measurements: Vec::new(),
+            trace: None,
+            suggestion: draft.fix,
+            alternatives: Vec::new(),
+            suppressed: None,
+        }
+    }
+}
+
+/// The function as rules see it, if findings in it are wanted.
+fn subject<'a>(context: &Context<'a>, id: FunctionId) -> Option<Subject<'a>> {
+    let data = context.index.function(id);
+    let file = context.index.file_of(id);
+    let FileFacts {
+        selected,
+        generated,
+        ..
+    } = context.files[file.0 as usize];
+    if !selected || generated {
+        return None;
+    }
+    let body = data.function.body.as_ref()?;
+    let flow = context.flows.get(&id)?;
+    Some(Subject {
+        id,
+        data,
+        body,
+        flow,
+        file,
+        text: &context.sources.file(file).text,
+    })
+}
+
+/// The types of the values that are stored in each field.
+fn stored_types(
+    ids: &[FunctionId],
+    flows: &FxHashMap<FunctionId, Flow>,
+) -> FxHashMap<(TypeId, String), Ty> {
+    let mut types: FxHashMap<(TypeId, String), Ty> = FxHashMap::default();
+    for id in ids {
+        let Some(flow) = flows.get(id) else { continue };
+        for event in &flow.events {
+            let EventKind::Stored { of, field } = &event.kind else {
+                continue;
+            };
+            for origin in &event.origins {
+                let ty = &flow.origin(*origin).ty;
+                if ty.handle() == crate::types::Handle::Other || matches!(ty, Ty::Abstract(_)) {
+                    continue;
+                }
+                let known = types.entry((*of, field.clone())).or_default();
+                *known = std::mem::take(known).or(ty.clone());
+            }
+        }
+    }
+    types
+}
+
+fn known_ty(known: KnownType) -> Ty {
+    let path = match known {
+        KnownType::File => "std::fs::File",
+        KnownType::Socket => "std::net::TcpStream",
+        KnownType::Pipe => "std::process::ChildStdin",
+        KnownType::Stdout => "std::io::Stdout",
+        KnownType::Stderr => "std::io::Stderr",
+        KnownType::Stdin => "std::io::Stdin",
+        KnownType::AsyncFile => "tokio::fs::File",
+        KnownType::BufferedReader => "std::io::BufReader",
+        KnownType::BufferedWriter => "std::io::BufWriter",
+        KnownType::Memory => {
+            return Ty::External("std::vec::Vec".to_owned(), vec![Ty::external("u8")]);
+        }
+        KnownType::DirEntry => "std::fs::DirEntry",
+        KnownType::Other => return Ty::external("another type"),
+    };
+    Ty::external(path)
+}

@@ -1,0 +1,404 @@
+//! Items and files.
+
+use std::cell::RefCell;
+
+use proc_macro2::Span;
+use syn::spanned::Spanned;
+
+use super::patterns::ident;
+use super::tree::{
+    Context, Enum, Function, Impl, Item, Module, Parameter, Struct, TextRange, Tree, TypeRef, Use,
+    UseStatement,
+};
+
+/// Brackets nested deeper than this are not parsed: the parser's own recursion would use up the stack.
+const DEEPEST_NESTING: usize = 700;
+
+/// Lowers one file. Items inside function bodies are collected apart, and join the items of the module around them.
+pub(super) struct Lowering {
+    /// Bytes before the text that syn was given: a byte order mark, a `#!` line.
+    offset: u32,
+    context: RefCell<Context>,
+    nested: RefCell<Vec<Item>>,
+}
+
+/// Parses a file.
+///
+/// # Errors
+/// A sentence that says what is wrong and where.
+pub(crate) fn parse(text: &str) -> Result<Tree, String> {
+    let offset = prefix_length(text);
+    let code = &text[offset..];
+    if u32::try_from(text.len()).is_err() {
+        return Err("it is larger than 4 GiB".to_owned());
+    }
+    if deepest_nesting(code) > DEEPEST_NESTING {
+        return Err(format!("its brackets nest deeper than {DEEPEST_NESTING}"));
+    }
+    let result = syn::parse_str::<syn::File>(code);
+    let tree = match result {
+        Ok(file) => {
+            let lowering = Lowering {
+                offset: u32::try_from(offset).unwrap_or(0),
+                context: RefCell::default(),
+                nested: RefCell::default(),
+            };
+            Ok(lowering.file(&file))
+        }
+        Err(error) => {
+            let start = error.span().start();
+            let line = start.line + text[..offset].matches('\n').count();
+            Err(format!(
+                "it does not parse: line {line}, column {}: {error}",
+                start.column + 1
+            ))
+        }
+    };
+    proc_macro2::extra::invalidate_current_thread_spans();
+    tree
+}
+
+fn prefix_length(text: &str) -> usize {
+    let bom = if text.starts_with('\u{feff}') {
+        '\u{feff}'.len_utf8()
+    } else {
+        0
+    };
+    let rest = &text[bom..];
+    let shebang = rest.starts_with("#!") && !rest[2..].trim_start().starts_with('[');
+    let line = if shebang {
+        rest.find('\n').unwrap_or(rest.len())
+    } else {
+        0
+    };
+    bom + line
+}
+
+/// An upper bound: brackets in comments and literals count too.
+fn deepest_nesting(code: &str) -> usize {
+    let (mut depth, mut deepest) = (0usize, 0usize);
+    for byte in code.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+impl Lowering {
+    fn file(&self, file: &syn::File) -> Tree {
+        let uses = file.items.iter().filter_map(|item| match item {
+            syn::Item::Use(item) => Some(UseStatement {
+                range: self.spanned(item),
+                plain: item.attrs.is_empty() && matches!(item.vis, syn::Visibility::Inherited),
+            }),
+            _ => None,
+        });
+        let uses = uses.collect();
+        Tree {
+            items: self.items(&file.items),
+            uses,
+        }
+    }
+
+    pub(super) fn range(&self, span: Span) -> TextRange {
+        let range = span.byte_range();
+        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX) + self.offset;
+        TextRange::new(offset(range.start), offset(range.end))
+    }
+
+    pub(super) fn delimited(&self, span: &proc_macro2::extra::DelimSpan) -> TextRange {
+        TextRange::new(self.range(span.open()).start, self.range(span.close()).end)
+    }
+
+    fn items(&self, items: &[syn::Item]) -> Vec<Item> {
+        let mut lowered = Vec::new();
+        for item in items {
+            self.item(item, &mut lowered);
+            lowered.append(&mut self.nested.borrow_mut());
+        }
+        lowered
+    }
+
+    pub(super) fn nested_item(&self, item: &syn::Item) {
+        let mut lowered = Vec::new();
+        self.item(item, &mut lowered);
+        self.nested.borrow_mut().append(&mut lowered);
+    }
+
+    fn item(&self, item: &syn::Item, out: &mut Vec<Item>) {
+        match item {
+            syn::Item::Fn(function) => {
+                let public = is_public(&function.vis);
+                let body = Some(&*function.block);
+                out.push(Item::Function(self.function(
+                    &function.sig,
+                    &function.attrs,
+                    public,
+                    body,
+                    function,
+                )));
+            }
+            syn::Item::Struct(item) => out.push(Item::Struct(Struct {
+                name: ident(&item.ident),
+                generics: self.generics(&item.generics),
+                fields: self.fields(&item.fields),
+            })),
+            syn::Item::Enum(item) => {
+                let variants = item.variants.iter();
+                out.push(Item::Enum(Enum {
+                    name: ident(&item.ident),
+                    variants: variants
+                        .map(|variant| (ident(&variant.ident), self.fields(&variant.fields)))
+                        .collect(),
+                }));
+            }
+            syn::Item::Impl(item) => out.push(Item::Impl(self.implementation(item))),
+            syn::Item::Trait(item) => {
+                let functions = item.items.iter().filter_map(|inner| match inner {
+                    syn::TraitItem::Fn(function) => Some(self.function(
+                        &function.sig,
+                        &function.attrs,
+                        true,
+                        function.default.as_ref(),
+                        function,
+                    )),
+                    _ => None,
+                });
+                let functions = functions.collect();
+                out.push(Item::Trait {
+                    name: ident(&item.ident),
+                    functions,
+                });
+            }
+            syn::Item::Type(item) => out.push(Item::Alias {
+                name: ident(&item.ident),
+                generics: self.generics(&item.generics),
+                to: self.type_ref(&item.ty),
+            }),
+            syn::Item::Use(item) => {
+                let mut leaves = Vec::new();
+                use_leaves(
+                    &item.tree,
+                    item.leading_colon.is_some(),
+                    &mut Vec::new(),
+                    &mut leaves,
+                );
+                out.push(Item::Use(leaves));
+            }
+            syn::Item::Mod(item) => {
+                let outer = *self.context.borrow();
+                let context = outer_context(outer, &item.attrs);
+                self.context.replace(context);
+                let content = item.content.as_ref().map(|(_, items)| self.items(items));
+                self.context.replace(outer);
+                let path = item.attrs.iter().find_map(path_attribute);
+                out.push(Item::Module(Module {
+                    name: ident(&item.ident),
+                    path,
+                    content,
+                    context,
+                }));
+            }
+            syn::Item::Macro(item) => self.item_macro(item, out),
+            _ => {}
+        }
+    }
+
+    /// `cfg_if!` is the one item macro whose items are read: it is how crates choose a platform.
+    fn item_macro(&self, item: &syn::ItemMacro, out: &mut Vec<Item>) {
+        if item.ident.is_some() {
+            out.push(Item::MacroRules);
+            return;
+        }
+        if !item
+            .mac
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| last.ident == "cfg_if")
+        {
+            return;
+        }
+        let outer = *self.context.borrow();
+        self.context.replace(Context {
+            conditional: true,
+            ..outer
+        });
+        for token in item.mac.tokens.clone() {
+            if let proc_macro2::TokenTree::Group(group) = token
+                && group.delimiter() == proc_macro2::Delimiter::Brace
+                && let Ok(file) = syn::parse2::<syn::File>(group.stream())
+            {
+                out.extend(self.items(&file.items));
+            }
+        }
+        self.context.replace(outer);
+    }
+
+    fn fields(&self, fields: &syn::Fields) -> Vec<(String, TypeRef)> {
+        let named = fields.iter().enumerate().map(|(index, field)| {
+            let name = field
+                .ident
+                .as_ref()
+                .map_or_else(|| index.to_string(), ident);
+            (name, self.type_ref(&field.ty))
+        });
+        named.collect()
+    }
+
+    fn implementation(&self, item: &syn::ItemImpl) -> Impl {
+        let outer = *self.context.borrow();
+        self.context.replace(outer_context(outer, &item.attrs));
+        let functions = item.items.iter().filter_map(|inner| match inner {
+            syn::ImplItem::Fn(function) => {
+                let public = is_public(&function.vis);
+                let body = Some(&function.block);
+                Some(self.function(&function.sig, &function.attrs, public, body, function))
+            }
+            _ => None,
+        });
+        let functions = functions.collect();
+        self.context.replace(outer);
+        Impl {
+            generics: self.generics(&item.generics),
+            of: self.type_ref(&item.self_ty),
+            implements: item
+                .trait_
+                .as_ref()
+                .map(|(implemented, _)| self.path(implemented, None)),
+            functions,
+        }
+    }
+
+    fn function(
+        &self,
+        signature: &syn::Signature,
+        attributes: &[syn::Attribute],
+        is_public: bool,
+        body: Option<&syn::Block>,
+        whole: &impl Spanned,
+    ) -> Function {
+        let outer = *self.context.borrow();
+        let context = outer_context(outer, attributes);
+        self.context.replace(context);
+        let parameters = signature.inputs.iter().filter_map(|input| match input {
+            syn::FnArg::Typed(typed) => Some(Parameter {
+                pattern: self.pattern(&typed.pat),
+                declared: self.type_ref(&typed.ty),
+            }),
+            _ => None,
+        });
+        let function = Function {
+            name: ident(&signature.ident),
+            generics: self.generics(&signature.generics),
+            has_self: signature.receiver().is_some(),
+            parameters: parameters.collect(),
+            returns: match &signature.output {
+                syn::ReturnType::Default => None,
+                syn::ReturnType::Type(_, returned) => Some(self.type_ref(returned)),
+            },
+            body: body.map(|body| self.block(body)),
+            is_async: signature.asyncness.is_some(),
+            is_const: signature.constness.is_some(),
+            is_public,
+            context,
+            range: self.spanned(whole),
+        };
+        self.context.replace(outer);
+        function
+    }
+}
+
+fn is_public(visibility: &syn::Visibility) -> bool {
+    matches!(visibility, syn::Visibility::Public(_))
+}
+
+fn outer_context(outer: Context, attributes: &[syn::Attribute]) -> Context {
+    let mut context = outer;
+    for attribute in attributes {
+        let Some(name) = attribute
+            .path()
+            .segments
+            .last()
+            .map(|segment| ident(&segment.ident))
+        else {
+            continue;
+        };
+        if matches!(
+            name.as_str(),
+            "test" | "rstest" | "bench" | "test_case" | "proptest"
+        ) {
+            context.test = true;
+        }
+        if name == "cfg" {
+            let condition = match &attribute.meta {
+                syn::Meta::List(list) => list.tokens.to_string(),
+                _ => String::new(),
+            };
+            let words = condition.split(|c: char| !c.is_alphanumeric() && c != '_');
+            if words.clone().any(|word| word == "test") && !words.clone().any(|word| word == "not")
+            {
+                context.test = true;
+            } else {
+                context.conditional = true;
+            }
+        }
+    }
+    context
+}
+
+fn path_attribute(attribute: &syn::Attribute) -> Option<String> {
+    let syn::Meta::NameValue(pair) = &attribute.meta else {
+        return None;
+    };
+    if !pair.path.is_ident("path") {
+        return None;
+    }
+    match &pair.value {
+        syn::Expr::Lit(syn::ExprLit {
+            lit: syn::Lit::Str(text),
+            ..
+        }) => Some(text.value()),
+        _ => None,
+    }
+}
+
+fn use_leaves(tree: &syn::UseTree, global: bool, prefix: &mut Vec<String>, out: &mut Vec<Use>) {
+    let leaf = |path: Vec<String>, name: Option<String>| Use { global, path, name };
+    match tree {
+        syn::UseTree::Path(inner) => {
+            prefix.push(ident(&inner.ident));
+            use_leaves(&inner.tree, global, prefix, out);
+            prefix.pop();
+        }
+        syn::UseTree::Name(inner) => {
+            let name = ident(&inner.ident);
+            let mut path = prefix.clone();
+            if name != "self" {
+                path.push(name);
+            }
+            let visible = path.last().cloned();
+            out.push(leaf(path, visible));
+        }
+        syn::UseTree::Rename(inner) => {
+            let mut path = prefix.clone();
+            if inner.ident != "self" {
+                path.push(ident(&inner.ident));
+            }
+            out.push(leaf(path, Some(ident(&inner.rename))));
+        }
+        syn::UseTree::Glob(_) => out.push(leaf(prefix.clone(), None)),
+        syn::UseTree::Group(group) => {
+            for inner in &group.items {
+                use_leaves(inner, global, prefix, out);
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,12 @@
+//! Source text as an owned tree: what the rest of the analysis reads instead of syn's, since syn's trees can neither leave
+//! the thread that parsed them nor be kept for a whole workspace.
+
+mod expressions;
+mod items;
+mod macros;
+mod patterns;
+mod tree;
+pub(crate) mod walk;
+
+pub(crate) use items::parse;
+pub(crate) use tree::*;

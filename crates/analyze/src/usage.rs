@@ -1,0 +1,418 @@
+//! What becomes of a parameter or a field, over all the functions it passes through: a fixed point over the workspace.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::effects::{EffectDirection, Effects, Usage as Row};
+use crate::flow::{Amount, Direction, Event, EventKind, FEW, Flow, OriginId, OriginKind};
+use crate::index::{FunctionId, Index, TypeId};
+use crate::syntax::TextRange;
+
+/// A step on the way from a handle to the operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Hop {
+    pub(crate) file: model::FileId,
+    pub(crate) range: TextRange,
+    pub(crate) note: String,
+    pub(crate) kind: HopKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HopKind {
+    Operation,
+    Call,
+    Table,
+    Field,
+}
+
+/// How often small operations reach a handle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Weight {
+    /// At most that many times.
+    Times(u64),
+    /// In a loop, or by something that works in small pieces.
+    Many,
+}
+
+impl Weight {
+    fn plus(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Times(a), Self::Times(b)) => Self::Times(a + b),
+            _ => Self::Many,
+        }
+    }
+
+    pub(crate) fn is_many(self) -> bool {
+        match self {
+            Self::Times(times) => times > FEW,
+            Self::Many => true,
+        }
+    }
+}
+
+/// The proof that a handle is used in small pieces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Witness {
+    pub(crate) weight: Weight,
+    /// Only pieces of unknown size speak for it.
+    pub(crate) chunks: bool,
+    pub(crate) serde: Option<String>,
+    /// From the handle towards the operation; the last is the operation.
+    pub(crate) chain: Vec<Hop>,
+    /// Events in this function that are part of it.
+    pub(crate) events: Vec<TextRange>,
+}
+
+/// What becomes of a handle.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Usage {
+    pub(crate) small_reads: Option<Witness>,
+    pub(crate) small_writes: Option<Witness>,
+    /// Something puts a buffer of its own round it.
+    pub(crate) buffers: Option<Hop>,
+    /// It gets flushed or finished.
+    pub(crate) flushed: bool,
+    /// It is kept: stored, returned, given to something unknown.
+    pub(crate) kept: bool,
+    /// It is read from or written to at all.
+    pub(crate) written: bool,
+    pub(crate) sought: bool,
+}
+
+/// A handle that outlives one function's walk.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Place {
+    Parameter(FunctionId, usize),
+    Field(TypeId, String),
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Usages {
+    of: FxHashMap<Place, Usage>,
+    hot: FxHashSet<FunctionId>,
+}
+
+impl Usages {
+    pub(crate) fn of(&self, place: &Place) -> Option<&Usage> {
+        self.of.get(place)
+    }
+
+    /// Whether a function is called from a loop, at any depth.
+    pub(crate) fn is_hot(&self, id: FunctionId) -> bool {
+        self.hot.contains(&id)
+    }
+
+    pub(crate) fn compute(
+        index: &Index,
+        effects: &Effects,
+        flows: &FxHashMap<FunctionId, Flow>,
+    ) -> Self {
+        let mut usages = Self {
+            of: FxHashMap::default(),
+            hot: hot_functions(flows),
+        };
+        // Each round carries what is known one call further; deeper chains than this are not followed.
+        for _ in 0..12 {
+            let mut next: FxHashMap<Place, Usage> = FxHashMap::default();
+            for id in index.function_ids() {
+                let Some(flow) = flows.get(&id) else { continue };
+                for origin in flow.ids() {
+                    let place = match &flow.origin(origin).kind {
+                        OriginKind::Parameter(position) => Place::Parameter(id, *position),
+                        OriginKind::Field { of, name } => Place::Field(*of, name.clone()),
+                        _ => continue,
+                    };
+                    let usage = usages.usage(index, effects, id, flow, origin);
+                    let known = next.entry(place).or_default();
+                    known.merge(usage);
+                }
+            }
+            let settled = next == usages.of;
+            usages.of = next;
+            if settled {
+                break;
+            }
+        }
+        usages
+    }
+
+    /// What becomes of one handle of one function.
+    pub(crate) fn usage(
+        &self,
+        index: &Index,
+        effects: &Effects,
+        id: FunctionId,
+        flow: &Flow,
+        origin: OriginId,
+    ) -> Usage {
+        let mut usage = Usage::default();
+        let file = index.file_of(id);
+        let made_in = &flow.origin(origin).loops;
+        // A field outlives the call: what a function called from a loop does to it is done many times.
+        let outlives =
+            matches!(flow.origin(origin).kind, OriginKind::Field { .. }) && self.is_hot(id);
+        for event in flow.events_on(origin) {
+            let repeated = outlives || flow.repeats(&event.loops, made_in);
+            self.event(index, effects, event, file, repeated, &mut usage);
+        }
+        usage
+    }
+
+    fn event(
+        &self,
+        index: &Index,
+        effects: &Effects,
+        event: &Event,
+        file: model::FileId,
+        repeated: bool,
+        usage: &mut Usage,
+    ) {
+        let hop = |kind: HopKind, note: String| Hop {
+            file,
+            range: event.range,
+            note,
+            kind,
+        };
+        let weight = if repeated {
+            Weight::Many
+        } else {
+            Weight::Times(1)
+        };
+        match &event.kind {
+            EventKind::Transfer {
+                direction,
+                amount,
+                how,
+            } => {
+                usage.written |= *direction == Direction::Write;
+                let chunks = *amount == Amount::Chunk;
+                let counts = *amount == Amount::Small || (chunks && *direction == Direction::Write);
+                if counts {
+                    let weight = if how == "bytes" { Weight::Many } else { weight };
+                    let note = match direction {
+                        Direction::Read => format!("`{how}` reads a small piece here"),
+                        Direction::Write => format!("`{how}` writes a small piece here"),
+                    };
+                    let chain = vec![hop(HopKind::Operation, note)];
+                    let events = vec![event.range];
+                    usage.add(
+                        *direction,
+                        Witness {
+                            weight,
+                            chunks,
+                            serde: None,
+                            chain,
+                            events,
+                        },
+                    );
+                }
+            }
+            EventKind::Flush | EventKind::Finish { .. } => usage.flushed = true,
+            EventKind::Seek { .. } => usage.sought = true,
+            EventKind::Argument {
+                callee,
+                parameter,
+                by_value,
+            } => {
+                let inner = self.of(&Place::Parameter(*callee, *parameter));
+                let Some(inner) = inner else {
+                    usage.kept |= *by_value;
+                    return;
+                };
+                let name = &index.function(*callee).function.name;
+                usage.flushed |= inner.flushed;
+                usage.kept |= inner.kept && *by_value;
+                usage.written |= inner.written;
+                usage.sought |= inner.sought;
+                if let Some(buffers) = &inner.buffers {
+                    usage.buffers.get_or_insert_with(|| buffers.clone());
+                }
+                for (direction, witness) in inner.witnesses() {
+                    let mut chain = vec![hop(
+                        HopKind::Call,
+                        format!("`{name}` is given the handle here"),
+                    )];
+                    chain.extend(witness.chain.iter().take(6).cloned());
+                    let weight = if repeated {
+                        Weight::Many
+                    } else {
+                        witness.weight
+                    };
+                    let events = vec![event.range];
+                    usage.add(
+                        direction,
+                        Witness {
+                            weight,
+                            chain,
+                            events,
+                            ..witness.clone()
+                        },
+                    );
+                }
+            }
+            EventKind::Effect { row, .. } => {
+                let effect = effects.row(*row);
+                let reads = effect.direction != EffectDirection::Write;
+                let writes = effect.direction != EffectDirection::Read;
+                usage.written |= writes;
+                match effect.usage {
+                    Row::Small | Row::Seeks => {
+                        let chain = vec![hop(
+                            HopKind::Table,
+                            format!("`{}` works in small pieces", effect.name()),
+                        )];
+                        let serde = effect.serde.then(|| effect.krate.clone());
+                        let events = vec![event.range];
+                        let witness = Witness {
+                            weight: Weight::Many,
+                            chunks: false,
+                            serde,
+                            chain,
+                            events,
+                        };
+                        if reads {
+                            usage.add(Direction::Read, witness.clone());
+                        }
+                        if writes {
+                            usage.add(Direction::Write, witness);
+                        }
+                    }
+                    Row::Buffers => {
+                        let note = format!("`{}` has a buffer of its own", effect.name());
+                        usage.buffers.get_or_insert(hop(HopKind::Table, note));
+                    }
+                    Row::Bulk | Row::Lines => {}
+                }
+                usage.kept |= effect.is_wrapper();
+            }
+            EventKind::Buffered { .. } => {
+                usage
+                    .buffers
+                    .get_or_insert(hop(HopKind::Operation, "it gets a buffer here".to_owned()));
+            }
+            EventKind::Stored { of, field } => {
+                usage.kept = true;
+                let Some(inner) = self.of(&Place::Field(*of, field.clone())) else {
+                    return;
+                };
+                usage.flushed |= inner.flushed;
+                usage.written |= inner.written;
+                if let Some(buffers) = &inner.buffers {
+                    usage.buffers.get_or_insert_with(|| buffers.clone());
+                }
+                for (direction, witness) in inner.witnesses() {
+                    let mut chain = vec![hop(
+                        HopKind::Field,
+                        format!("it is kept in `{}.{field}`", index.type_data(*of).name),
+                    )];
+                    chain.extend(witness.chain.iter().take(6).cloned());
+                    let events = vec![event.range];
+                    usage.add(
+                        direction,
+                        Witness {
+                            chain,
+                            events,
+                            ..witness.clone()
+                        },
+                    );
+                }
+            }
+            EventKind::Returned => usage.kept = true,
+            EventKind::Escape { by_value, .. } => usage.kept |= *by_value,
+            EventKind::Sync
+            | EventKind::Query { .. }
+            | EventKind::Method { .. }
+            | EventKind::Dropped
+            | EventKind::Mentioned => {}
+        }
+    }
+}
+
+impl Usage {
+    pub(crate) fn witnesses(&self) -> impl Iterator<Item = (Direction, &Witness)> {
+        let reads = self
+            .small_reads
+            .iter()
+            .map(|witness| (Direction::Read, witness));
+        reads.chain(
+            self.small_writes
+                .iter()
+                .map(|witness| (Direction::Write, witness)),
+        )
+    }
+
+    fn slot(&mut self, direction: Direction) -> &mut Option<Witness> {
+        match direction {
+            Direction::Read => &mut self.small_reads,
+            Direction::Write => &mut self.small_writes,
+        }
+    }
+
+    fn add(&mut self, direction: Direction, witness: Witness) {
+        let slot = self.slot(direction);
+        let Some(known) = slot else {
+            *slot = Some(witness);
+            return;
+        };
+        let weight = known.weight.plus(witness.weight);
+        let mut events = std::mem::take(&mut known.events);
+        events.extend(&witness.events);
+        events.truncate(32);
+        // The telling one stands: serde before loops before single operations, small pieces before unknown ones.
+        let rank = |one: &Witness| {
+            (
+                one.serde.is_some(),
+                !one.chunks && one.weight.is_many(),
+                one.weight.is_many(),
+                !one.chunks,
+            )
+        };
+        if rank(&witness) > rank(known) {
+            *known = witness;
+        }
+        known.weight = weight;
+        known.events = events;
+        // Sums only grow: bound them, so that recursion comes to rest.
+        if let Weight::Times(times) = known.weight
+            && times > 1000
+        {
+            known.weight = Weight::Many;
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        for direction in [Direction::Read, Direction::Write] {
+            let mut other = other.clone();
+            if let Some(witness) = other.slot(direction).take() {
+                self.add(direction, witness);
+            }
+        }
+        self.buffers = self.buffers.take().or(other.buffers);
+        self.flushed |= other.flushed;
+        self.kept |= other.kept;
+        self.written |= other.written;
+        self.sought |= other.sought;
+    }
+}
+
+fn hot_functions(flows: &FxHashMap<FunctionId, Flow>) -> FxHashSet<FunctionId> {
+    let mut hot = FxHashSet::default();
+    let mut waiting: Vec<FunctionId> = Vec::new();
+    for flow in flows.values() {
+        let repeated = flow
+            .calls
+            .iter()
+            .filter(|call| flow.repeats(&call.loops, &[]));
+        waiting.extend(repeated.map(|call| call.callee));
+    }
+    while let Some(id) = waiting.pop() {
+        if hot.insert(id) {
+            waiting.extend(
+                flows
+                    .get(&id)
+                    .into_iter()
+                    .flat_map(|flow| flow.calls.iter().map(|call| call.callee)),
+            );
+        }
+    }
+    hot
+}

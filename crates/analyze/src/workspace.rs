@@ -1,0 +1,314 @@
+//! From the roots of a workspace's crates to an index of everything below them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use model::{FileId, NotAnalysed, SourceFile, Sources, TargetKind};
+use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rustc_hash::FxHashMap;
+
+use crate::index::{CrateRoot, Index, ModuleId};
+use crate::syntax::{self, Context, Item, Tree, UseStatement};
+
+/// Files larger than this are not parsed: no one writes them by hand.
+const LARGEST_FILE: usize = 4 * 1024 * 1024;
+
+/// Where source text comes from.
+pub trait Loader: Sync {
+    /// The content of a file of the workspace, by its path relative to the root, `/`-separated; `None` if there is none.
+    ///
+    /// # Errors
+    /// A sentence saying why the file cannot be read.
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, String>;
+}
+
+/// One compilation target.
+#[derive(Debug, Clone)]
+pub struct CrateInput {
+    /// The package's name.
+    pub package: String,
+    /// The crate's name in code.
+    pub name: String,
+    /// What cargo builds from it.
+    pub kind: TargetKind,
+    /// Path of its root file relative to the workspace root, `/`-separated.
+    pub root: String,
+    /// What the dependencies are called in code, and the crates they are.
+    pub dependencies: Vec<(String, String)>,
+    /// Whether findings in it are wanted, or it is read for what it says about others.
+    pub selected: bool,
+}
+
+/// What was read.
+pub(crate) struct Loaded {
+    pub(crate) index: Index,
+    pub(crate) sources: Sources,
+    pub(crate) not_analysed: Vec<NotAnalysed>,
+    /// Per file: its `use` statements, whether it is selected, whether it is generated.
+    pub(crate) files: Vec<FileFacts>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FileFacts {
+    pub(crate) selected: bool,
+    pub(crate) generated: bool,
+    pub(crate) uses: Vec<UseStatement>,
+}
+
+struct Waiting {
+    krate: usize,
+    path: String,
+    module: Vec<String>,
+    parent: Option<ModuleId>,
+    /// The folder in which its `mod name;` are looked for.
+    folder: String,
+    test: bool,
+}
+
+type Parsed = Result<(Arc<str>, Tree), String>;
+
+pub(crate) fn load(crates: &[CrateInput], loader: &dyn Loader) -> Loaded {
+    let mut loaded = Loaded {
+        index: Index::default(),
+        sources: Sources::default(),
+        not_analysed: Vec::new(),
+        files: Vec::new(),
+    };
+    let mut parsed: BTreeMap<String, Option<(FileId, Vec<Item>)>> = BTreeMap::new();
+    let mut waiting: Vec<Waiting> = Vec::new();
+    for (krate, input) in crates.iter().enumerate() {
+        let folder = parent(&input.root).to_owned();
+        let path = input.root.clone();
+        waiting.push(Waiting {
+            krate,
+            path,
+            module: Vec::new(),
+            parent: None,
+            folder,
+            test: false,
+        });
+    }
+    while !waiting.is_empty() {
+        parse_all(&waiting, crates, loader, &mut parsed, &mut loaded);
+        let mut next = Vec::new();
+        for task in waiting {
+            let input = &crates[task.krate];
+            let Some(Some((file, items))) = parsed.get(&task.path) else {
+                continue;
+            };
+            let id = loaded.index.add_module(
+                *file,
+                &input.name,
+                task.module.clone(),
+                task.parent,
+                task.test,
+            );
+            if task.parent.is_none() {
+                let dependencies: FxHashMap<_, _> = input.dependencies.iter().cloned().collect();
+                let is_library = matches!(input.kind, TargetKind::Library | TargetKind::ProcMacro);
+                loaded.index.crates.push(CrateRoot {
+                    name: input.name.clone(),
+                    root: id,
+                    is_library,
+                    dependencies,
+                });
+            }
+            add_items(
+                &mut loaded.index,
+                items.clone(),
+                id,
+                &task,
+                loader,
+                &mut next,
+            );
+        }
+        // A module that contains itself by `#[path]` would never end.
+        next.retain(|task: &Waiting| task.module.len() < 64);
+        waiting = next;
+    }
+    loaded.index.link();
+    loaded
+}
+
+fn parse_all(
+    waiting: &[Waiting],
+    crates: &[CrateInput],
+    loader: &dyn Loader,
+    parsed: &mut BTreeMap<String, Option<(FileId, Vec<Item>)>>,
+    loaded: &mut Loaded,
+) {
+    let mut fresh: Vec<&Waiting> = Vec::new();
+    for task in waiting {
+        if let Some(Some((file, _))) = parsed.get(&task.path) {
+            loaded.files[file.0 as usize].selected |= crates[task.krate].selected;
+        } else if !parsed.contains_key(&task.path)
+            && !fresh.iter().any(|known| known.path == task.path)
+        {
+            fresh.push(task);
+        }
+    }
+    let results: Vec<Option<Parsed>> = fresh
+        .par_iter()
+        .map(|task| read_and_parse(&task.path, loader))
+        .collect();
+    for (task, result) in fresh.into_iter().zip(results) {
+        let entry = match result {
+            None => {
+                let reason = "the target's root file is missing".to_owned();
+                loaded.not_analysed.push(NotAnalysed {
+                    path: task.path.clone(),
+                    reason,
+                });
+                None
+            }
+            Some(Err(reason)) => {
+                loaded.not_analysed.push(NotAnalysed {
+                    path: task.path.clone(),
+                    reason,
+                });
+                None
+            }
+            Some(Ok((text, tree))) => {
+                let id = FileId(
+                    u32::try_from(loaded.sources.files.len()).expect("fewer than 2^32 files"),
+                );
+                let input = &crates[task.krate];
+                loaded.files.push(FileFacts {
+                    selected: input.selected,
+                    generated: is_generated(&text),
+                    uses: tree.uses,
+                });
+                loaded.sources.files.push(SourceFile {
+                    id,
+                    path: task.path.clone(),
+                    absolute: std::path::PathBuf::new(),
+                    text,
+                    package: input.package.clone(),
+                    target: input.kind,
+                });
+                Some((id, tree.items))
+            }
+        };
+        parsed.insert(task.path.clone(), entry);
+    }
+}
+
+fn read_and_parse(path: &str, loader: &dyn Loader) -> Option<Parsed> {
+    let bytes = match loader.read(path) {
+        Ok(bytes) => bytes?,
+        Err(reason) => return Some(Err(reason)),
+    };
+    if bytes.len() > LARGEST_FILE {
+        let megabytes = bytes.len() / (1024 * 1024);
+        return Some(Err(format!(
+            "it is {megabytes} MiB large, too large to have been written by hand"
+        )));
+    }
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            return Some(Err(format!(
+                "it is not UTF-8: the first wrong byte is at offset {at}"
+            )));
+        }
+    };
+    Some(syntax::parse(&text).map(|tree| (Arc::from(text), tree)))
+}
+
+fn is_generated(text: &str) -> bool {
+    text.get(..text.floor_char_boundary(2000))
+        .is_some_and(|head| head.contains("@generated"))
+}
+
+fn add_items(
+    index: &mut Index,
+    items: Vec<Item>,
+    id: ModuleId,
+    task: &Waiting,
+    loader: &dyn Loader,
+    next: &mut Vec<Waiting>,
+) {
+    for item in items {
+        let Item::Module(module) = item else {
+            index.add_item(id, item);
+            continue;
+        };
+        let Context { test, .. } = module.context;
+        let test = test || task.test;
+        let mut path = task.module.clone();
+        path.push(module.name.clone());
+        let folder = join(&task.folder, &module.name);
+        if let Some(content) = module.content {
+            let file = index.module(id).file;
+            let crate_name = index.module(id).crate_name.clone();
+            let inner = index.add_module(file, &crate_name, path.clone(), Some(id), test);
+            let inside = Waiting {
+                krate: task.krate,
+                path: task.path.clone(),
+                module: path,
+                parent: Some(inner),
+                folder,
+                test,
+            };
+            add_items(index, content, inner, &inside, loader, next);
+            continue;
+        }
+        let candidates = match &module.path {
+            Some(written) => vec![normalized(&join(parent(&task.path), written))],
+            None => vec![format!("{folder}.rs"), join(&folder, "mod.rs")],
+        };
+        let found = candidates
+            .into_iter()
+            .find(|path| matches!(loader.read(path), Ok(Some(_)) | Err(_)));
+        if let Some(file) = found {
+            let inner = if file.ends_with("/mod.rs") || module.path.is_some() {
+                parent(&file).to_owned()
+            } else {
+                folder
+            };
+            next.push(Waiting {
+                krate: task.krate,
+                path: file,
+                module: path,
+                parent: Some(id),
+                folder: inner,
+                test,
+            });
+        }
+    }
+}
+
+fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{folder}/{name}")
+    }
+}
+
+fn normalized(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// Runs the walk over all functions in parallel.
+pub(crate) fn in_parallel<T: Send>(
+    ids: Vec<crate::index::FunctionId>,
+    walk: impl Fn(crate::index::FunctionId) -> T + Sync + Send,
+) -> Vec<T> {
+    ids.into_par_iter().map(walk).collect()
+}
