@@ -1,0 +1,104 @@
+//! What the analysis is given: the targets, and the text of files.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use analyze::CrateInput;
+use anyhow::Result;
+use model::{NotAnalysed, TargetKind};
+use toolchain::{Package, Target, Workspace};
+
+use crate::request::AuditRequest;
+
+/// The targets of a run.
+pub(super) struct Crates {
+    pub(super) inputs: Vec<CrateInput>,
+    /// Names of the packages that were asked for.
+    pub(super) packages: Vec<String>,
+    pub(super) not_analysed: Vec<NotAnalysed>,
+}
+
+/// The selected targets, and the libraries of the workspace: what they do with a handle decides about their callers.
+pub(super) fn crates(request: &AuditRequest, workspace: &Workspace) -> Result<Crates> {
+    let selected = request.cargo.selected_targets(workspace)?;
+    let is_selected = |target: &Target| selected.iter().any(|(_, known)| known.source == target.source && known.kind == target.kind);
+    let mut crates = Crates { inputs: Vec::new(), packages: Vec::new(), not_analysed: Vec::new() };
+    for package in &workspace.packages {
+        for target in &package.targets {
+            let chosen = is_selected(target);
+            if !chosen && target.kind != TargetKind::Library {
+                continue;
+            }
+            match workspace.relative(&target.source) {
+                Some(root) => crates.inputs.push(input(package, target, root, chosen)),
+                None => crates.not_analysed.push(NotAnalysed {
+                    path: target.source.display().to_string(),
+                    reason: "it lies outside the workspace".to_owned(),
+                }),
+            }
+        }
+    }
+    // A file that several targets share is reported for the first of them.
+    crates.inputs.sort_by_key(|input| (input.kind, input.root.clone()));
+    crates.packages = selected.iter().map(|(package, _)| package.name.clone()).collect();
+    crates.packages.sort();
+    crates.packages.dedup();
+    Ok(crates)
+}
+
+fn input(package: &Package, target: &Target, root: String, selected: bool) -> CrateInput {
+    let mut dependencies: Vec<(String, String)> = package
+        .dependencies
+        .iter()
+        .map(|dependency| (dependency.name.clone(), dependency.package.replace('-', "_")))
+        .collect();
+    // Binaries, tests and examples use their own package's library.
+    let library = package.targets.iter().find(|target| target.kind == TargetKind::Library);
+    if let Some(library) = library
+        && target.kind != TargetKind::Library
+    {
+        dependencies.push((library.crate_name.clone(), library.crate_name.clone()));
+    }
+    CrateInput {
+        package: package.name.clone(),
+        name: target.crate_name.clone(),
+        kind: target.kind,
+        root,
+        dependencies,
+        selected,
+    }
+}
+
+/// Reads files of the workspace.
+pub(super) struct DiskLoader {
+    root: PathBuf,
+}
+
+impl DiskLoader {
+    pub(super) fn new(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+}
+
+impl analyze::Loader for DiskLoader {
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, String> {
+        match std::fs::read(self.root.join(path)) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory) => Ok(None),
+            Err(error) => Err(format!("it cannot be read: {error}")),
+        }
+    }
+}
+
+/// The command line of this run, as it would be typed again.
+pub(super) fn command_line() -> String {
+    let quoted = std::env::args().skip(1).skip_while(|argument| argument == "io-optimize").map(|argument| {
+        let plain = |c: char| c.is_alphanumeric() || "-_./=:,@+".contains(c);
+        if !argument.is_empty() && argument.chars().all(plain) {
+            argument
+        } else {
+            format!("'{}'", argument.replace('\'', r"'\''"))
+        }
+    });
+    std::iter::once("cargo io-optimize".to_owned()).chain(quoted).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,225 @@
+//! The default command: audit, types, benchmark, report, and with `--apply` the rewrite. Each step is a function from what
+//! the steps before it found; [`run`] is their order.
+
+mod apply;
+mod inputs;
+mod output;
+mod types;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use model::{Audit, Finding, FindingId, Project, Types};
+use toolchain::Workspace;
+
+use crate::exit::ExitCode;
+use crate::interrupt::Interrupt;
+use crate::request::{AuditRequest, BenchOptions, Format, SizeHint};
+use crate::shell::Shell;
+
+/// Carries an audit out.
+///
+/// # Errors
+/// Why it could not be carried out; nothing has been written then but what the error says.
+pub(crate) fn run(request: &AuditRequest, shell: &Shell, interrupt: &Interrupt) -> Result<ExitCode> {
+    let workspace = load_workspace(request)?;
+    finish_interrupted_apply(request, &workspace, shell)?;
+    if let Some(options) = &request.apply {
+        apply::guard(&workspace, options)?;
+    }
+    let mut audit = analyse(request, &workspace, shell)?;
+    interrupt.check()?;
+    let human = request.format == Format::Human;
+    if human {
+        output::findings(&audit, shell)?;
+    }
+    if let Some(bench) = &request.bench {
+        measure(request, bench, &workspace, &mut audit, shell, interrupt);
+        interrupt.check()?;
+    }
+    if human {
+        output::measurements(&audit, shell)?;
+    }
+    let backed_out = apply::plan_and_apply(request, &workspace, &mut audit, shell, interrupt)?;
+    let written = output::write_report(request, &workspace, &mut audit);
+    match request.format {
+        Format::Human => output::summary(&audit, written.as_deref(), shell)?,
+        Format::Json => shell.data(&report::json(&audit))?,
+        Format::Markdown => shell.data(&report::markdown(&audit))?,
+        Format::Patch => shell.data(&report::patch(&audit))?,
+    }
+    Ok(exit_code(request, &audit, backed_out))
+}
+
+fn load_workspace(request: &AuditRequest) -> Result<Workspace> {
+    if request.may_start_processes {
+        toolchain::load(&request.cargo)
+    } else {
+        toolchain::load_without_cargo(request.cargo.manifest_path.as_deref())
+    }
+}
+
+/// A run that was cut off while it wrote has left a journal: it comes first.
+fn finish_interrupted_apply(request: &AuditRequest, workspace: &Workspace, shell: &Shell) -> Result<()> {
+    if request.apply.is_none() {
+        return Ok(());
+    }
+    let state = crate::commands::state_directory(workspace);
+    match rewrite::recover(&workspace.root, &state)? {
+        rewrite::Recovered::Nothing => {}
+        rewrite::Recovered::Finished { .. } => shell.say("an earlier `--apply` had written everything; what it left over is removed"),
+        rewrite::Recovered::Undone { .. } => shell.say("an earlier `--apply` was cut off; its files are as they were before it"),
+        rewrite::Recovered::Conflict { kept, .. } => anyhow::bail!(
+            "an earlier `--apply` was cut off and its files have changed since: run `cargo io-optimize recover`; their texts before and after are in {}",
+            kept.display()
+        ),
+    }
+    Ok(())
+}
+
+fn analyse(request: &AuditRequest, workspace: &Workspace, shell: &Shell) -> Result<Audit> {
+    let started = Instant::now();
+    let crates = inputs::crates(request, workspace)?;
+    let loader = inputs::DiskLoader::new(&workspace.root);
+    let analysis = {
+        let _progress = shell.progress("reading the workspace");
+        analyze::Analysis::load(&crates.inputs, &workspace.locked, &loader, &workspace.root)
+    };
+    let mut audit = empty_audit(workspace, &crates);
+    let mut outcome = analysis.run(&[]);
+    if request.may_start_processes {
+        audit.executed.push("cargo metadata".to_owned());
+    }
+    if request.types == Types::Rustc {
+        let answers = types::ask(request, workspace, &analysis, &outcome, &mut audit, shell);
+        if let Some(answers) = answers {
+            outcome = analysis.run(&answers);
+            audit.analysis.types = Types::Rustc;
+        }
+    }
+    let wanted = |finding: &Finding| {
+        request.rules.iter().any(|rule| rule.name == finding.rule.name) && finding.confidence >= request.confidence
+    };
+    audit.findings = outcome.findings.into_iter().filter(wanted).collect();
+    audit.fine = outcome.fine;
+    audit.fine.retain(|fine| request.rules.iter().any(|rule| rule.name == fine.rule));
+    audit.sources = analysis.sources().clone();
+    rewrite::adapt_line_endings(&mut audit.findings, &audit.sources);
+    let files = &audit.sources.files;
+    audit.analysis.files = u64::try_from(files.len()).unwrap_or(u64::MAX);
+    let lines = files.iter().map(|file| file.text.lines().count()).sum::<usize>();
+    audit.analysis.lines = u64::try_from(lines).unwrap_or(u64::MAX);
+    audit.analysis.not_analysed.extend(analysis.not_analysed().iter().cloned());
+    audit.analysis.not_analysed.sort();
+    audit.analysis.not_analysed.dedup();
+    audit.analysis.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Ok(audit)
+}
+
+fn empty_audit(workspace: &Workspace, crates: &inputs::Crates) -> Audit {
+    Audit {
+        project: Project { root: workspace.root.clone(), packages: crates.packages.clone() },
+        analysis: model::Analysis {
+            types: Types::Syntax,
+            files: 0,
+            lines: 0,
+            elapsed_ms: 0,
+            not_analysed: crates.not_analysed.clone(),
+        },
+        environment: None,
+        sources: model::Sources::default(),
+        findings: Vec::new(),
+        fine: Vec::new(),
+        outcomes: Vec::new(),
+        patches: Vec::new(),
+        written: false,
+        applied: Vec::new(),
+        not_applied: Vec::new(),
+        failures: Vec::new(),
+        executed: Vec::new(),
+        command: inputs::command_line(),
+    }
+}
+
+/// Measures a model of each pattern that was found. What cannot be measured is said, and the audit goes on without the figure.
+fn measure(
+    request: &AuditRequest,
+    bench: &BenchOptions,
+    workspace: &Workspace,
+    audit: &mut Audit,
+    shell: &Shell,
+    interrupt: &Interrupt,
+) {
+    let mut wanted: Vec<model::WorkloadId> = audit.findings.iter().filter_map(|finding| finding.workload).collect();
+    wanted.sort();
+    wanted.dedup();
+    if wanted.is_empty() {
+        return;
+    }
+    let directory = bench.directory.clone().unwrap_or_else(|| workspace.scratch_directory().join("bench"));
+    let prepared = prepare(bench.directory.is_some(), &directory).and_then(|()| measure::preflight(&directory));
+    let environment = match prepared {
+        Ok(environment) => environment,
+        Err(error) => {
+            audit.failures.push(model::Failure {
+                what: format!("nothing could be measured: {error:#}"),
+                fallback: "the findings stand without figures; name another directory with --bench-dir".to_owned(),
+                look_with: Some(format!("df -h {}", directory.display())),
+            });
+            return;
+        }
+    };
+    let progress = shell.progress("measuring");
+    let options = measure::Options {
+        directory,
+        cache_directory: Some(workspace.scratch_directory().join("measurements")),
+        budget: bench.budget,
+        size_hint: request.size.map(SizeHint::bytes),
+        environment: &environment,
+        interrupted: interrupt.flag(),
+    };
+    audit.outcomes = measure::measure(&wanted, &options, &mut |step| {
+        progress.set_message(format!("measuring {}", step.workload.rule));
+        progress.set_position(step.done, step.total);
+    });
+    drop(progress);
+    audit.environment = Some(environment);
+    for finding in &mut audit.findings {
+        let outcome = audit.outcomes.iter().find(|outcome| Some(outcome.workload) == finding.workload);
+        if let Some(outcome) = outcome {
+            finding.headline = measure::headline(outcome, request.min_gain);
+            finding.measurements.clone_from(&outcome.measurements);
+        }
+    }
+}
+
+fn prepare(named_by_user: bool, directory: &std::path::Path) -> Result<()> {
+    if named_by_user {
+        return Ok(());
+    }
+    std::fs::create_dir_all(directory)
+        .with_context(|| format!("could not make the benchmark directory {}", directory.display()))
+}
+
+/// The findings that are not repaired yet.
+fn left(audit: &Audit) -> impl Iterator<Item = &Finding> {
+    let repaired: Vec<&FindingId> = audit.applied.iter().map(|applied| &applied.id).collect();
+    audit.findings.iter().filter(move |finding| finding.suppressed.is_none() && !repaired.contains(&&finding.id))
+}
+
+fn exit_code(request: &AuditRequest, audit: &Audit, backed_out: bool) -> ExitCode {
+    let mut code = ExitCode::Done;
+    if backed_out {
+        code = code.and(ExitCode::BackedOut);
+    }
+    if request.fail_on.is_some_and(|least| left(audit).any(|finding| finding.confidence >= least)) {
+        code = code.and(ExitCode::Findings);
+    }
+    code
+}
+
+/// Where the report goes when the user names no place.
+fn default_report(workspace: &Workspace) -> PathBuf {
+    workspace.scratch_directory().join("report.md")
+}

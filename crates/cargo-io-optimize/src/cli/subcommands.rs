@@ -1,0 +1,48 @@
+//! The subcommands.
+
+use std::path::PathBuf;
+
+use super::audit::{BenchArgs, RuleArgs, Words};
+
+/// What there is besides the default command.
+#[derive(Debug, Clone, clap::Subcommand)]
+pub(super) enum Subcommand {
+    /// List the rules
+    Rules,
+    /// Print what a rule finds, why it is slow, and what its fix changes
+    Explain {
+        /// The rule
+        #[arg(value_name = "RULE")]
+        rule: String,
+    },
+    /// Say what this host and its file system can do, each found by trying
+    Preflight {
+        /// Directory whose file system is looked at [default: the working directory]
+        #[arg(long, value_name = "DIR")]
+        bench_dir: Option<PathBuf>,
+    },
+    /// Measure the models of the rules on this host, without a project
+    Bench {
+        #[command(flatten)]
+        words: Words,
+        #[command(flatten)]
+        rules: RuleArgs,
+        #[command(flatten)]
+        bench: BenchArgs,
+    },
+    /// Restore a tree in which --apply was cut off
+    Recover {
+        /// Path to Cargo.toml [default: of the working directory or above it]
+        #[arg(long, value_name = "PATH")]
+        manifest_path: Option<PathBuf>,
+        /// The --target-dir of the run that was cut off
+        #[arg(long, value_name = "DIRECTORY")]
+        target_dir: Option<PathBuf>,
+    },
+    /// Print a completion script
+    Completions {
+        /// The shell
+        #[arg(value_name = "SHELL")]
+        shell: clap_complete::Shell,
+    },
+}

@@ -1,0 +1,168 @@
+//! `preflight`: what the host and the file system behind a directory can do.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use anyhow::Result;
+use model::{Capability, DirectIo, Environment};
+
+use crate::request::PreflightRequest;
+use crate::shell::Shell;
+
+pub(super) fn run(request: &PreflightRequest, shell: &Shell) -> Result<()> {
+    let directory = request.directory.as_deref().unwrap_or(Path::new("."));
+    let environment = measure::preflight(directory)?;
+    shell.data(&text(&environment))?;
+    Ok(())
+}
+
+fn text(environment: &Environment) -> String {
+    let file_system = &environment.file_system;
+    let memory = match environment.memory_limit_bytes {
+        Some(limit) => {
+            format!(
+                "{}, of which this process may use {}",
+                size(environment.memory_bytes),
+                size(limit)
+            )
+        }
+        None => size(environment.memory_bytes),
+    };
+    let network = if file_system.network {
+        ", over the network"
+    } else {
+        ""
+    };
+    let rows = [
+        (
+            "System",
+            format!("{}, {}", environment.system, environment.architecture),
+        ),
+        (
+            "Processor",
+            format!(
+                "{}, {} usable",
+                environment.processor,
+                cores(environment.cores)
+            ),
+        ),
+        ("Memory", memory),
+        ("Page size", size(u64::from(environment.page_bytes))),
+        ("io_uring", capability(&environment.io_uring)),
+        ("Directory", file_system.directory.clone()),
+        ("File system", format!("{}{network}", file_system.kind)),
+        (
+            "Mounted at",
+            format!("{} from {}", file_system.mount_point, file_system.device),
+        ),
+        ("Available", size(file_system.available_bytes)),
+        ("reflink", capability(&file_system.reflink)),
+        ("copy_file_range", capability(&file_system.copy_file_range)),
+        ("O_DIRECT", direct(&file_system.direct_io)),
+    ];
+    let mut text = String::new();
+    for (name, value) in rows {
+        // A mount point may be named with control characters; a terminal is not to obey them.
+        let value: String = value
+            .chars()
+            .map(|it| if it.is_control() { '\u{fffd}' } else { it })
+            .collect();
+        let _infallible = writeln!(text, "{name:<15}  {value}");
+    }
+    text
+}
+
+fn direct(direct: &DirectIo) -> String {
+    let mut text = capability(&direct.capability);
+    for (what, alignment) in [
+        ("memory", direct.memory_alignment),
+        ("offset", direct.offset_alignment),
+    ] {
+        if let Some(bytes) = alignment {
+            let _infallible = write!(text, ", {what} aligned to {bytes} B");
+        }
+    }
+    text
+}
+
+fn capability(capability: &Capability) -> String {
+    match capability {
+        Capability::Supported => "works".to_owned(),
+        Capability::Refused(reason) => format!("refused: {reason}"),
+        Capability::Unknown(reason) => format!("not known: {reason}"),
+    }
+}
+
+fn cores(count: u32) -> String {
+    if count == 1 {
+        "1 core".to_owned()
+    } else {
+        format!("{count} cores")
+    }
+}
+
+/// Bytes in the largest power of 1024 below them; what is 0 is not known.
+fn size(bytes: u64) -> String {
+    const UNITS: [(u64, &str); 4] = [
+        (1 << 40, "TiB"),
+        (1 << 30, "GiB"),
+        (1 << 20, "MiB"),
+        (1 << 10, "KiB"),
+    ];
+    if bytes == 0 {
+        return "not known".to_owned();
+    }
+    match UNITS.into_iter().find(|(unit, _)| bytes >= *unit) {
+        Some((unit, name)) if bytes.is_multiple_of(unit) => format!("{} {name}", bytes / unit),
+        Some((unit, name)) => {
+            let tenths = u128::from(bytes) * 10 / u128::from(unit);
+            format!("{}.{} {name}", tenths / 10, tenths % 10)
+        }
+        None => format!("{bytes} B"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        for (bytes, text) in [
+            (0, "not known"),
+            (1023, "1023 B"),
+            (4096, "4 KiB"),
+            (1536, "1.5 KiB"),
+            ((1 << 30) - 1, "1023.9 MiB"),
+            (8 << 30, "8 GiB"),
+            (u64::MAX, "16777215.9 TiB"),
+        ] {
+            assert_eq!(size(bytes), text);
+        }
+    }
+
+    #[test]
+    fn what_is_refused_says_why() {
+        let direct_io = DirectIo {
+            capability: Capability::Refused("Invalid argument".to_owned()),
+            memory_alignment: Some(512),
+            offset_alignment: None,
+        };
+        assert_eq!(
+            direct(&direct_io),
+            "refused: Invalid argument, memory aligned to 512 B"
+        );
+        assert_eq!(
+            capability(&Capability::Unknown("no memory".into())),
+            "not known: no memory"
+        );
+    }
+
+    #[test]
+    fn every_line_names_what_it_is() {
+        let environment = measure::preflight(&std::env::temp_dir()).unwrap();
+        let text = text(&environment);
+        assert_eq!(text.lines().count(), 12, "{text}");
+        assert!(text.lines().all(|line| line.len() > 17), "{text}");
+    }
+}

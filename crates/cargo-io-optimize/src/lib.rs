@@ -1,0 +1,12 @@
+//! The command `cargo io-optimize`: its command line, its output and its exit codes. What it does lies in the crates below.
+
+mod audit;
+pub mod cli;
+pub mod commands;
+pub mod exit;
+pub mod interrupt;
+pub mod progress;
+pub mod reference;
+pub mod request;
+pub mod rule_table;
+pub mod shell;
