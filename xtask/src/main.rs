@@ -1,3 +1,48 @@
-//! Placeholder until the commands stand.
+//! Tasks of the project's developers: `cargo xtask`.
+#![expect(
+    clippy::print_stderr,
+    reason = "a task talks to the developer and has no data to print"
+)]
 
-fn main() {}
+mod ci;
+mod codegen;
+mod new_rule;
+mod project;
+mod tidy;
+
+use std::env;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const USAGE: &str = "usage: cargo xtask TASK
+
+tasks:
+  ci                 everything a change must pass: formatting, generated files, tidiness, clippy, tests
+  codegen [--check]  write the pages of the rules and the reference of the command line; with --check, compare
+  new-rule NAME      make the files of a new rule
+  tidy               find orphans, overlong files, paths in documents that lead nowhere, files without a module doc";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[&str]) -> Result<()> {
+    let root = project::root();
+    match arguments {
+        ["ci"] => ci::run(&root),
+        ["codegen"] => codegen::write(&root),
+        ["codegen", "--check"] => codegen::check(&root),
+        ["new-rule", name] => new_rule::run(&root, name),
+        ["tidy"] => tidy::run(&root),
+        _ => bail!("{USAGE}"),
+    }
+}

@@ -1,0 +1,43 @@
+//! Everything a change must pass, the quick checks first.
+
+use std::env;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::{codegen, tidy};
+
+/// Runs the checks and stops at the first that fails.
+pub(crate) fn run(root: &Path) -> Result<()> {
+    cargo(root, &["fmt", "--all", "--check"])?;
+    codegen::check(root)?;
+    tidy::run(root)?;
+    cargo(
+        root,
+        &[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--",
+            "-D",
+            "warnings",
+        ],
+    )?;
+    // Last, so that its closing lines are the last of the log.
+    cargo(root, &["test", "--workspace", "--locked", "--no-fail-fast"])
+}
+
+fn cargo(root: &Path, arguments: &[&str]) -> Result<()> {
+    let line = format!("cargo {}", arguments.join(" "));
+    eprintln!("> {line}");
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args(arguments)
+        .current_dir(root)
+        .status()
+        .with_context(|| format!("could not start `{line}`"))?;
+    ensure!(status.success(), "`{line}` failed with {status}");
+    Ok(())
+}

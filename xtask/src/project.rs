@@ -1,0 +1,63 @@
+//! Where things are in the project.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use walkdir::WalkDir;
+
+/// The rules, one file each.
+pub(crate) const RULES: &str = "crates/analyze/src/rules";
+/// One folder of fixtures per rule.
+pub(crate) const FIXTURES: &str = "fixtures/rules";
+/// The models of the rules' patterns.
+pub(crate) const WORKLOADS: &str = "crates/measure/src/workloads";
+/// The generated pages of the rules.
+pub(crate) const PAGES: &str = "docs/rules";
+/// The files that each folder of fixtures has.
+pub(crate) const FIXTURE_FILES: [&str; 3] = ["positive.rs", "negative.rs", "unfixable.rs"];
+
+/// The root of the project.
+pub(crate) fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}
+
+/// Files under a folder of the project with that ending, relative to the root and sorted. A folder that is missing is empty.
+pub(crate) fn files(root: &Path, folder: &str, ending: &str) -> Result<Vec<PathBuf>> {
+    let folder = root.join(folder);
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for entry in WalkDir::new(&folder).sort_by_file_name() {
+        let entry = entry.with_context(|| format!("could not list {}", folder.display()))?;
+        let is_wanted = entry.path().extension().is_some_and(|it| it == ending);
+        if entry.file_type().is_file() && is_wanted {
+            found.push(entry.path().strip_prefix(root)?.to_owned());
+        }
+    }
+    Ok(found)
+}
+
+/// Names directly in a folder: stems of files with that ending, or names of folders where the ending is `None`.
+pub(crate) fn stems(root: &Path, folder: &str, ending: Option<&str>) -> Result<BTreeSet<String>> {
+    let folder = root.join(folder);
+    let mut stems = BTreeSet::new();
+    if !folder.exists() {
+        return Ok(stems);
+    }
+    let list = || format!("could not list {}", folder.display());
+    for entry in folder.read_dir().with_context(list)? {
+        let path = entry.with_context(list)?.path();
+        let is_wanted = match ending {
+            Some(ending) => path.extension().is_some_and(|it| it == ending),
+            // A build of the fixtures leaves a target directory.
+            None => path.is_dir() && !path.ends_with("target"),
+        };
+        if is_wanted && let Some(stem) = path.file_stem() {
+            stems.insert(stem.to_string_lossy().into_owned());
+        }
+    }
+    Ok(stems)
+}

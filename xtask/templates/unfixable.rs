@@ -1,0 +1,1 @@
+//! Reported by `RULE_NAME` without a fix, each case with the reason why there is none.
