@@ -1,5 +1,6 @@
 //! What a transaction is about to do, on disk before it does it, so that a crash can be undone; and the lock that keeps two
 //! transactions apart. Both live in a folder of the tool's own.
+#![expect(clippy::disallowed_methods, reason = "the journal is written here")]
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};

@@ -1,4 +1,5 @@
 //! The version control system round a project, and what in it is not committed.
+#![expect(clippy::disallowed_methods, reason = "git is asked here")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

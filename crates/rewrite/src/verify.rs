@@ -250,9 +250,9 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Checks a set, unless a part of it is known to fail.
+    /// Checks a set, unless it is known to fail.
     fn attempt(&mut self, set: &BTreeSet<usize>) -> Result<Option<Failure>, VerifyError> {
-        if let Some(known) = self.failures.iter().find(|known| known.set.is_subset(set)) {
+        if let Some(known) = self.failures.iter().find(|known| known.set == *set) {
             return Ok(Some(known.clone()));
         }
         let fixes = self.plan.fixes.iter().enumerate();

@@ -7,6 +7,10 @@
 //! A renamed file keeps its permission bits, and on Unix its owner and group where the process may set them. It is a new file
 //! to the system all the same: hard links to the old one keep the old text, and access control lists and extended
 //! attributes are not carried over.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "source files are replaced here, under a journal"
+)]
 
 use std::collections::HashSet;
 use std::fmt;
@@ -333,7 +337,6 @@ fn restore(root: &Path, entry: &Entry) -> io::Result<Restored> {
 }
 
 /// Writes `text` to the entry's staging file, which gets the mode and, where possible, the owner of the file it will replace.
-/// When that fails nothing is left of it.
 fn stage(root: &Path, entry: &Entry, text: &str) -> io::Result<File> {
     let metadata = fs::metadata(root.join(entry.path()))?;
     let path = root.join(entry.staged());
@@ -343,17 +346,10 @@ fn stage(root: &Path, entry: &Entry, text: &str) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&path)?;
-    let written = file
-        .write_all(text.as_bytes())
-        .and_then(|()| keep_owner(&file, &metadata))
-        .and_then(|()| file.set_permissions(metadata.permissions()));
-    match written {
-        Ok(()) => Ok(file),
-        Err(error) => {
-            let _ = fs::remove_file(&path);
-            Err(error)
-        }
-    }
+    file.write_all(text.as_bytes())?;
+    keep_owner(&file, &metadata)?;
+    file.set_permissions(metadata.permissions())?;
+    Ok(file)
 }
 
 /// Gives the file the owner and group of the one it replaces, if they differ and the process may.

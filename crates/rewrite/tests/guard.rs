@@ -1,4 +1,5 @@
 //! When a tree may be written: version control first, then the files.
+#![expect(clippy::disallowed_methods, reason = "tests make trees of their own")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -106,6 +106,20 @@ fn two_wrappers_that_end_at_one_place_are_an_overlap() {
 }
 
 #[test]
+fn half_a_wrapper_shares_its_place_with_nothing() {
+    let sources = sources(&["f(a);\n"]);
+    let wrapper = finding("wrapper", vec![edit(0, 0, 0, "W("), edit(0, 4, 4, ")")]);
+    let statement = finding("statement", vec![edit(0, 0, 0, "let x = 1;\n")]);
+    let plan = planned(&[wrapper, statement], &sources);
+    assert_eq!(plan.fixes.len(), 1);
+    assert!(
+        plan.not_applied[0]
+            .reason
+            .starts_with("overlaps the fix of")
+    );
+}
+
+#[test]
 fn of_two_fixes_that_overlap_the_surer_one_is_applied_and_the_other_reported() {
     let sources = sources(&["one\ntwo\n"]);
     let mut doubtful = finding("doubtful", vec![edit(0, 4, 7, "2")]);
@@ -234,6 +248,7 @@ fn a_place_in_the_new_text_leads_back_to_the_fix_that_wrote_it() {
     assert_eq!(at(2, 3, 0), [id("first")]);
     assert_eq!(at(5, 5, 0), [id("first")]);
     assert_eq!(at(14, 15, 0), [id("last")]);
+    assert_eq!(at(13, 14, 0), [id("last")]);
     assert_eq!(at(8, 9, 0), Vec::<FindingId>::new());
     assert_eq!(at(8, 9, 1), Vec::<FindingId>::new());
     assert_eq!(at(8, 9, 2), [id("first")]);

@@ -1,4 +1,5 @@
 //! The transaction that writes source files, and what it refuses to write.
+#![expect(clippy::disallowed_methods, reason = "tests make trees of their own")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
