@@ -1,4 +1,5 @@
 //! What git makes of a patch.
+#![expect(clippy::disallowed_methods, reason = "tests make trees of their own")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

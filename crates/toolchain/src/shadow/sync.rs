@@ -1,4 +1,5 @@
 //! Brings the shadow in step with the workspace.
+#![expect(clippy::disallowed_methods, reason = "the shadow copy is kept here")]
 
 use std::collections::HashSet;
 use std::fs::{self, File};
