@@ -108,7 +108,6 @@ fn output_of_child(mut command: Command, from: &Path, to: &Path) -> String {
 
 #[test]
 #[ignore = "the other tests of this file run it under strace"]
-#[expect(clippy::print_stdout, reason = "the parent reads it")]
 fn copy_in_a_child() {
     let [from, to] = [FROM, TO].map(|name| env::var_os(name).unwrap());
     match io_optimize::copy_with_report(from, to) {
