@@ -10,7 +10,9 @@ mod measurement;
 mod rule;
 mod source;
 
-pub use audit::{Analysis, AppliedFix, Audit, Failure, Fine, NotAnalysed, NotApplied, Project, Types};
+pub use audit::{
+    Analysis, AppliedFix, Audit, Failure, Fine, NotAnalysed, NotApplied, Project, Types,
+};
 pub use environment::{Capability, DirectIo, Environment, FileSystem};
 pub use finding::{
     Confidence, Evidence, EvidenceKind, Finding, FindingId, Label, Suppression, TraceWeight,
