@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
 use super::probe;
+use crate::workspace::{normalise, relative_to};
 
 /// The line at the end of every crate root in the mirror; the wrapper says which module it brings in.
 pub(super) const ROOT_ENDING: &str = "\ninclude!(env!(\"IO_OPTIMIZE_PROBES\"));\n";
@@ -17,12 +18,16 @@ pub(super) const ROOT_ENDING: &str = "\ninclude!(env!(\"IO_OPTIMIZE_PROBES\"));\
 pub(super) struct Job {
     /// The workspace whose files are mirrored.
     pub(super) root: PathBuf,
+    /// The same without links on the way, as the compiler sees its current directory.
+    pub(super) real_root: PathBuf,
     /// The mirror.
     pub(super) mirror: PathBuf,
     /// Where answers are kept, and what belongs to them.
     pub(super) cache: PathBuf,
     /// Where the crates that were asked in this run leave their names.
     pub(super) run: PathBuf,
+    /// This program, by the name that cargo calls it.
+    pub(super) wrapper: PathBuf,
     /// The user's own `rustc-wrapper`.
     pub(super) rustc_wrapper: Option<PathBuf>,
     /// The user's own `rustc-workspace-wrapper`.
@@ -51,6 +56,14 @@ pub(super) struct FileJob {
     pub(super) probed: String,
     /// Number, start and end of each question, in the text without probes.
     pub(super) questions: Vec<(u64, u32, u32)>,
+}
+
+impl Job {
+    /// A path that the compiler was given or names, relative to the workspace; `None` for one outside.
+    pub(super) fn relative(&self, path: &Path) -> Option<String> {
+        let absolute = normalise(&std::path::absolute(path).ok()?);
+        relative_to(&self.root, &absolute).or_else(|| relative_to(&self.real_root, &absolute))
+    }
 }
 
 impl PackageJob {
@@ -204,7 +217,7 @@ pub(super) fn write_mirror(
 }
 
 fn mirrored_text<'a>(files: &'a BTreeMap<String, String>, path: &Path) -> Option<&'a String> {
-    files.get(&crate::workspace::relative_to(Path::new(""), path)?)
+    files.get(&relative_to(Path::new(""), path)?)
 }
 
 /// Puts a text into a file of the mirror unless it is there, in one step for whoever reads it meanwhile.

@@ -21,6 +21,7 @@
 mod configured;
 mod interface;
 mod job;
+mod plan;
 mod probe;
 mod unit;
 mod wrapper;
@@ -35,10 +36,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, Result, bail};
 use cargo_metadata::{Artifact, TargetKind as Kind};
 
-use self::job::{FileJob, Job, PackageJob};
+use self::job::{Job, PackageJob};
 use self::unit::UnitAnswers;
 use crate::messages::{self, CargoRun, CompileError};
-use crate::{CargoOptions, Package, Workspace, lock};
+use crate::{CargoOptions, Workspace, lock};
 
 pub use probe::{Answer, KnownType};
 pub use wrapper::run_as_wrapper_if_asked;
@@ -123,7 +124,7 @@ impl Oracle<'_> {
             return Ok(result);
         }
         let _lock = lock::acquire(&self.cache_directory.join("lock"))?;
-        let jobs = self.jobs(files, questions)?;
+        let jobs = plan::jobs(self.workspace, &self.cache_directory, files, questions)?;
         if jobs.is_empty() {
             return Ok(result);
         }
@@ -150,59 +151,6 @@ impl Oracle<'_> {
             }
         }
         Ok(result)
-    }
-
-    /// What is asked of each package, by its folder.
-    fn jobs(
-        &self,
-        files: &dyn Fn(&str) -> Option<Arc<str>>,
-        questions: &[Question],
-    ) -> Result<BTreeMap<PathBuf, PackageJob>> {
-        let mut by_file: BTreeMap<&str, BTreeSet<(u32, u32)>> = BTreeMap::new();
-        for question in questions {
-            by_file
-                .entry(&question.path)
-                .or_default()
-                .insert((question.start, question.end));
-        }
-        let mut jobs: BTreeMap<PathBuf, PackageJob> = BTreeMap::new();
-        for (path, places) in by_file {
-            let package = self.workspace.package_of(&self.workspace.root.join(path));
-            let (Some(package), Some(text)) = (package, files(path)) else {
-                continue;
-            };
-            let questions = fitting(path, &text, &places);
-            let (probed, _) = job::instrument(&text, &questions);
-            let file = FileJob {
-                original: blake3::hash(text.as_bytes()).to_hex().to_string(),
-                probed: blake3::hash(probed.as_bytes()).to_hex().to_string(),
-                questions,
-            };
-            let job = jobs
-                .entry(package.root.clone())
-                .or_insert_with(|| PackageJob {
-                    name: package.name.clone(),
-                    tokio: tokio_name(package),
-                    files: BTreeMap::new(),
-                });
-            job.files.insert(path.to_owned(), file);
-        }
-        for (root, job) in &mut jobs {
-            let path = self.cache_directory.join("asked").join(job::variable(root));
-            let before = fs::read(&path).ok();
-            let before: Option<PackageJob> =
-                before.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-            match before {
-                Some(before) if before.covers(job) && is_current(&before, files) => *job = before,
-                _ => {
-                    fs::create_dir_all(self.cache_directory.join("asked")).with_context(|| {
-                        format!("cannot make {}", self.cache_directory.display())
-                    })?;
-                    job::write_whole(&path, &serde_json::to_vec(job)?)?;
-                }
-            }
-        }
-        Ok(jobs)
     }
 
     /// Writes mirror and job; returns the folder of this run and the job's path.
@@ -247,7 +195,10 @@ impl Oracle<'_> {
             &texts,
             &self.workspace.target_directory,
         )?;
-        let run = self.cache_directory.join("runs").join(unique());
+        let runs = self.cache_directory.join("runs");
+        // Runs that were killed leave their folders; ours is the only one now.
+        let _ = fs::remove_dir_all(&runs);
+        let run = runs.join(unique());
         for folder in [
             &run,
             &self.cache_directory.join("units"),
@@ -261,6 +212,9 @@ impl Oracle<'_> {
             mirror,
             cache: self.cache_directory.clone(),
             run: run.clone(),
+            wrapper: self.wrapper.clone(),
+            real_root: fs::canonicalize(&self.workspace.root)
+                .with_context(|| format!("cannot find {}", self.workspace.root.display()))?,
             rustc_wrapper: configured::wrapper("rustc-wrapper", &self.options.config)?,
             workspace_wrapper: configured::wrapper(
                 "rustc-workspace-wrapper",
@@ -374,38 +328,6 @@ fn unit_of(artifact: &Artifact) -> Option<String> {
     };
     let (_, hash) = stem.to_str()?.rsplit_once('-')?;
     Some(unit::unit_name(folder, &format!("{crate_name}-{hash}")))
-}
-
-/// Numbers and places of the questions that fit a text: on character borders, and nested or apart.
-fn fitting(path: &str, text: &str, places: &BTreeSet<(u32, u32)>) -> Vec<(u64, u32, u32)> {
-    let mut taken: Vec<(u32, u32)> = Vec::new();
-    for &(start, end) in places {
-        let is_text = start < end
-            && text
-                .get(start as usize..end as usize)
-                .is_some_and(|t| !t.is_empty());
-        let crosses = |&(s, e): &(u32, u32)| s < start && start < e && e < end;
-        if is_text && !taken.iter().any(crosses) {
-            taken.push((start, end));
-        }
-    }
-    let numbered = |(start, end)| (job::question_id(path, start, end), start, end);
-    taken.into_iter().map(numbered).collect()
-}
-
-/// Whether the texts that a job was made for are still those.
-fn is_current(job: &PackageJob, files: &dyn Fn(&str) -> Option<Arc<str>>) -> bool {
-    job.files.iter().all(|(path, file)| {
-        files(path)
-            .is_some_and(|text| blake3::hash(text.as_bytes()).to_hex().as_str() == file.original)
-    })
-}
-
-fn tokio_name(package: &Package) -> Option<String> {
-    let mut dependencies = package.dependencies.iter();
-    dependencies
-        .find(|found| found.package == "tokio")
-        .map(|found| found.name.clone())
 }
 
 /// The crates that the wrapper noted in the folder of a run.

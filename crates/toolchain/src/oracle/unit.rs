@@ -168,9 +168,7 @@ impl Unit {
                 }
             }
             key.update(&bytes);
-            let absolute = std::path::absolute(&path).unwrap_or(path);
-            let relative =
-                crate::workspace::relative_to(&job.root, &crate::workspace::normalise(&absolute));
+            let relative = job.relative(&path);
             if let Some(relative) = relative
                 && let Some(file) = package.and_then(|package| package.files.get(&relative))
             {

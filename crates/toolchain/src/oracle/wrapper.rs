@@ -51,7 +51,7 @@ fn run(job_path: &Path, mut arguments: Vec<OsString>) -> Result<ExitCode> {
     if let Some(wrapper) = &job.rustc_wrapper {
         command.push(wrapper.into());
         // Cargo puts the workspace's wrapper, this program again, behind the general one.
-        is_member = arguments.first().map(PathBuf::from) == env::current_exe().ok();
+        is_member = arguments.first().is_some_and(|first| *first == job.wrapper);
         if is_member {
             arguments.remove(0);
         }
@@ -206,12 +206,9 @@ impl Mirror<'_> {
         for (index, argument) in arguments.iter().enumerate() {
             let text = argument.to_string_lossy();
             if index == self.unit.root_index {
-                let root = std::path::absolute(argument).unwrap_or_else(|_| argument.into());
-                let root = crate::workspace::normalise(&root);
-                let mirrored = root
-                    .strip_prefix(&self.job.root)
-                    .map(|p| self.job.mirror.join(p));
-                result.push(mirrored.unwrap_or(root).into());
+                let mirrored = self.job.relative(Path::new(argument));
+                let mirrored = mirrored.map(|path| self.job.mirror.join(path).into());
+                result.push(mirrored.unwrap_or_else(|| argument.clone()));
             } else if index > 0 && arguments[index - 1] == "--out-dir" {
                 result.push(scratch.into());
             } else if text.starts_with("--emit=") {

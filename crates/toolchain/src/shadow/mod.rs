@@ -4,7 +4,8 @@
 //! cargo names what it makes for a member by the member's place in its workspace, so the shadow's would take the place of the user's.
 //! Between runs both stay, and only what differs is copied and checked again.
 //!
-//! The copy has everything but version control, target directories and other tagged caches. Its manifests differ in two things:
+//! The copy has everything but version control, target directories and other tagged caches; files of 16 MiB and more and
+//! `node_modules` are links to the originals. Its manifests differ in two things:
 //! the root is a workspace of its own, and paths that leave the workspace are absolute.
 
 mod manifest;
@@ -78,10 +79,11 @@ impl<'a> Shadow<'a> {
     /// Gives a file another text, by its path relative to the workspace root; folders are made as needed.
     ///
     /// # Errors
-    /// If it cannot be written.
+    /// If it cannot be written, or lies behind a link that leaves the workspace.
     pub fn write(&mut self, path: &str, text: &str) -> Result<()> {
+        sync::write_text(self.workspace, &self.root, path, text)?;
         self.written.insert(path.to_owned());
-        sync::write_text(self.workspace, &self.root, path, text)
+        Ok(())
     }
 
     /// Makes a file what it is in the workspace, where it may not exist.

@@ -6,14 +6,14 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use walkdir::WalkDir;
 
 use super::manifest::Move;
 use crate::Workspace;
 
-/// Files from this size on count as unchanged when the copy is as long and not older; others are compared.
-const COMPARED_BELOW: u64 = 16 << 20;
+/// Files from this size on are data, and are linked instead of copied.
+const COPIED_BELOW: u64 = 16 << 20;
 
 /// Makes the shadow what the workspace is: writes what differs, removes what is gone.
 ///
@@ -43,7 +43,12 @@ pub(super) fn sync(workspace: &Workspace, shadow: &Path) -> Result<()> {
                 walk.skip_current_dir();
                 continue;
             }
-            make_folder(&to)?;
+            if entry.file_name() == "node_modules" {
+                walk.skip_current_dir();
+                link(entry.path(), entry.path(), &to)?;
+            } else {
+                make_folder(&to)?;
+            }
         } else if entry.file_type().is_symlink() {
             copy_link(&moved, entry.path(), &to)?;
         } else if entry.file_type().is_file() {
@@ -96,9 +101,16 @@ pub(super) fn write_text(
     text: &str,
 ) -> Result<()> {
     let to = shadow.join(relative);
-    if let Some(folder) = to.parent() {
-        fs::create_dir_all(folder)
-            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    let folder = to.parent().unwrap_or(shadow);
+    let failed = || format!("cannot make the folder {}", folder.display());
+    fs::create_dir_all(folder).with_context(failed)?;
+    // Behind a link there may be the user's own file.
+    let (real, shadow_real) = (fs::canonicalize(folder), fs::canonicalize(shadow));
+    if !real
+        .with_context(failed)?
+        .starts_with(shadow_real.with_context(failed)?)
+    {
+        bail!("{relative} lies behind a link out of the workspace: patch the original by hand");
     }
     let moved = Move {
         workspace: &workspace.root,
@@ -149,18 +161,8 @@ fn make_folder(to: &Path) -> Result<()> {
 fn copy_file(moved: &Move<'_>, from: &Path, to: &Path) -> Result<bool> {
     let failed = || format!("cannot copy {} to {}", from.display(), to.display());
     let metadata = fs::metadata(from).with_context(failed)?;
-    if metadata.len() >= COMPARED_BELOW {
-        let is_current = to.symlink_metadata().is_ok_and(|copy| {
-            copy.is_file()
-                && copy.len() == metadata.len()
-                && copy.modified().ok() >= metadata.modified().ok()
-        });
-        if !is_current {
-            clear(to)?;
-            fs::copy(from, to).with_context(failed)?;
-            // A copy takes its time of modification from the moment, its rights from the original.
-            make_writable(to)?;
-        }
+    if metadata.len() >= COPIED_BELOW {
+        link(from, from, to)?;
         return Ok(true);
     }
     let bytes = match fs::read(from) {
@@ -230,11 +232,22 @@ fn copy_link(moved: &Move<'_>, from: &Path, to: &Path) -> Result<()> {
     let target = fs::read_link(from).with_context(failed)?;
     let folder = from.parent().unwrap_or(Path::new(""));
     let target = moved.path(folder, &target).unwrap_or(target);
+    link(from, &target, to)
+}
+
+/// Makes a link to the target in the place of `from`'s copy, unless it is there.
+fn link(from: &Path, target: &Path, to: &Path) -> Result<()> {
     if fs::read_link(to).is_ok_and(|found| found == target) {
         return Ok(());
     }
     clear(to)?;
-    make_link(from, &target, to).with_context(failed)
+    make_link(from, target, to).with_context(|| {
+        format!(
+            "cannot copy the link {} to {}",
+            from.display(),
+            to.display()
+        )
+    })
 }
 
 #[cfg(unix)]
@@ -264,18 +277,4 @@ fn copy_rights(metadata: &fs::Metadata, to: &Path) -> Result<()> {
 #[cfg(not(unix))]
 fn copy_rights(_: &fs::Metadata, _: &Path) -> Result<()> {
     Ok(())
-}
-
-#[cfg(unix)]
-fn make_writable(to: &Path) -> Result<()> {
-    let metadata = fs::metadata(to).with_context(|| format!("cannot read {}", to.display()))?;
-    copy_rights(&metadata, to)
-}
-
-#[cfg(not(unix))]
-fn make_writable(to: &Path) -> Result<()> {
-    let failed = || format!("cannot set the rights of {}", to.display());
-    let mut permissions = fs::metadata(to).with_context(failed)?.permissions();
-    permissions.set_readonly(false);
-    fs::set_permissions(to, permissions).with_context(failed)
 }

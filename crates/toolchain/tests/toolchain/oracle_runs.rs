@@ -202,3 +202,18 @@ fn wrappers_of_the_user_keep_their_place() {
         );
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_project_behind_a_link_is_answered() {
+    let project = project();
+    let link = project.root().join("link");
+    std::os::unix::fs::symlink(project.root(), &link).expect("links work");
+    let options = toolchain::CargoOptions {
+        manifest_path: Some(link.join("Cargo.toml")),
+        ..project.options()
+    };
+    let (answers, _) = project.ask(&options, &PATHS);
+    assert_eq!(known(&answers, "app"), [KnownType::File]);
+    assert_eq!(known(&answers, "library"), [KnownType::File]);
+}

@@ -198,12 +198,15 @@ fn links_loops_and_read_only_files_do_no_harm() {
     let inside = project.root().join("inside");
     symlink(".", inside.join("data/loop")).expect("links work");
     symlink("../../outside/src/lib.rs", inside.join("data/out")).expect("links work");
+    symlink("../../outside/src", inside.join("data/away")).expect("links work");
     symlink("nowhere", inside.join("dangling")).expect("links work");
     let script = inside.join("script.sh");
     fs::write(&script, "true").expect("it can be written");
     fs::set_permissions(&script, fs::Permissions::from_mode(0o555)).expect("it is ours");
     let options = options(&project);
     let workspace = toolchain::load(&options).expect("cargo reads it");
+    let big = fs::File::create(inside.join("data/big.bin")).expect("it can be made");
+    big.set_len(16 << 20).expect("it can be long");
     for _ in 0..2 {
         let mut shadow = Shadow::create(&workspace).expect("it can be written");
         assert_eq!(
@@ -214,6 +217,8 @@ fn links_loops_and_read_only_files_do_no_harm() {
         );
         let out = fs::canonicalize(shadow.root().join("data/out")).expect("it leads outside");
         assert_eq!(out, project.root().join("outside/src/lib.rs"));
+        let big = fs::read_link(shadow.root().join("data/big.bin")).expect("a link");
+        assert_eq!(big, inside.join("data/big.bin"));
         let mode = fs::metadata(shadow.root().join("script.sh"))
             .expect("copied")
             .permissions()
@@ -222,5 +227,13 @@ fn links_loops_and_read_only_files_do_no_harm() {
         shadow
             .write("script.sh", "false")
             .expect("nothing in the copy is read-only");
+        shadow
+            .write("data/big.bin", "small")
+            .expect("the link is replaced");
+        shadow
+            .write("data/away/lib.rs", "")
+            .expect_err("that is outside of the workspace");
     }
+    let big = fs::metadata(inside.join("data/big.bin")).expect("it is there");
+    assert_eq!(big.len(), 16 << 20);
 }
