@@ -27,12 +27,13 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
         when_not_faster: "Never faster: the same bytes are written by the same calls, a moment \
             earlier. No measurement speaks for or against this fix, so it is applied whatever a \
             benchmark says.",
-        fix_safety: "The fix adds `flush()?` (or the encoder's `finish()?`) before the writer is \
-            dropped. What it changes is its purpose: a failure that was lost is returned. It is \
-            machine-applicable when the function returns a result that takes an `io::Error` with \
-            `?` and the writer is still owned on every way out that succeeds. Where the function \
-            returns nothing, or an error type that has no conversion, it is reported without a \
-            fix.",
+        fix_safety: "At most `maybe-incorrect`. The fix adds `flush()?` (or the encoder's \
+            `finish()?`) before the writer is dropped. What it changes is its purpose: a failure \
+            that was lost is returned, so that a function which reported success on a full disk no \
+            longer does. It is offered when the function returns a result that takes an \
+            `io::Error` with `?` and the writer is still owned on every way out that succeeds. \
+            Where the function returns nothing, or an error type that has no conversion, the place \
+            is reported without a fix.",
         example: model::Example {
             before: r#"use std::fs::File;
 use std::io::{self, BufWriter, Write};

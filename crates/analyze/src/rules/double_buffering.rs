@@ -28,10 +28,13 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             without a copy. The clearest gain is the allocation, where many short-lived readers \
             are made. An outer buffer that was made larger on purpose (`with_capacity`) may save \
             system calls and is not reported.",
-        fix_safety: "Machine-applicable when the wrapper is made and used in this function and the \
-            methods called on it exist on what is inside. A method that only the wrapper has \
-            (`into_inner`, `get_ref`, `buffer`), a type that is written out (a field, a return \
-            type), or a wrapper that is passed on makes the finding one without a fix.",
+        fix_safety: "Machine-applicable for a reader that is made and used in this function over \
+            something buffered or in memory, if the methods called on it exist on what is inside. \
+            Taking away a writer's buffer, or one under a library that has its own, changes the \
+            size and the moment of the calls underneath and is `maybe-incorrect`. A method that \
+            only the wrapper has (`into_inner`, `get_ref`, `buffer`), a type that is written out \
+            (a field, a parameter, a return type), or a wrapper that is passed on leaves the \
+            finding without a fix.",
         example: model::Example {
             before: r"use std::io::{self, BufRead, BufReader, Cursor};
 

@@ -28,11 +28,12 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             `io::copy` is a loop with a small buffer itself; a hand-written loop with a large \
             buffer is then as fast or faster. Small copies gain nothing. Other systems than Linux \
             and Android have no kernel path.",
-        fix_safety: "Machine-applicable when this function opens both files and the loop \
-            propagates every error: the same bytes arrive, and both sides are left at the same \
-            place. Otherwise `maybe-incorrect`: on a pipe, socket or terminal the sizes and \
-            moments of the writes change, a writer that expects whole blocks sees others, and \
-            `io::copy` tries again where a loop would have returned `ErrorKind::Interrupted`.",
+        fix_safety: "At most `maybe-incorrect`. The same bytes arrive, but in pieces of another \
+            size and at other moments, which the reader of a pipe, socket or terminal can tell; a \
+            writer that expects whole blocks sees others; and `io::copy` tries again where a loop \
+            would have returned `ErrorKind::Interrupted`. It is offered when the loop hands on \
+            every failure by `?`, so that reading and writing fail alike before and after, and \
+            when nothing of the buffer is used behind the loop.",
         example: model::Example {
             before: r"use std::fs::File;
 use std::io::{self, Read, Write};

@@ -26,11 +26,12 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             calls reach the system. Take it as a simplification. A loop that reads many files into \
             one buffer that it keeps is faster than `fs::read` for each, and is not reported.",
         fix_safety: "Machine-applicable when the file is opened for reading by path with default \
-            options, the buffer is new and empty, and neither the handle nor a part of the buffer \
-            is used in between: bytes and errors are then the same. Not offered when the handle is \
-            used elsewhere (metadata, locks, seeks), when options were set, when the buffer had a \
-            capacity or contents of its own, or when errors of opening and reading are treated \
-            differently.",
+            options, the buffer is new and empty, neither the handle nor a part of the buffer is \
+            used in between, and both failures are passed on in the same way: bytes and errors are \
+            then the same. Where opening and reading report their failures differently, one call \
+            treats them alike, which is `maybe-incorrect`. Not offered when the handle is used \
+            elsewhere (metadata, locks, seeks), when options were set, or when the buffer had \
+            contents of its own.",
         example: model::Example {
             before: r"use std::fs::File;
 use std::io::{self, Read};
