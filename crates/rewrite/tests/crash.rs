@@ -54,18 +54,25 @@ fn tree() -> (TempDir, PathBuf, PathBuf) {
     (folder, root, state)
 }
 
-/// Runs `action` under strace with these faults; nothing if strace cannot be used here.
-fn run(action: &str, root: &Path, state: &Path, faults: &[String]) -> ExitStatus {
+/// strace with these faults.
+fn strace(faults: &[&str]) -> Command {
     let mut command = Command::new("strace");
     command.args(["-f", "-qq", "-o", "/dev/null"]);
-    for fault in faults {
-        command.args(["-e", &format!("inject={fault}")]);
-    }
-    command.arg(program()).arg(action).arg(root).arg(state);
+    command.args(
+        faults
+            .iter()
+            .flat_map(|fault| ["-e".to_owned(), format!("inject={fault}")]),
+    );
     command
-        .output()
-        .expect("strace was there a moment ago")
-        .status
+}
+
+/// Runs `action` under strace with these faults.
+fn run(action: &str, root: &Path, state: &Path, faults: &[&str]) -> ExitStatus {
+    let mut command = strace(faults);
+    command
+        .arg(program())
+        .args([Path::new(action), root, state]);
+    command.output().unwrap().status
 }
 
 fn strace_works() -> bool {
@@ -131,14 +138,10 @@ fn calls(action: &str, root: &Path, state: &Path) -> BTreeMap<String, usize> {
     command
         .args(["-f", "-qq", "-e", &format!("trace={FILE_CALLS}"), "-o"])
         .arg(&log);
-    let status = command
+    command
         .arg(program())
-        .arg(action)
-        .arg(root)
-        .arg(state)
-        .status()
-        .unwrap();
-    assert!(status.success());
+        .args([Path::new(action), root, state]);
+    assert!(command.status().unwrap().success());
     let mut calls: BTreeMap<String, usize> = BTreeMap::new();
     for line in fs::read_to_string(log).unwrap().lines() {
         let call = line.split_whitespace().nth(1).unwrap();
@@ -171,7 +174,7 @@ fn killed_at_any_system_call_the_tree_is_old_or_new_or_made_so_by_recovering() {
             "write",
             &root,
             &state,
-            &[format!("{name}:signal=KILL:when={nth}")],
+            &[&format!("{name}:signal=KILL:when={nth}")],
         );
         assert_eq!(status.signal(), Some(9), "{when}: {status}");
         let before = texts(&root);
@@ -190,12 +193,7 @@ fn killed_at_any_system_call_the_tree_is_old_or_new_or_made_so_by_recovering() {
 /// A run that was killed at its third rename: one of the files is new.
 fn half_written() -> (TempDir, PathBuf, PathBuf) {
     let (folder, root, state) = tree();
-    run(
-        "write",
-        &root,
-        &state,
-        &["rename:signal=KILL:when=3".to_owned()],
-    );
+    run("write", &root, &state, &["rename:signal=KILL:when=3"]);
     assert_eq!(texts(&root), Texts::Mixed);
     (folder, root, state)
 }
@@ -213,7 +211,7 @@ fn recovering_may_itself_be_killed_at_any_system_call() {
             "recover",
             &root,
             &state,
-            &[format!("{name}:signal=KILL:when={nth}")],
+            &[&format!("{name}:signal=KILL:when={nth}")],
         );
         assert_eq!(status.signal(), Some(9), "{when}: {status}");
         assert_eq!(recover(&root, &state), Texts::Old, "{when}");
@@ -248,7 +246,7 @@ fn an_error_of_any_system_call_puts_everything_back() {
                 "write",
                 &root,
                 &state,
-                &[format!("{name}:error={error}:when={nth}")],
+                &[&format!("{name}:error={error}:when={nth}")],
             );
             refused += u32::from(status.code() == Some(3));
             // Other codes than 0 and 3 come from the loader of the program, or its own reading.
@@ -279,7 +277,7 @@ fn when_a_disk_fails_for_good_the_old_texts_are_back_and_recovering_finishes_the
                 "write",
                 &root,
                 &state,
-                &[format!("{name}:error={error}:when={first}+")],
+                &[&format!("{name}:error={error}:when={first}+")],
             );
             if status.success() {
                 assert_eq!(texts(&root), Texts::New, "{when}");
@@ -298,21 +296,14 @@ fn when_a_disk_fails_for_good_the_old_texts_are_back_and_recovering_finishes_the
     }
 }
 
-/// Starts a run that stops itself at its `rename`th rename, puts `text` into `src/NAME` there, and lets it go on.
+/// Starts a run that stops itself at its `rename`th rename, edits the file `name` meanwhile, and lets it go on.
 fn edit_at(rename: usize, name: &str, faults: &[&str], root: &Path, state: &Path) -> ExitStatus {
-    let mut command = Command::new("strace");
-    command.args(["-f", "-qq", "-o", "/dev/null", "-e"]);
-    command.arg(format!("inject=rename:signal=STOP:when={rename}"));
-    for fault in faults {
-        command.args(["-e", &format!("inject={fault}")]);
-    }
-    let mut strace = command
+    let mut command = strace(faults);
+    command.args(["-e", &format!("inject=rename:signal=STOP:when={rename}")]);
+    command
         .arg(program())
-        .arg("write")
-        .arg(root)
-        .arg(state)
-        .spawn()
-        .unwrap();
+        .args([Path::new("write"), root, state]);
+    let mut strace = command.spawn().unwrap();
     // The stop is pending before the rename is made, so nothing runs after it.
     let path = root.join("src").join(name);
     let reached = || match rename {
