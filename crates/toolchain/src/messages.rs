@@ -52,7 +52,7 @@ pub(crate) struct CargoRun {
 impl CargoRun {
     /// Cargo's own error, for a run that failed without an error in code.
     pub(crate) fn own_error(&self) -> String {
-        let from = self.talk.find("error").unwrap_or(0);
+        let from = self.talk.find("error:").unwrap_or(0);
         self.talk[from..].trim().to_owned()
     }
 }
@@ -72,12 +72,10 @@ pub(crate) fn run(
     names: &BTreeMap<PathBuf, String>,
     quiet: bool,
 ) -> Result<CargoRun> {
-    let mut shown = vec!["cargo".to_owned()];
-    shown.extend(
-        command
-            .get_args()
-            .map(|argument| argument.to_string_lossy().into_owned()),
-    );
+    let shown: Vec<String> = command
+        .get_args()
+        .map(|a| quoted(&a.to_string_lossy()))
+        .collect();
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -103,7 +101,7 @@ pub(crate) fn run(
         String::from_utf8_lossy(&talk).into_owned()
     });
     let mut result = CargoRun {
-        command: shown.join(" "),
+        command: format!("cargo {}", shown.join(" ")),
         success: false,
         artifacts: Vec::new(),
         errors: Vec::new(),
@@ -129,6 +127,15 @@ pub(crate) fn run(
     result.success = child.wait().context("cannot wait for cargo")?.success();
     result.talk = talk.join().unwrap_or_default();
     Ok(result)
+}
+
+/// An argument as it would be typed.
+fn quoted(argument: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_=./:,@+\\".contains(c);
+    if !argument.is_empty() && argument.chars().all(is_plain) {
+        return argument.to_owned();
+    }
+    format!("'{}'", argument.replace('\'', "'\\''"))
 }
 
 /// Name of the package whose folder is the closest one around a file.

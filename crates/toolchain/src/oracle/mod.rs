@@ -15,7 +15,8 @@
 //! `cargo check` puts nothing where finished binaries are. The user's next build finds everything as it was.
 //!
 //! Needs rustc 1.78 (`diagnostic::on_unimplemented`); with an older one every answer is unknown. So are those of crates
-//! for targets without a standard library, and of files that a crate reaches by a path that leaves the workspace.
+//! for targets without a standard library, and of files that a crate reaches by a path that leaves the workspace;
+//! [`Answers::unclear`] names them.
 #![expect(clippy::disallowed_methods, reason = "cargo and rustc run here")]
 
 mod configured;
@@ -44,6 +45,9 @@ use crate::{CargoOptions, Workspace, lock};
 pub use probe::{Answer, KnownType};
 pub use wrapper::run_as_wrapper_if_asked;
 
+/// Version of what is kept between runs: another number makes every crate be asked again.
+const FORMAT: u32 = 1;
+
 /// An expression whose type is asked for.
 ///
 /// It must be an expression in its own right, which a parenthesised one could replace: not a field written short
@@ -68,6 +72,8 @@ pub struct Answers {
     pub asked: Vec<String>,
     /// The first error of each package that does not compile. Its answers are unknown, and those of its dependents.
     pub failed: Vec<CompileError>,
+    /// Crates of which a part could not be asked about, and the first error of their copy, sorted.
+    pub unclear: Vec<(String, String)>,
     /// Command lines that were executed.
     pub executed: Vec<String>,
 }
@@ -98,7 +104,7 @@ pub fn ask(
     let oracle = Oracle {
         workspace,
         options,
-        cache_directory: workspace.scratch_directory().join("oracle"),
+        cache_directory: workspace.make_scratch_directory()?.join("oracle"),
         wrapper: std::env::current_exe().context("cannot tell where this program is")?,
     };
     oracle.ask(files, questions)
@@ -136,10 +142,19 @@ impl Oracle<'_> {
         if !checked.success && checked.errors.is_empty() {
             bail!("`{}` failed: {}", checked.command, checked.own_error());
         }
-        let known = self.collect(&jobs, &checked.artifacts);
+        let mut known: BTreeMap<u64, BTreeSet<Answer>> = BTreeMap::new();
+        for (name, unit) in self.kept(&jobs, &checked.artifacts) {
+            for (id, answers) in unit.answers {
+                known.entry(id).or_default().extend(answers);
+            }
+            result
+                .unclear
+                .extend(unit.trouble.map(|error| (name, error)));
+        }
+        result.unclear.sort();
         for (question, answers) in questions.iter().zip(&mut result.answers) {
             let id = job::question_id(&question.path, question.start, question.end);
-            *answers = known.get(&id).cloned().unwrap_or_default();
+            *answers = known.get(&id).into_iter().flatten().cloned().collect();
         }
         for error in checked.errors {
             if !result
@@ -269,7 +284,8 @@ impl Oracle<'_> {
     /// Changes when the probes do, and when the cache has been deleted: then units that cargo takes for fresh have no answers.
     fn generation(&self) -> Result<String> {
         let path = self.cache_directory.join("generation");
-        let probes = blake3::hash(probe::module(Some("tokio")).as_bytes()).to_hex();
+        let probes = format!("{FORMAT}{}", probe::module(Some("tokio")));
+        let probes = blake3::hash(probes.as_bytes()).to_hex();
         if let Ok(text) = fs::read_to_string(&path)
             && text.starts_with(&probes[..16])
         {
@@ -283,30 +299,23 @@ impl Oracle<'_> {
         Ok(text)
     }
 
-    /// The answers of the units that cargo named.
-    fn collect(&self, jobs: &BTreeMap<PathBuf, PackageJob>, artifacts: &[Artifact]) -> UnitAnswers {
-        let mut known = UnitAnswers::new();
+    /// What the units that cargo named said.
+    fn kept(
+        &self,
+        jobs: &BTreeMap<PathBuf, PackageJob>,
+        artifacts: &[Artifact],
+    ) -> Vec<(String, UnitAnswers)> {
         let hashes: BTreeSet<String> = jobs.values().map(PackageJob::hash).collect();
-        for name in artifacts.iter().filter_map(unit_of) {
-            let record = unit::read_record(&self.cache_directory, &name);
-            let Some(record) = record.filter(|record| hashes.contains(&record.questions)) else {
-                continue;
-            };
-            let Some(key) = record.key else { continue };
-            let Ok(bytes) = fs::read(self.cache_directory.join("answers").join(key)) else {
-                continue;
-            };
-            let Ok(answers) = serde_json::from_slice::<UnitAnswers>(&bytes) else {
-                continue;
-            };
-            for (id, answers) in answers {
-                let all = known.entry(id).or_default();
-                all.extend(answers);
-                all.sort();
-                all.dedup();
-            }
-        }
-        known
+        let kept = artifacts.iter().filter_map(|artifact| {
+            let record = unit::read_record(&self.cache_directory, &unit_of(artifact)?)?;
+            let key = hashes.contains(&record.questions).then_some(record.key)??;
+            let bytes = fs::read(self.cache_directory.join("answers").join(key)).ok()?;
+            Some((
+                artifact.target.name.clone(),
+                serde_json::from_slice(&bytes).ok()?,
+            ))
+        });
+        kept.collect()
     }
 }
 

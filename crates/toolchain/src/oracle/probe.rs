@@ -174,13 +174,20 @@ pub(super) fn module(tokio: Option<&str>) -> String {
             text,
             "    pub trait Is{index}<A> {{}}\n    impl<T: ?Sized> Is{index}<No> for T {{}}"
         );
-        if (*known == KnownType::TokioFile && tokio.is_none())
-            || (*known == KnownType::UnixStream && !cfg!(unix))
-        {
+        if *known == KnownType::TokioFile && tokio.is_none() {
             continue;
         }
+        // The target's platform counts, not that of this program.
+        let platform = if *known == KnownType::UnixStream {
+            "#[cfg(unix)] "
+        } else {
+            ""
+        };
         for (generics, name) in *impls {
-            let _ = writeln!(text, "    impl<{generics}> Is{index}<Yes> for {name} {{}}");
+            let _ = writeln!(
+                text,
+                "    {platform}impl<{generics}> Is{index}<Yes> for {name} {{}}"
+            );
         }
         if *known == KnownType::BufRead {
             continue;

@@ -41,8 +41,14 @@ pub(super) struct Record {
     content: String,
 }
 
-/// The answers of a unit by question.
-pub(super) type UnitAnswers = BTreeMap<u64, Vec<Answer>>;
+/// What a unit said.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct UnitAnswers {
+    /// Its answers by question; none for a question that was reached and is not known.
+    pub(super) answers: BTreeMap<u64, Vec<Answer>>,
+    /// The first error that kept its copy from being checked as far as every question.
+    pub(super) trouble: Option<String>,
+}
 
 /// Names a unit by the folder and the stem of the files that rustc makes for it.
 pub(super) fn unit_name(out_directory: &Path, stem: &str) -> String {

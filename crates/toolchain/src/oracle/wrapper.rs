@@ -86,6 +86,19 @@ fn ask(job: &Job, unit: &Unit, command: &[OsString]) -> Result<()> {
     let package = job.packages.get(&package_root);
     let dep_info = fs::read_to_string(unit.dep_info())?;
     let variable = job::variable(&package_root);
+    // Cargo reads this after we have ended, and then knows that the unit depends on what is asked.
+    let value = match env::var(&variable) {
+        Ok(value) => format!("={value}"),
+        Err(_) => String::new(),
+    };
+    let tracked = format!(
+        "{}\n# env-dep:{variable}{value}\n",
+        dep_info.trim_end_matches('\n')
+    );
+    job::write_whole(&unit.dep_info(), tracked.as_bytes())?;
+    // What was said of an earlier state must not outlive it, whatever fails below.
+    let record_path = job.cache.join("units").join(unit.name());
+    let _ = fs::remove_file(&record_path);
     let (record, probed) = unit.record(job, package, &dep_info)?;
     if let (Some(package), Some(key)) = (package, &record.key) {
         let answers = job.cache.join("answers").join(key);
@@ -100,18 +113,7 @@ fn ask(job: &Job, unit: &Unit, command: &[OsString]) -> Result<()> {
             job::write_whole(&answers, &serde_json::to_vec(&found)?)?;
         }
     }
-    let bytes = serde_json::to_vec(&record)?;
-    job::write_whole(&job.cache.join("units").join(unit.name()), &bytes)?;
-    // Cargo reads this after we have ended, and then knows that the unit depends on what is asked.
-    let value = match env::var(&variable) {
-        Ok(value) => format!("={value}"),
-        Err(_) => String::new(),
-    };
-    let tracked = format!(
-        "{}\n# env-dep:{variable}{value}\n",
-        dep_info.trim_end_matches('\n')
-    );
-    job::write_whole(&unit.dep_info(), tracked.as_bytes())
+    job::write_whole(&record_path, &serde_json::to_vec(&record)?)
 }
 
 /// A crate in the mirror.
@@ -133,20 +135,22 @@ impl Mirror<'_> {
             .as_deref()
             .filter(|name| self.unit.depends_on(name));
         let mut dropped = BTreeSet::new();
-        let mut answers = UnitAnswers::new();
+        let mut found = UnitAnswers::default();
+        let mut holes = BTreeSet::new();
         for _ in 0..ROUNDS {
             let diagnostics = self.compile(tokio)?;
             let mut errors = Vec::new();
             for diagnostic in diagnostics {
                 match probe::parse(&diagnostic.message) {
                     Some((id, Some(answer))) => {
-                        let found = answers.entry(id).or_default();
-                        if !found.contains(&answer) {
-                            found.push(answer);
+                        let answers = found.answers.entry(id).or_default();
+                        if !answers.contains(&answer) {
+                            answers.push(answer);
                         }
                     }
                     Some((id, None)) => {
-                        answers.entry(id).or_default();
+                        found.answers.entry(id).or_default();
+                        holes.insert(id);
                     }
                     None if diagnostic.level == "error" => errors.push(diagnostic),
                     None => {}
@@ -155,7 +159,7 @@ impl Mirror<'_> {
             let questions = probed
                 .iter()
                 .flat_map(|path| &self.package.files[path].questions);
-            let is_open = |id: u64| !answers.contains_key(&id) && !dropped.contains(&id);
+            let is_open = |id: u64| !found.answers.contains_key(&id) && !dropped.contains(&id);
             if errors.is_empty() || !questions.into_iter().any(|&(id, ..)| is_open(id)) {
                 break;
             }
@@ -165,11 +169,20 @@ impl Mirror<'_> {
             if tokio.is_some() && in_module {
                 // Without the feature `fs` tokio has no file.
                 tokio = None;
-            } else if !self.drop_probes(probed, &errors, &mut dropped)? {
-                break;
+            } else {
+                let again = self.drop_probes(probed, &errors, &mut dropped)?;
+                let first = errors.into_iter().next().map(|error| error.message);
+                found.trouble = found.trouble.or(first);
+                if !again {
+                    break;
+                }
             }
         }
-        Ok(answers)
+        // What is not known at one of several places is not known.
+        for id in holes {
+            found.answers.insert(id, Vec::new());
+        }
+        Ok(found)
     }
 
     fn module_path(&self, tokio: Option<&str>) -> PathBuf {

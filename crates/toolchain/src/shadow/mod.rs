@@ -51,14 +51,10 @@ impl<'a> Shadow<'a> {
     /// # Errors
     /// If the target directory cannot be written, or the workspace cannot be read.
     pub fn create(workspace: &'a Workspace) -> Result<Self> {
-        let scratch = workspace.scratch_directory();
+        let scratch = workspace.make_scratch_directory()?;
         let root = scratch.join("shadow");
-        fs::create_dir_all(&root).with_context(|| {
-            format!(
-                "cannot make the folder {}: give --target-dir",
-                root.display()
-            )
-        })?;
+        fs::create_dir_all(&root)
+            .with_context(|| format!("cannot make the folder {}", root.display()))?;
         let lock = lock::acquire(&scratch.join("shadow.lock"))?;
         sync::sync(workspace, &root)?;
         Ok(Self {

@@ -5,8 +5,10 @@ mod from_cargo;
 mod manifest;
 mod targets;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
+use anyhow::{Context as _, Result};
 use model::TargetKind;
 
 pub use discover::load_without_cargo;
@@ -92,6 +94,34 @@ impl Workspace {
     #[must_use]
     pub fn scratch_directory(&self) -> PathBuf {
         self.target_directory.join("io-optimize")
+    }
+
+    /// Makes the [`Self::scratch_directory`], and the target directory around it as cargo would.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the tag goes into a target directory that is made here"
+    )]
+    pub fn make_scratch_directory(&self) -> Result<PathBuf> {
+        // Cargo tags a target directory as a cache, which backups leave out, only when it makes it.
+        const TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
+            # This file is a cache directory tag created by cargo.\n\
+            # For information about cache directory tags see https://bford.info/cachedir/\n";
+        let scratch = self.scratch_directory();
+        let failed = || {
+            format!(
+                "cannot make the folder {}: give --target-dir",
+                scratch.display()
+            )
+        };
+        let is_new = !self.target_directory.exists();
+        fs::create_dir_all(&scratch).with_context(failed)?;
+        if is_new {
+            fs::write(self.target_directory.join("CACHEDIR.TAG"), TAG).with_context(failed)?;
+        }
+        Ok(scratch)
     }
 }
 

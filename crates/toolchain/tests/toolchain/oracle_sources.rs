@@ -157,3 +157,24 @@ fn tokio_without_its_file_type_does_not_cost_answers() {
     assert_eq!(answers[0].1.len(), 1);
     assert_eq!(answers[0].1[0].known, [KnownType::File]);
 }
+
+#[test]
+fn a_copy_that_cannot_be_checked_is_named() {
+    let project = Project::new(&[
+        (
+            "Cargo.toml",
+            "[package]\nname = \"a\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+        ),
+        (
+            "src/lib.rs",
+            "macro_rules! include { ($($t:tt)*) => {}; }\npub fn f(f: u8) { let _ = &/*file*/(f); }\n",
+        ),
+    ]);
+    for _ in 0..2 {
+        let (answers, run) = project.ask(&project.options(), &["src/lib.rs"]);
+        assert!(answers[0].1.is_empty());
+        assert!(run.failed.is_empty());
+        assert_eq!(run.unclear.len(), 1, "{:?}", run.unclear);
+        assert_eq!(run.unclear[0].0, "a");
+    }
+}
