@@ -76,6 +76,7 @@ pub(crate) struct Effect {
     #[serde(default)]
     pub(crate) needs_finish: Option<String>,
     /// Where it was read.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for who maintains the table"))]
     pub(crate) source: String,
 }
 

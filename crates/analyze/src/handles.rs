@@ -6,7 +6,7 @@ use crate::context::{
     Context, Draft, Subject, Verdicts, chain_evidence, evidence, labels, workload,
 };
 use crate::edits;
-use crate::flow::{Direction, EventKind, Origin, OriginId, OriginKind};
+use crate::flow::{Direction, Event, EventKind, Origin, OriginId, OriginKind};
 use crate::rules::{unbuffered_read, unbuffered_serde, unbuffered_write};
 use crate::types::{Handle, Ty};
 use crate::usage::{Usage, Witness};
@@ -29,7 +29,12 @@ pub(crate) fn check(
                 .usage(context.index, context.effects, subject.id, subject.flow, id);
         let mut found = false;
         for (direction, witness) in usage.witnesses() {
-            if rule_of(direction, witness).name == rule.name {
+            // Between seeks a buffer is thrown away: that is for another rule.
+            let seeks = usage.sought
+                && direction == Direction::Read
+                && witness.chain.len() == 1
+                && seeks_in_loop(subject, id);
+            if !seeks && rule_of(direction, witness).name == rule.name {
                 verdicts
                     .drafts
                     .push(draft(context, subject, id, direction, witness, rule));
@@ -40,6 +45,12 @@ pub(crate) fn check(
             note_fine(subject, origin, &usage, rule, verdicts);
         }
     }
+}
+
+fn seeks_in_loop(subject: Subject<'_>, id: OriginId) -> bool {
+    let seeks =
+        |event: &Event| matches!(event.kind, EventKind::Seek { .. }) && !event.loops.is_empty();
+    subject.flow.events_on(id).any(seeks)
 }
 
 /// Whether this is where the handle comes from, as far as the workspace can tell.

@@ -101,6 +101,9 @@ pub(crate) struct Index {
     implementations: Vec<(ModuleId, crate::syntax::Impl)>,
 }
 
+/// Names are looked up through globs up to this depth of indirection.
+const GLOBS_END: u32 = 8;
+
 impl Index {
     pub(crate) fn module(&self, id: ModuleId) -> &ModuleData {
         &self.modules[id.0 as usize]
@@ -298,6 +301,11 @@ impl Index {
         self.type_data(of).methods.get(name).copied()
     }
 
+    /// The functions of that name in traits of the workspace and their implementations.
+    pub(crate) fn trait_functions(&self, name: &str) -> &[FunctionId] {
+        self.trait_functions.get(name).map_or(&[], Vec::as_slice)
+    }
+
     /// The one function of that name in traits of the workspace and their implementations, if there is just one.
     pub(crate) fn only_trait_function(&self, name: &str) -> Option<FunctionId> {
         let with_body = self.trait_functions.get(name)?.iter().copied();
@@ -329,7 +337,7 @@ impl Index {
     }
 
     fn resolve_names(&self, module: ModuleId, names: &[&str], global: bool, depth: u32) -> Meaning {
-        if depth > 16 {
+        if depth > 2 * GLOBS_END {
             return Meaning::Unknown;
         }
         let Some((first, mut rest)) = names.split_first() else {
@@ -404,12 +412,14 @@ impl Index {
                 return meaning;
             }
         }
-        for leaf in data.uses.iter().filter(|leaf| leaf.name.is_none()) {
+        for leaf in data
+            .uses
+            .iter()
+            .filter(|leaf| leaf.name.is_none() && depth < GLOBS_END)
+        {
             let path: Vec<&str> = leaf.path.iter().map(String::as_str).collect();
-            if path == ["super"] && depth > 8 {
-                continue;
-            }
-            let found = match self.resolve_names(module, &path, leaf.global, depth + 1) {
+            // Where a glob leads is not looked up through other globs: that would take time without bound.
+            let found = match self.resolve_names(module, &path, leaf.global, GLOBS_END) {
                 Meaning::Module(id) if id != module => self.lookup(id, name, false, depth + 4),
                 Meaning::External(path) => glob_member(&path, name),
                 _ => Meaning::Unknown,

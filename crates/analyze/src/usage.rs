@@ -152,15 +152,17 @@ impl Usages {
             matches!(flow.origin(origin).kind, OriginKind::Field { .. }) && self.is_hot(id);
         for event in flow.events_on(origin) {
             let repeated = outlives || flow.repeats(&event.loops, made_in);
-            self.event(index, effects, event, file, repeated, &mut usage);
+            self.event(index, effects, flow, event, file, repeated, &mut usage);
         }
         usage
     }
 
+    #[expect(clippy::too_many_arguments, reason = "one step of a fold over events")]
     fn event(
         &self,
         index: &Index,
         effects: &Effects,
+        flow: &Flow,
         event: &Event,
         file: model::FileId,
         repeated: bool,
@@ -284,7 +286,12 @@ impl Usages {
                 }
                 usage.kept |= effect.is_wrapper();
             }
-            EventKind::Buffered { .. } => {
+            EventKind::Buffered { by, .. } => {
+                // Flushing the buffer flushes what is below it.
+                let ends = |event: &Event| {
+                    matches!(event.kind, EventKind::Flush | EventKind::Finish { .. })
+                };
+                usage.flushed |= flow.events_on(*by).any(ends);
                 usage
                     .buffers
                     .get_or_insert(hop(HopKind::Operation, "it gets a buffer here".to_owned()));

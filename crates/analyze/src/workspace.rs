@@ -62,6 +62,8 @@ struct Waiting {
     parent: Option<ModuleId>,
     /// The folder in which its `mod name;` are looked for.
     folder: String,
+    /// Within `mod name { … }`, so that `#[path]` starts from the folder of that name.
+    inline: bool,
     test: bool,
 }
 
@@ -85,6 +87,7 @@ pub(crate) fn load(crates: &[CrateInput], loader: &dyn Loader) -> Loaded {
             module: Vec::new(),
             parent: None,
             folder,
+            inline: false,
             test: false,
         });
     }
@@ -249,13 +252,19 @@ fn add_items(
                 module: path,
                 parent: Some(inner),
                 folder,
+                inline: true,
                 test,
             };
             add_items(index, content, inner, &inside, loader, next);
             continue;
         }
+        let from = if task.inline {
+            task.folder.as_str()
+        } else {
+            parent(&task.path)
+        };
         let candidates = match &module.path {
-            Some(written) => vec![normalized(&join(parent(&task.path), written))],
+            Some(written) => vec![normalized(&join(from, written))],
             None => vec![format!("{folder}.rs"), join(&folder, "mod.rs")],
         };
         let found = candidates
@@ -273,6 +282,7 @@ fn add_items(
                 module: path,
                 parent: Some(id),
                 folder: inner,
+                inline: false,
                 test,
             });
         }

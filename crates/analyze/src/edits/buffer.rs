@@ -6,6 +6,7 @@ use super::flush::{flush_edits, home};
 use super::{Imports, edit, fix, indentation, insertion, item};
 use crate::context::{Context, Subject};
 use crate::flow::{Event, EventKind, Origin, OriginId, OriginKind};
+use crate::index::FunctionId;
 use crate::syntax::{StatementKind, TextRange, TypeRef};
 
 /// A line that an edit makes longer than this is broken differently by rustfmt.
@@ -47,12 +48,13 @@ pub(crate) fn write_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginI
     };
     let mut edits = argument_edits(context, subject, &events, true)?;
     edits.extend(wrap(subject, origin, &name, true)?);
+    let uses = with_wrappers(subject, &events);
     edits.extend(flush_edits(
         context,
         subject,
         origin,
         binding,
-        &events,
+        &uses,
         &mut imports,
     )?);
     if somebody_may_look(subject, origin, &events) {
@@ -60,6 +62,23 @@ pub(crate) fn write_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginI
     }
     edits.append(&mut imports.edits);
     fix(title, applicability, edits)
+}
+
+/// The events of a handle and of what holds it: a serializer made of it writes until its own last use.
+pub(crate) fn with_wrappers<'a>(subject: Subject<'a>, events: &[&'a Event]) -> Vec<&'a Event> {
+    let mut all: Vec<&Event> = events.to_vec();
+    let mut at = 0;
+    while at < all.len() {
+        if let EventKind::Effect {
+            result: Some(result),
+            ..
+        } = &all[at].kind
+        {
+            all.extend(subject.flow.events_on(*result));
+        }
+        at += 1;
+    }
+    all
 }
 
 /// Takes the wrapper away: the call becomes its argument.
@@ -92,12 +111,7 @@ fn trust(origin: &Origin) -> Option<Applicability> {
     match &origin.kind {
         OriginKind::Open { api } => match api.as_str() {
             "std::fs::File::open" | "std::fs::File::create" | "std::fs::File::create_new" => {
-                let certain = !origin.deferred;
-                Some(if certain {
-                    Applicability::MachineApplicable
-                } else {
-                    Applicability::MaybeIncorrect
-                })
+                Some(Applicability::MachineApplicable)
             }
             "std::fs::OpenOptions::open"
             | "fs_err::File::open"
@@ -133,9 +147,7 @@ fn argument_edits(
                 parameter,
                 by_value,
             } => {
-                let data = context.index.function(*callee);
-                let declared = &data.function.parameters.get(*parameter)?.declared;
-                if !is_generic(declared, &context.index.generics_of(*callee)) {
+                if !takes_any(context, *callee, *parameter) {
                     return None;
                 }
                 let place = crate::usage::Place::Parameter(*callee, *parameter);
@@ -188,6 +200,19 @@ fn lend_mutably(subject: Subject<'_>, at: TextRange) -> Option<Edit> {
         .then(|| edit(subject, TextRange::new(at.start, at.start + 1), "&mut "))
 }
 
+/// Whether a function takes whatever implements a trait in that place.
+pub(crate) fn takes_any(context: &Context<'_>, callee: FunctionId, parameter: usize) -> bool {
+    let declared = context
+        .index
+        .function(callee)
+        .function
+        .parameters
+        .get(parameter);
+    declared.is_some_and(|parameter| {
+        is_generic(&parameter.declared, &context.index.generics_of(callee))
+    })
+}
+
 fn is_generic(declared: &TypeRef, generics: &[crate::syntax::GenericParameter]) -> bool {
     match declared {
         TypeRef::ImplTrait(_) | TypeRef::DynTrait(_) => true,
@@ -210,10 +235,6 @@ fn wrap(
     let opened = origin.opened;
     let text = subject.text_of(opened);
     let Some(binding) = &origin.binding else {
-        let long = text.contains('\n')
-            || line_length(subject.text, opened.start) + wrapper.len() + 7 > LINE;
-        // Formatting may differ there; meaning does not.
-        let _ = long;
         return Some(around(subject, opened, wrapper));
     };
     let name_at = name_position(subject, binding.statement, &binding.name)?;

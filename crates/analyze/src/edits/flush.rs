@@ -99,7 +99,14 @@ pub(crate) fn flush_fix(
         return None;
     }
     let mut imports = Imports::default();
-    let mut edits = flush_edits(context, subject, made, binding, &events, &mut imports)?;
+    let mut edits = flush_edits(
+        context,
+        subject,
+        made,
+        binding,
+        &super::with_wrappers(subject, &events),
+        &mut imports,
+    )?;
     if edits.is_empty() {
         return None;
     }

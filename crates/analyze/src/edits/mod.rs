@@ -4,7 +4,7 @@ mod buffer;
 mod flush;
 mod imports;
 
-pub(crate) use buffer::{read_fix, unwrap_fix, write_fix};
+pub(crate) use buffer::{read_fix, takes_any, unwrap_fix, with_wrappers, write_fix};
 pub(crate) use flush::flush_fix;
 pub(crate) use imports::{Imports, item};
 

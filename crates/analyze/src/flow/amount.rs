@@ -2,7 +2,6 @@
 
 use super::{Evaluation, OriginKind, Value};
 use crate::syntax::{Expr, ExprKind};
-use crate::types::Ty;
 
 /// Bytes from which one operation is large enough to need no buffer.
 const BULK: u64 = 4096;
@@ -52,13 +51,15 @@ impl Evaluation<'_> {
                 OriginKind::Fresh {
                     bytes: Some(bytes), ..
                 } => return sized(*bytes),
+                // Who leaves the size of a buffer to a name does not mean a few bytes.
+                OriginKind::Fresh {
+                    bytes: None,
+                    empty: false,
+                } => return Amount::Bulk,
                 _ => {}
             }
         }
-        match &value.ty {
-            Ty::Slice(_) => Amount::Chunk,
-            _ => Amount::Chunk,
-        }
+        Amount::Chunk
     }
 }
 

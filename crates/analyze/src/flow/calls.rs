@@ -2,10 +2,13 @@
 
 use super::standard::{self, Standard};
 use super::{Amount, Call, Direction, Evaluation, EventKind, OriginKind, Value};
-use crate::effects::{EffectDirection, Usage};
+use crate::effects::Usage;
 use crate::index::{FunctionId, Meaning};
 use crate::syntax::{Expr, ExprKind, TextRange};
-use crate::types::Ty;
+use crate::types::{Handle, Ty};
+
+/// A trait with more implementations is not followed.
+const MOST_IMPLEMENTATIONS: usize = 16;
 
 impl Evaluation<'_> {
     pub(super) fn call(&mut self, expr: &Expr, callee: &Expr, arguments: &[Expr]) -> Value {
@@ -82,6 +85,9 @@ impl Evaluation<'_> {
                 if self.world.effects.function(&written).is_some() {
                     return self.call_external(&written, arguments, values, expr.range);
                 }
+                if let Some(value) = self.call_of_trait(&written, arguments, &values, expr.range) {
+                    return value;
+                }
                 self.escape_all(&values, arguments, &how, expr.range);
                 Value::default()
             }
@@ -113,7 +119,6 @@ impl Evaluation<'_> {
     ) -> Value {
         self.flow.calls.push(Call {
             callee,
-            range,
             loops: self.loops.clone(),
         });
         for (parameter, (value, argument)) in values.iter().zip(arguments).enumerate() {
@@ -179,6 +184,9 @@ impl Evaluation<'_> {
         if let Some(row) = self.world.effects.function(path) {
             return self.call_with_effect(row, path, arguments, &values, range);
         }
+        if let Some(value) = self.call_of_trait(path, arguments, &values, range) {
+            return value;
+        }
         self.escape_all(&values, arguments, path, range);
         Value::of(constructed(path, types))
     }
@@ -219,6 +227,7 @@ impl Evaluation<'_> {
         for (position, (value, argument)) in values.iter().zip(arguments).enumerate() {
             let by_value = !is_borrowed(value, argument);
             if Some(position) == at {
+                let value = &self.with_fields(value.clone(), argument.range);
                 if value.origins.is_empty()
                     && !value.ty.is_known()
                     && matches!(effect.usage, Usage::Small | Usage::Seeks)
@@ -248,6 +257,50 @@ impl Evaluation<'_> {
             }
         }
         result
+    }
+
+    /// `Trait::name(…)` of a trait of the workspace, or `u8::name(…)` that such a trait adds: any implementation may run.
+    fn call_of_trait(
+        &mut self,
+        path: &str,
+        arguments: &[Expr],
+        values: &[Value],
+        range: TextRange,
+    ) -> Option<Value> {
+        let given = values
+            .iter()
+            .position(|value| !value.origins.is_empty() && value.ty.handle() != Handle::Other)?;
+        let name = path.rsplit("::").next()?;
+        let implementations = self.world.index.trait_functions(name).to_vec();
+        let mut found = false;
+        for callee in implementations.into_iter().take(MOST_IMPLEMENTATIONS) {
+            let data = self.world.index.function(callee);
+            let skip = usize::from(data.function.has_self);
+            let Some(position) = given.checked_sub(skip) else {
+                continue;
+            };
+            let Some(parameter) = data.function.parameters.get(position) else {
+                continue;
+            };
+            let of = self.world.index.self_ty(callee);
+            let generics = self.world.index.generics_of(callee);
+            let ty = self
+                .world
+                .index
+                .ty(data.module, &parameter.declared, &generics, of.as_ref());
+            if !matches!(ty.handle(), Handle::Abstract { .. }) {
+                continue;
+            }
+            let by_value = !is_borrowed(&values[given], &arguments[given]);
+            let kind = EventKind::Argument {
+                callee,
+                parameter: position,
+                by_value,
+            };
+            self.event(kind, &values[given], range, arguments[given].range);
+            found = true;
+        }
+        found.then(Value::default)
     }
 
     fn call_standard(
@@ -387,6 +440,30 @@ impl Evaluation<'_> {
         value
     }
 
+    /// A value of a type of the workspace that is read or written stands for the bare handles in its fields.
+    pub(super) fn with_fields(&mut self, value: Value, range: TextRange) -> Value {
+        let (Ty::Local(of, _), true) = (&value.ty, value.origins.is_empty()) else {
+            return value;
+        };
+        let of = *of;
+        let names: Vec<String> = self
+            .world
+            .index
+            .type_data(of)
+            .fields
+            .iter()
+            .map(|(name, _)| name.clone())
+            .collect();
+        let mut expanded = value;
+        for name in names {
+            if self.world.index.field_ty(of, &name).handle().is_bare() {
+                let field = self.field_value(of, &name, range);
+                expanded.origins.extend(field.origins);
+            }
+        }
+        expanded
+    }
+
     /// The entry whose path, or which itself, a value is.
     pub(super) fn entry_behind(&self, value: &Value) -> Option<super::OriginId> {
         value
@@ -413,14 +490,6 @@ impl Evaluation<'_> {
                 .values()
                 .any(|dependency| dependency == name)
         })
-    }
-
-    pub(super) fn effect_direction(direction: EffectDirection) -> Option<Direction> {
-        match direction {
-            EffectDirection::Read => Some(Direction::Read),
-            EffectDirection::Write => Some(Direction::Write),
-            EffectDirection::ReadWrite => None,
-        }
     }
 }
 

@@ -8,7 +8,8 @@ use super::{
 };
 use crate::index::{FunctionId, Meaning};
 use crate::syntax::{
-    Block, Expr, ExprKind, LoopKind, Path, Pattern, Statement, StatementKind, TextRange, TypeRef,
+    Block, Expr, ExprKind, LoopKind, Operator, Path, Pattern, Statement, StatementKind, TextRange,
+    TypeRef,
 };
 use crate::types::{Handle, Ty};
 
@@ -504,7 +505,10 @@ impl<'a> Evaluation<'a> {
                 for side in start.iter().chain(end) {
                     self.expr(side);
                 }
-                Value::default()
+                Value::of(Ty::External(
+                    "std::iter::Iterator".to_owned(),
+                    vec![Ty::external("usize")],
+                ))
             }
         }
     }
@@ -751,10 +755,15 @@ pub(super) fn integer(expr: &Expr) -> Option<u64> {
     match &expr.kind {
         ExprKind::Integer(value) => *value,
         ExprKind::Cast { inner, .. } => integer(inner),
-        ExprKind::Binary { left, right, .. } => {
-            // Only products are spelled out in buffer sizes: `64 * 1024`.
-            integer(left)?.checked_mul(integer(right)?)
-        }
+        ExprKind::Binary {
+            left,
+            right,
+            operator,
+        } => match operator {
+            Operator::Multiply => integer(left)?.checked_mul(integer(right)?),
+            Operator::ShiftLeft => integer(left)?.checked_shl(u32::try_from(integer(right)?).ok()?),
+            Operator::Assign | Operator::Other => None,
+        },
         _ => None,
     }
 }

@@ -37,7 +37,6 @@ const SAME: &[&str] = &[
     "as_deref_mut",
     "as_mut_slice",
     "as_slice",
-    "as_bytes",
     "as_mut_ref",
     "into_boxed",
     "annotate",
@@ -226,10 +225,27 @@ impl Evaluation<'_> {
                 Meaning::Function(function) => {
                     Some(self.call_function(function, receiver, given, expr.range))
                 }
-                _ => {
-                    self.expr(argument);
-                    None
+                Meaning::Associated(of, variant) => {
+                    let field = format!("{variant}.0");
+                    self.event(
+                        EventKind::Stored { of, field },
+                        value,
+                        expr.range,
+                        argument.range,
+                    );
+                    Some(Value::of(Ty::Local(of, Vec::new())))
                 }
+                Meaning::Type(of) => {
+                    let field = "0".to_owned();
+                    self.event(
+                        EventKind::Stored { of, field },
+                        value,
+                        expr.range,
+                        argument.range,
+                    );
+                    Some(Value::of(Ty::Local(of, Vec::new())))
+                }
+                Meaning::Module(_) | Meaning::Alias(_) | Meaning::Unknown => None,
             };
         }
         let position = arguments
@@ -316,7 +332,7 @@ impl Evaluation<'_> {
             .origins
             .iter()
             .any(|id| matches!(self.flow.origin(*id).kind, OriginKind::Attributes { .. }));
-        if attributes && !super::methods::SAME.contains(&name) {
+        if attributes && !SAME.contains(&name) {
             self.event(
                 EventKind::Method {
                     how: name.to_owned(),
@@ -515,7 +531,15 @@ impl Evaluation<'_> {
                 Some(Value::default())
             }
             "lock" if matches!(handle, Handle::Stdout | Handle::Stdin | Handle::Stderr) => {
-                Some(value.clone())
+                let ty = match handle {
+                    Handle::Stdout => "std::io::StdoutLock",
+                    Handle::Stdin => "std::io::StdinLock",
+                    _ => "std::io::StderrLock",
+                };
+                Some(Value {
+                    ty: Ty::external(ty),
+                    ..value.clone()
+                })
             }
             "lock" | "try_lock" | "write" | "read" if arguments.is_empty() => Some(value.clone()),
             "try_clone" if is_stream => {
@@ -714,7 +738,11 @@ impl Evaluation<'_> {
         self.escape_all(values, arguments, name, range);
         match (name, &value.ty) {
             ("map" | "and_then", _) => Value::default(),
-            ("as_bytes" | "as_str", _) => value.clone(),
+            // Bytes of a text are in memory, whatever holds it.
+            ("as_bytes", _) => Value {
+                ty: Ty::Slice(Box::new(Ty::external("u8"))),
+                ..value.clone()
+            },
             _ => Value::default(),
         }
     }

@@ -201,14 +201,12 @@ pub(crate) struct Print {
     pub(crate) range: TextRange,
     pub(crate) loops: Vec<u32>,
     pub(crate) format: Option<String>,
-    pub(crate) deferred: bool,
 }
 
 /// A call of a function of the workspace, whatever it is given.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub(crate) callee: FunctionId,
-    pub(crate) range: TextRange,
     pub(crate) loops: Vec<u32>,
 }
 
@@ -260,13 +258,16 @@ impl Flow {
         loops.iter().filter(|id| !outer.contains(id)).any(|id| {
             self.loops[*id as usize]
                 .at_most
-                .is_none_or(|turns| turns > FEW)
+                .is_none_or(|turns| turns > FEW_TURNS)
         })
     }
 }
 
 /// Repetitions up to this many count as a handful.
 pub(crate) const FEW: u64 = 8;
+
+/// A loop that cannot turn more often than that does not repeat what is in it to any effect.
+const FEW_TURNS: u64 = 64;
 
 /// What is known about the types of expressions besides the text.
 pub(crate) type TypeAnswers = FxHashMap<(model::FileId, TextRange), Ty>;

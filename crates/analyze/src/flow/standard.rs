@@ -57,6 +57,8 @@ pub(super) fn call(path: &str, arguments: &[Ty]) -> Option<Standard> {
         "std::io::stdout" => handle("std::io::Stdout"),
         "std::io::stderr" => handle("std::io::Stderr"),
         "std::io::stdin" => handle("std::io::Stdin"),
+        "std::io::sink" => Standard::Value(Ty::external("std::io::Sink")),
+        "std::io::empty" | "std::io::repeat" => Standard::Value(Ty::external("std::io::Empty")),
         "std::io::BufReader::new" | "tokio::io::BufReader::new" => Standard::Buffer {
             kind: BufferKind::Reader,
             argument: 0,

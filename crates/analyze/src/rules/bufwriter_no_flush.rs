@@ -86,7 +86,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
             message: format!(
                 "{what} is dropped with what it still holds: an error of its last write is lost"
             ),
-            related: Vec::new(),
+            related: given_away(context, subject, id),
             evidence: vec![
                 evidence(EvidenceKind::Constructor, span, "it is made here"),
                 evidence(
@@ -96,43 +96,72 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
                 ),
             ],
             workload: Some(workload(META.name, "default")),
-            fix: edits::flush_fix(context, subject, id, Applicability::MaybeIncorrect),
+            fix: matches!(origin.kind, OriginKind::Buffer { .. })
+                .then(|| edits::flush_fix(context, subject, id, Applicability::MaybeIncorrect))
+                .flatten(),
         });
     }
 }
 
+/// The parameter that a writer ends in, where it is given away.
+fn given_away(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Vec<model::Label> {
+    let labels = subject.flow.events_on(id).filter_map(|event| {
+        let EventKind::Argument {
+            callee,
+            parameter,
+            by_value: true,
+        } = &event.kind
+        else {
+            return None;
+        };
+        let data = context.index.function(*callee);
+        let range = data
+            .function
+            .parameters
+            .get(*parameter)?
+            .pattern
+            .name_range()?;
+        let span = model::Span {
+            file: context.index.file_of(*callee),
+            start: range.start,
+            end: range.end,
+        };
+        Some(model::Label {
+            span,
+            text: "it ends here without a flush".to_owned(),
+        })
+    });
+    labels.collect()
+}
+
 /// What holds back bytes, and loses the error of writing them when it is dropped.
 fn buffers_writes(context: &Context<'_>, origin: &Origin) -> Option<String> {
+    // In memory, nothing can fail.
+    if origin
+        .ty
+        .arguments()
+        .first()
+        .is_some_and(|ty| ty.handle() == Handle::Memory)
+    {
+        return None;
+    }
     match &origin.kind {
         OriginKind::Buffer {
             kind: BufferKind::Writer,
-            over,
             ..
-        } => {
-            // In memory, nothing can fail.
-            let over_memory = origin
-                .ty
-                .arguments()
-                .first()
-                .is_some_and(|ty| ty.handle() == Handle::Memory);
-            let _ = over;
-            (!over_memory && origin.ty.is("std::io::BufWriter"))
-                .then(|| "this `BufWriter`".to_owned())
+        } => origin
+            .ty
+            .is("std::io::BufWriter")
+            .then(|| "this `BufWriter`".to_owned()),
+        OriginKind::CallResult(_) if origin.ty.is("std::io::BufWriter") => {
+            Some("the `BufWriter` that comes back here".to_owned())
         }
         OriginKind::Wrapper { row, .. } => {
             let effect = context.effects.row(*row);
-            let over_memory = origin
-                .ty
-                .arguments()
-                .first()
-                .is_some_and(|ty| ty.handle() == Handle::Memory);
-            let finish = effect.needs_finish.as_deref()?;
-            (finish == "flush" && !over_memory).then(|| {
-                format!(
-                    "this `{}`",
-                    effect.path.split("::").next().unwrap_or(&effect.path)
-                )
-            })
+            effect.needs_finish.as_deref()?;
+            let mut names = effect.path.rsplit("::");
+            let name = names.nth(1).unwrap_or(&effect.path);
+            Some(format!("this `{name}`"))
         }
         _ => None,
     }
@@ -171,7 +200,7 @@ fn is_lost(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> bool {
                     else {
                         return false;
                     };
-                    if usage.flushed || usage.kept && *by_value || usage.buffers.is_some() {
+                    if usage.flushed || usage.kept && *by_value {
                         return false;
                     }
                     filled |= usage.written || usage.small_writes.is_some();

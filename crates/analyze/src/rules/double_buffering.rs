@@ -6,7 +6,8 @@ use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
 use crate::edits;
 use crate::effects::Usage as Row;
 use crate::flow::{BufferKind, Event, EventKind, OriginId, OriginKind};
-use crate::types::Handle;
+use crate::index::FunctionId;
+use crate::types::{Handle, Ty};
 use crate::usage::Place;
 
 /// What is fixed about the rule.
@@ -84,8 +85,14 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
         if *kind == BufferKind::Lines {
             continue;
         }
-        let below = below(subject, *kind, over, origin.ty.arguments().first());
-        let reason = below.clone().or_else(|| above(context, subject, *kind, id));
+        let below = below(*kind, origin.ty.arguments().first());
+        let below = below.or_else(|| by_callers(context, subject, *kind, over));
+        let sized = subject.text_of(origin.range).contains("with_capacity");
+        let reason = below.clone().or_else(|| {
+            (!sized)
+                .then(|| above(context, subject, *kind, id))
+                .flatten()
+        });
         let Some(reason) = reason else { continue };
         let span = subject.span(origin.range);
         let variant = if *kind == BufferKind::Reader {
@@ -93,10 +100,20 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
         } else {
             "write"
         };
-        let applicability = match (kind, below.is_some()) {
-            (BufferKind::Reader, true) => Applicability::MachineApplicable,
+        let applicability = match (kind, &origin.ty.arguments().first()) {
+            (BufferKind::Reader, Some(ty)) if below.is_some() && !matches!(ty, Ty::Abstract(_)) => {
+                Applicability::MachineApplicable
+            }
             _ => Applicability::MaybeIncorrect,
         };
+        // Where the buffer's type is written down, or its own methods are called, taking it away does not compile.
+        let replaceable = subject.flow.events_on(id).all(|event| {
+            matches!(event.kind, EventKind::Transfer { .. } | EventKind::Effect { .. } | EventKind::Flush | EventKind::Mentioned)
+                || matches!(&event.kind, EventKind::Argument { callee, parameter, .. } if edits::takes_any(context, *callee, *parameter))
+        });
+        let title = "take the second buffer away";
+        let fix = edits::unwrap_fix(subject, origin.range, *argument, title, applicability)
+            .filter(|_| replaceable);
         verdicts.drafts.push(Draft {
             rule: &META,
             function: subject.id,
@@ -109,44 +126,79 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
                 evidence(EvidenceKind::ResolvedPath, span, reason),
             ],
             workload: Some(workload(META.name, variant)),
-            fix: edits::unwrap_fix(
-                subject,
-                origin.range,
-                *argument,
-                "take the second buffer away",
-                applicability,
-            ),
+            fix,
         });
     }
 }
 
 /// Why what the buffer stands on needs none.
-fn below(
-    subject: Subject<'_>,
-    kind: BufferKind,
-    over: &[OriginId],
-    ty: Option<&crate::types::Ty>,
-) -> Option<String> {
+fn below(kind: BufferKind, ty: Option<&Ty>) -> Option<String> {
     let ty = ty?;
     let handle = ty.handle();
     let reads = kind == BufferKind::Reader;
     let fits = match handle {
         Handle::Memory => ty.path() != Some("str"),
-        Handle::BufferedReader | Handle::Stdin => reads,
+        Handle::BufferedReader => reads,
+        // `Stdin` itself is shared behind a lock: only its lock is the buffer.
+        Handle::Stdin => reads && !ty.is("std::io::Stdin"),
         Handle::BufferedWriter => !reads,
         Handle::Abstract { buffered } => buffered && reads,
         _ => false,
     };
-    // `Stdin` itself is shared behind a lock: only its lock is the buffer.
-    if !fits || ty.is("std::io::Stdin") {
-        return None;
-    }
-    let _ = (subject, over);
-    Some(match handle {
+    fits.then(|| match handle {
         Handle::Memory => "what it stands on is in memory".to_owned(),
         Handle::Abstract { .. } => "what it stands on is declared as `BufRead`".to_owned(),
         _ => "what it stands on is buffered".to_owned(),
     })
+}
+
+/// Why a parameter needs no buffer: every caller in the workspace hands over something buffered.
+fn by_callers(
+    context: &Context<'_>,
+    subject: Subject<'_>,
+    kind: BufferKind,
+    over: &[OriginId],
+) -> Option<String> {
+    let [over] = over else { return None };
+    let OriginKind::Parameter(position) = subject.flow.origin(*over).kind else {
+        return None;
+    };
+    gets_buffered(context, subject.id, position, kind, 3)
+        .then(|| "every caller in this workspace hands over something buffered".to_owned())
+}
+
+/// Whether a function has callers, and all of them, up to `depth` calls away, give it something buffered.
+fn gets_buffered(
+    context: &Context<'_>,
+    id: FunctionId,
+    position: usize,
+    kind: BufferKind,
+    depth: u32,
+) -> bool {
+    let mut callers = 0;
+    for (caller, flow) in context.flows {
+        for event in &flow.events {
+            let EventKind::Argument {
+                callee, parameter, ..
+            } = &event.kind
+            else {
+                continue;
+            };
+            if *callee != id || *parameter != position {
+                continue;
+            }
+            let buffered = event.origins.iter().all(|origin| {
+                let origin = flow.origin(*origin);
+                below(kind, Some(&origin.ty)).is_some()
+                    || matches!(origin.kind, OriginKind::Parameter(outer) if depth > 0 && gets_buffered(context, *caller, outer, kind, depth - 1))
+            });
+            if !buffered {
+                return false;
+            }
+            callers += 1;
+        }
+    }
+    callers > 0
 }
 
 /// Why everything that uses the buffer has one of its own.

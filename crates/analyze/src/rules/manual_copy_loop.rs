@@ -1,11 +1,11 @@
 //! A loop that does what `io::copy` does.
 
-use model::{Applicability, EvidenceKind, Fix};
+use model::{Applicability, Edit, EvidenceKind, Fix};
 
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
-use crate::edits::{self, Imports, edit, item};
+use crate::edits::{self, edit};
 use crate::flow::{Amount, Direction, Event, EventKind, OriginId};
-use crate::syntax::{Expr, ExprKind, TextRange, walk};
+use crate::syntax::{Expr, ExprKind, LoopKind, Operator, StatementKind, TextRange, walk};
 use crate::types::Handle;
 
 /// What is fixed about the rule.
@@ -79,7 +79,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
         let Ok(id) = u32::try_from(position) else {
             continue;
         };
-        if looped.kind.is_none() || looped.kind == Some(crate::syntax::LoopKind::For) {
+        if looped.kind.is_none() || looped.kind == Some(LoopKind::For) {
             continue;
         }
         let inside: Vec<&Event> = subject
@@ -172,7 +172,7 @@ fn copies<'a>(
     let written = subject.text_of(write.range);
     let same =
         written.contains(&format!("&{buffer}[..")) || written.contains(&format!("&{buffer}[0.."));
-    (same && calls(subject, range) <= 3).then_some((read, write))
+    (same && !does_more(subject, range, &buffer)).then_some((read, write))
 }
 
 /// The name of the buffer that is read into.
@@ -185,36 +185,40 @@ fn read_buffer(subject: Subject<'_>, read: &Event) -> Option<String> {
         .then(|| name.to_owned())
 }
 
-/// Calls in the loop, those that only open a result left out.
-fn calls(subject: Subject<'_>, range: TextRange) -> usize {
-    let mut count = 0;
+/// Whether a loop does anything besides moving a buffer: calls, counts, other uses of the bytes.
+fn does_more(subject: Subject<'_>, range: TextRange, buffer: &str) -> bool {
+    let (mut calls, mut mentions, mut more) = (0, 0, false);
     let mut visit = |expr: &Expr| {
-        if range.contains(expr.range) {
-            let plain = |name: &str| {
-                matches!(
-                    name,
-                    "unwrap"
-                        | "expect"
-                        | "map_err"
-                        | "context"
-                        | "with_context"
-                        | "is_empty"
-                        | "kind"
-                )
-            };
-            count += usize::from(match &expr.kind {
-                ExprKind::Method { name, .. } => !plain(name),
-                ExprKind::Call { callee, .. } => {
-                    !matches!(&callee.kind, ExprKind::Path(path) if matches!(path.last(), "Ok" | "Err" | "Some"))
-                }
-                ExprKind::Macro(_) => true,
-                _ => false,
-            });
+        if !range.contains(expr.range) {
+            return true;
+        }
+        match &expr.kind {
+            ExprKind::Method { name, .. } => calls += usize::from(!passes_on(name)),
+            ExprKind::Call { callee, .. } => {
+                let wraps = matches!(&callee.kind, ExprKind::Path(path) if matches!(path.last(), "Ok" | "Err" | "Some"));
+                calls += usize::from(!wraps);
+            }
+            ExprKind::Path(path) => mentions += usize::from(path.single() == Some(buffer)),
+            ExprKind::Macro(_) | ExprKind::Assign { .. } => more = true,
+            ExprKind::Binary {
+                operator: Operator::Assign,
+                ..
+            } => more = true,
+            _ => {}
         }
         true
     };
     walk::block_expressions(subject.body, &mut visit);
-    count
+    // One call reads and one writes, each with the buffer.
+    more || calls != 2 || mentions != 2
+}
+
+/// Methods that only open a result or ask what kind of failure it is.
+fn passes_on(name: &str) -> bool {
+    matches!(
+        name,
+        "unwrap" | "expect" | "map_err" | "context" | "with_context" | "is_empty" | "kind"
+    )
 }
 
 fn first_line(subject: Subject<'_>, range: TextRange) -> TextRange {
@@ -228,7 +232,8 @@ fn first_line(subject: Subject<'_>, range: TextRange) -> TextRange {
     )
 }
 
-/// The loop as one call, where both ends are plain names and every failure is passed on by `?`.
+/// The loop as one call, where it is `loop { let n = read?; if n == 0 { break; } write?; }` and nothing else, both ends are
+/// plain names, and every failure is passed on by `?`.
 fn rewrite(
     context: &Context<'_>,
     subject: Subject<'_>,
@@ -239,7 +244,11 @@ fn rewrite(
     let (from, to) = (subject.text_of(read.at), subject.text_of(write.at));
     let plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == '_');
     let body = subject.text_of(range);
-    if !plain(from) || !plain(to) || body.matches('?').count() != 2 || edits::has_comment(body) {
+    if !plain(from)
+        || !plain(to)
+        || edits::has_comment(body)
+        || !is_plain_loop(subject, range, read, write)
+    {
         return None;
     }
     let lend = |name: &str, event: &Event| {
@@ -253,20 +262,74 @@ fn rewrite(
             format!("&mut {name}")
         }
     };
-    let mut imports = Imports::default();
-    let copy = item(context, subject, "std::io::copy", &mut imports);
-    let copy = if copy == "copy"
-        && !context
-            .index
-            .means(subject.data.module, "copy", "std::io::copy")
-    {
-        imports.edits.clear();
-        "std::io::copy".to_owned()
-    } else {
-        copy
+    let copy = match context.index.means(subject.data.module, "io", "std::io") {
+        true => "io::copy",
+        false => "std::io::copy",
     };
     let text = format!("{copy}({}, {})?;", lend(from, read), lend(to, write));
-    let mut edits = vec![edit(subject, range, text)];
-    edits.append(&mut imports.edits);
-    edits::fix("copy with `io::copy`", Applicability::MaybeIncorrect, edits)
+    let mut changes = vec![edit(subject, range, text)];
+    changes.extend(remove_buffer(subject, read, range));
+    edits::fix(
+        "copy with `io::copy`",
+        Applicability::MaybeIncorrect,
+        changes,
+    )
+}
+
+/// The buffer has no other use: its `let` goes too.
+fn remove_buffer(subject: Subject<'_>, read: &Event, looped: TextRange) -> Option<Edit> {
+    let name = read_buffer(subject, read)?;
+    let origin = subject.flow.origins.iter().find(|origin| {
+        origin.range.end < looped.start
+            && origin
+                .binding
+                .as_ref()
+                .is_some_and(|binding| binding.name == name)
+    })?;
+    let binding = origin.binding.as_ref()?;
+    let between = TextRange::new(binding.statement.end, looped.start);
+    let rest = TextRange::new(looped.end, subject.body.range.end);
+    let used = subject.text_of(between).contains(&name) || subject.text_of(rest).contains(&name);
+    let gap = subject.text[binding.statement.end as usize..].len()
+        - subject.text[binding.statement.end as usize..]
+            .trim_start()
+            .len();
+    let whole = TextRange::new(
+        binding.statement.start,
+        binding.statement.end + u32::try_from(gap).ok()?,
+    );
+    (!used && !edits::has_comment(subject.text_of(binding.statement)))
+        .then(|| edit(subject, whole, ""))
+}
+
+fn is_plain_loop(subject: Subject<'_>, range: TextRange, read: &Event, write: &Event) -> bool {
+    let mut plain = false;
+    let mut visit = |expr: &Expr| {
+        if expr.range == range
+            && let ExprKind::Loop {
+                kind: LoopKind::Loop,
+                body,
+                ..
+            } = &expr.kind
+            && let [first, second, third] = body.statements.as_slice()
+        {
+            let ends = |range: TextRange, statement: TextRange| {
+                subject.text_of(TextRange::new(range.end, statement.end)) == "?;"
+            };
+            let reads = matches!(first.kind, StatementKind::Let { .. })
+                && first.range.contains(read.range)
+                && ends(read.range, first.range);
+            let stops = subject
+                .text_of(second.range)
+                .split_whitespace()
+                .collect::<String>();
+            let stops = stops.starts_with("if") && stops.ends_with("==0{break;}");
+            let writes = third.range.start == write.range.start && ends(write.range, third.range);
+            plain = reads && stops && writes;
+        }
+        true
+    };
+    walk::block_expressions(subject.body, &mut visit);
+    // As the value of the function, the loop would need another shape.
+    plain && subject.body.tail().is_none_or(|tail| tail.range != range)
 }

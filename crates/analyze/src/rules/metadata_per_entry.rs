@@ -184,7 +184,8 @@ fn only_entry(subject: Subject<'_>, origin: &Origin) -> bool {
     origin.loops.len() <= subject.flow.loops.len()
 }
 
-/// `entry.metadata()` becomes `entry.file_type()`: neither follows a symbolic link.
+/// `entry.metadata()` becomes `entry.file_type()`. Neither follows a symbolic link, but where a directory may be listed and
+/// not searched, only the first fails.
 fn from_entry(subject: Subject<'_>, origin: &Origin, api: &str, entry: OriginId) -> Option<Fix> {
     let OriginKind::Entry { api: of } = &subject.flow.origin(entry).kind else {
         return None;
@@ -197,7 +198,7 @@ fn from_entry(subject: Subject<'_>, origin: &Origin, api: &str, entry: OriginId)
     let range = TextRange::new(at, at + 8);
     edits::fix(
         "ask the entry for its type",
-        Applicability::MachineApplicable,
+        Applicability::MaybeIncorrect,
         vec![edit(subject, range, "file_type")],
     )
 }

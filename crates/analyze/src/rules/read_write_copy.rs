@@ -138,7 +138,7 @@ fn only_written(subject: Subject<'_>, id: OriginId) -> Option<&Event> {
             EventKind::Escape { how, .. }
                 if matches!(
                     how.as_str(),
-                    "std::fs::write" | "write_all of" | "fs_err::write"
+                    "std::fs::write" | "write_all of" | "write of" | "fs_err::write"
                 ) =>
             {
                 if write.replace(event).is_some() {

@@ -3,9 +3,10 @@
 use model::{EvidenceKind, TargetKind};
 
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
-use crate::flow::{Amount, Direction, EventKind, OriginKind};
+use crate::flow::{Amount, Direction, Event, EventKind, OriginKind, Print};
 use crate::syntax::TextRange;
 use crate::types::Handle;
+use crate::usage::Place as UsedPlace;
 
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
@@ -76,7 +77,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
     {
         return;
     }
-    let places = places(subject);
+    let places = places(context, subject);
     let outlives = context.usages.is_hot(subject.id);
     let mut reported: Vec<u32> = Vec::new();
     for place in &places {
@@ -147,37 +148,67 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
     }
 }
 
-fn places(subject: Subject<'_>) -> Vec<Place> {
-    let prints = subject.flow.prints.iter().map(|print| Place {
-        range: print.range,
-        loops: print.loops.clone(),
-        format: print.format.clone(),
-        what: format!("{}!", print.name),
-    });
-    let through_handles = subject.flow.events.iter().filter_map(|event| {
-        let EventKind::Transfer {
-            direction: Direction::Write,
-            amount,
-            how,
-        } = &event.kind
-        else {
-            return None;
-        };
-        let to_stdout = event.origins.iter().any(|id| {
+fn places(context: &Context<'_>, subject: Subject<'_>) -> Vec<Place> {
+    let prints = subject
+        .flow
+        .prints
+        .iter()
+        .filter(|print| ends_a_line(print))
+        .map(|print| Place {
+            range: print.range,
+            loops: print.loops.clone(),
+            format: print.format.clone(),
+            what: format!("{}!", print.name),
+        });
+    let to_stdout = |event: &Event| {
+        event.origins.iter().any(|id| {
             let origin = subject.flow.origin(*id);
             origin.ty.handle() == Handle::Stdout
                 && !matches!(origin.kind, OriginKind::Buffer { .. })
-        });
-        (to_stdout && *amount != Amount::Bulk).then(|| Place {
-            range: event.range,
-            loops: event.loops.clone(),
-            format: None,
-            what: how.clone(),
         })
-    });
+    };
+    let through_handles = subject
+        .flow
+        .events
+        .iter()
+        .filter(|event| to_stdout(event))
+        .filter_map(|event| {
+            let what = match &event.kind {
+                EventKind::Transfer {
+                    direction: Direction::Write,
+                    amount,
+                    how,
+                } if *amount != Amount::Bulk => how.clone(),
+                EventKind::Argument {
+                    callee, parameter, ..
+                } => {
+                    let usage = context
+                        .usages
+                        .of(&UsedPlace::Parameter(*callee, *parameter))?;
+                    usage.small_writes.as_ref()?;
+                    context.index.function(*callee).function.name.clone()
+                }
+                _ => return None,
+            };
+            Some(Place {
+                range: event.range,
+                loops: event.loops.clone(),
+                format: None,
+                what,
+            })
+        });
     let mut all: Vec<Place> = prints.chain(through_handles).collect();
     all.sort_by_key(|place| place.range);
     all
+}
+
+/// `print!` without a line end only adds to a line that std collects.
+fn ends_a_line(print: &Print) -> bool {
+    print.name == "println"
+        || print
+            .format
+            .as_deref()
+            .is_none_or(|format| format.contains('\n'))
 }
 
 fn first_line(text: &str) -> u32 {

@@ -3,7 +3,8 @@
 use super::items::Lowering;
 use super::patterns::{ident, member};
 use super::tree::{
-    Arm, Block, Closure, Expr, ExprKind, LoopKind, Pattern, Statement, StatementKind, TextRange,
+    Arm, Block, Closure, Expr, ExprKind, LoopKind, Operator, Pattern, Statement, StatementKind,
+    TextRange,
 };
 
 impl Lowering {
@@ -58,7 +59,6 @@ impl Lowering {
                 let kind = ExprKind::Method {
                     receiver,
                     name: ident(&call.method),
-                    name_range: self.range(call.method.span()),
                     turbofish: turbofish
                         .map(|it| self.generic_arguments(it))
                         .unwrap_or_default(),
@@ -83,8 +83,7 @@ impl Lowering {
                 let inner = self.boxed(&reference.expr);
                 let start = self.range(reference.and_token.span).start;
                 let end = inner.range.end;
-                let mutable = reference.mutability.is_some();
-                node(ExprKind::Reference { mutable, inner }, start, end)
+                node(ExprKind::Reference { inner }, start, end)
             }
             syn::Expr::Unary(unary) => {
                 let inner = self.boxed(&unary.expr);
@@ -270,20 +269,19 @@ impl Lowering {
             syn::Expr::Binary(binary) => {
                 let (left, right) = (self.boxed(&binary.left), self.boxed(&binary.right));
                 let (start, end) = (left.range.start, right.range.end);
-                let comparison = matches!(
-                    binary.op,
-                    syn::BinOp::Eq(_)
-                        | syn::BinOp::Ne(_)
-                        | syn::BinOp::Lt(_)
-                        | syn::BinOp::Le(_)
-                        | syn::BinOp::Gt(_)
-                        | syn::BinOp::Ge(_)
-                );
+                let operator = match binary.op {
+                    syn::BinOp::Mul(_) => Operator::Multiply,
+                    syn::BinOp::Shl(_) => Operator::ShiftLeft,
+                    syn::BinOp::AddAssign(_)
+                    | syn::BinOp::SubAssign(_)
+                    | syn::BinOp::MulAssign(_) => Operator::Assign,
+                    _ => Operator::Other,
+                };
                 node(
                     ExprKind::Binary {
                         left,
                         right,
-                        comparison,
+                        operator,
                     },
                     start,
                     end,

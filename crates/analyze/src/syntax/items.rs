@@ -134,12 +134,10 @@ impl Lowering {
     fn item(&self, item: &syn::Item, out: &mut Vec<Item>) {
         match item {
             syn::Item::Fn(function) => {
-                let public = is_public(&function.vis);
                 let body = Some(&*function.block);
                 out.push(Item::Function(self.function(
                     &function.sig,
                     &function.attrs,
-                    public,
                     body,
                     function,
                 )));
@@ -164,7 +162,6 @@ impl Lowering {
                     syn::TraitItem::Fn(function) => Some(self.function(
                         &function.sig,
                         &function.attrs,
-                        true,
                         function.default.as_ref(),
                         function,
                     )),
@@ -257,9 +254,8 @@ impl Lowering {
         self.context.replace(outer_context(outer, &item.attrs));
         let functions = item.items.iter().filter_map(|inner| match inner {
             syn::ImplItem::Fn(function) => {
-                let public = is_public(&function.vis);
                 let body = Some(&function.block);
-                Some(self.function(&function.sig, &function.attrs, public, body, function))
+                Some(self.function(&function.sig, &function.attrs, body, function))
             }
             _ => None,
         });
@@ -280,7 +276,6 @@ impl Lowering {
         &self,
         signature: &syn::Signature,
         attributes: &[syn::Attribute],
-        is_public: bool,
         body: Option<&syn::Block>,
         whole: &impl Spanned,
     ) -> Function {
@@ -304,19 +299,12 @@ impl Lowering {
                 syn::ReturnType::Type(_, returned) => Some(self.type_ref(returned)),
             },
             body: body.map(|body| self.block(body)),
-            is_async: signature.asyncness.is_some(),
-            is_const: signature.constness.is_some(),
-            is_public,
             context,
             range: self.spanned(whole),
         };
         self.context.replace(outer);
         function
     }
-}
-
-fn is_public(visibility: &syn::Visibility) -> bool {
-    matches!(visibility, syn::Visibility::Public(_))
 }
 
 fn outer_context(outer: Context, attributes: &[syn::Attribute]) -> Context {
@@ -399,6 +387,5 @@ fn use_leaves(tree: &syn::UseTree, global: bool, prefix: &mut Vec<String>, out: 
                 use_leaves(inner, global, prefix, out);
             }
         }
-        _ => {}
     }
 }

@@ -44,7 +44,6 @@ impl Lowering {
         match from {
             syn::Type::Path(path) => TypeRef::Path(self.path(&path.path, path.qself.as_ref())),
             syn::Type::Reference(reference) => TypeRef::Reference {
-                mutable: reference.mutability.is_some(),
                 inner: Box::new(self.type_ref(&reference.elem)),
             },
             syn::Type::Slice(slice) => TypeRef::Slice(Box::new(self.type_ref(&slice.elem))),

@@ -52,7 +52,7 @@ impl Path {
 #[derive(Debug, Clone)]
 pub(crate) enum TypeRef {
     Path(Path),
-    Reference { mutable: bool, inner: Box<TypeRef> },
+    Reference { inner: Box<TypeRef> },
     Slice(Box<TypeRef>),
     Array(Box<TypeRef>),
     Tuple(Vec<TypeRef>),
@@ -101,6 +101,16 @@ pub(crate) enum LoopKind {
     For,
 }
 
+/// A binary operator, as far as it matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operator {
+    Multiply,
+    ShiftLeft,
+    /// `+=` and the like: the left side is changed.
+    Assign,
+    Other,
+}
+
 #[derive(Debug, Clone)]
 pub(crate) enum ExprKind {
     Path(Path),
@@ -115,7 +125,6 @@ pub(crate) enum ExprKind {
     Method {
         receiver: Box<Expr>,
         name: String,
-        name_range: TextRange,
         turbofish: Vec<TypeRef>,
         arguments: Vec<Expr>,
     },
@@ -124,7 +133,6 @@ pub(crate) enum ExprKind {
         name: String,
     },
     Reference {
-        mutable: bool,
         inner: Box<Expr>,
     },
     Deref(Box<Expr>),
@@ -185,7 +193,7 @@ pub(crate) enum ExprKind {
     Binary {
         left: Box<Expr>,
         right: Box<Expr>,
-        comparison: bool,
+        operator: Operator,
     },
     Range {
         start: Option<Box<Expr>>,
@@ -324,9 +332,6 @@ pub(crate) struct Function {
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) returns: Option<TypeRef>,
     pub(crate) body: Option<Block>,
-    pub(crate) is_async: bool,
-    pub(crate) is_const: bool,
-    pub(crate) is_public: bool,
     pub(crate) context: Context,
     pub(crate) range: TextRange,
 }

@@ -1,0 +1,227 @@
+//! Each rule on functions that it reports, leaves alone and cannot fix.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the fixed fixtures are written to a folder of this test and compiled there"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use analyze::Analysis;
+use model::{Applicability, Confidence, Finding, TargetKind};
+
+use crate::support::marks::{self, Fixes, Found, Report};
+use crate::support::{Project, apply, line, place, shown};
+
+const KINDS: [&str; 3] = ["positive", "negative", "unfixable"];
+
+/// What the fixtures call their dependencies.
+const DEPENDENCIES: [(&str, &str); 6] = [
+    ("byteorder", "byteorder"),
+    ("csv", "csv"),
+    ("flate2", "flate2"),
+    ("serde", "serde"),
+    ("serde_json", "serde_json"),
+    ("walkdir", "walkdir"),
+];
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/rules")
+}
+
+/// `rule/kind.rs` and the text with its marks.
+fn fixtures() -> Vec<(String, String)> {
+    let mut fixtures = Vec::new();
+    for rule in analyze::rules() {
+        for kind in KINDS {
+            let path = format!("{}/{kind}.rs", rule.name);
+            let text = fs::read_to_string(folder().join(&path))
+                .unwrap_or_else(|error| panic!("fixtures/rules/{path}: {error}"));
+            fixtures.push((path, text));
+        }
+    }
+    fixtures
+}
+
+/// Name and version of each package in the fixtures' lock file.
+fn versions() -> Vec<(String, String)> {
+    let text = fs::read_to_string(folder().join("Cargo.lock")).unwrap();
+    let lock: toml::Table = text.parse().unwrap();
+    let text = |package: &toml::Value, key: &str| package[key].as_str().unwrap().to_owned();
+    lock["package"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|package| (text(package, "name"), text(package, "version")))
+        .collect()
+}
+
+/// Reads a text as the root of a library.
+fn analysis(path: &str, text: &str) -> Analysis {
+    let analysis = Project::default()
+        .file(path, text)
+        .target("rule_fixtures", TargetKind::Library, path, &DEPENDENCIES)
+        .load_with(&versions());
+    assert_eq!(analysis.not_analysed(), [], "{path}");
+    analysis
+}
+
+/// The text after all fixes that are offered at the default confidence.
+fn fixed(path: &str, text: &str) -> Result<String, String> {
+    let findings = shown(&analysis(path, text));
+    let fixes = findings.into_iter().filter_map(|finding| finding.suggestion);
+    apply(text, fixes.flat_map(|fix| fix.edits)).map_err(|error| format!("{path}: {error}"))
+}
+
+/// Calls `check` with each fixture, in parallel: reading one takes a moment.
+fn for_each(kinds: &[&str], check: impl Fn(&mut Report, &str, &str) + Sync) {
+    let fixtures = fixtures();
+    let mut report = Report::default();
+    for (path, text) in &fixtures {
+        if kinds.iter().any(|kind| path.ends_with(&format!("/{kind}.rs"))) {
+            check(&mut report, path, text);
+        }
+    }
+    report.finish();
+}
+
+#[test]
+fn reports_exactly_the_marked_lines() {
+    for_each(&KINDS, |report, path, text| {
+        let analysis = analysis(path, &marks::strip(text));
+        let found: Vec<_> = shown(&analysis)
+            .iter()
+            .map(|finding| Found::of(analysis.sources(), finding))
+            .collect();
+        let marks = marks::read(text);
+        report.compare(path, &marks, &found);
+        if path.ends_with("/positive.rs") {
+            report.compare_fixes(path, &marks, &found, Fixes::All);
+        } else if path.ends_with("/unfixable.rs") {
+            report.compare_fixes(path, &marks, &found, Fixes::None);
+        }
+    });
+}
+
+#[test]
+fn every_rule_is_marked_in_what_it_reports_and_not_in_what_it_leaves_alone() {
+    for (path, text) in fixtures() {
+        let rule = path.split('/').next().unwrap();
+        let marked = marks::read(&text).iter().any(|mark| mark.what == rule);
+        let is_negative = path.ends_with("/negative.rs");
+        assert!(marked != is_negative, "fixtures/rules/{path}: {rule}");
+    }
+}
+
+#[test]
+fn findings_name_their_evidence_and_their_place() {
+    for_each(&["positive", "unfixable"], |report, path, text| {
+        let analysis = analysis(path, &marks::strip(text));
+        let shown = shown(&analysis);
+        let mut ids: BTreeMap<&str, &Finding> = BTreeMap::new();
+        for finding in &shown {
+            let place = place(analysis.sources(), finding);
+            if finding.evidence.is_empty() {
+                report.fail(format!("{place}: nothing is said for it"));
+            }
+            if let Some(other) = ids.insert(&finding.id.0, finding) {
+                let other = line(analysis.sources(), other);
+                report.fail(format!("{place}: has the name of the finding in line {other}"));
+            }
+            let sentences = [finding.message.as_str()].into_iter().chain(
+                finding.evidence.iter().map(|evidence| evidence.note.as_str()),
+            );
+            for sentence in sentences {
+                if sentence.is_empty() || sentence.ends_with('.') {
+                    report.fail(format!("{place}: is no clause: `{sentence}`"));
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn fixes_parse_and_leave_nothing_to_fix() {
+    for_each(&["positive"], |report, path, text| {
+        let rule = path.split('/').next().unwrap_or_default();
+        let text = match fixed(path, &marks::strip(text)) {
+            Ok(text) => text,
+            Err(error) => return report.fail(error),
+        };
+        if let Err(error) = syn::parse_file(&text) {
+            let start = error.span().start();
+            return report.fail(format!(
+                "{path}: fixed, line {}, column {}: {error}\n{text}",
+                start.line, start.column
+            ));
+        }
+        let again = analysis(path, &text);
+        for finding in again.run(&[]).findings {
+            let offered = finding
+                .suggestion
+                .as_ref()
+                .is_some_and(|fix| fix.applicability >= Applicability::MaybeIncorrect);
+            let same = finding.rule.name == rule && offered;
+            if same || finding.confidence >= Confidence::Medium {
+                let place = place(again.sources(), &finding);
+                let code = again.sources().text(finding.span);
+                report.fail(format!("{place}: still found after the fixes: `{code}`"));
+            }
+        }
+    });
+}
+
+#[test]
+fn fixes_read_as_a_person_would_write_them() {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| {
+        for (path, text) in fixtures() {
+            if let Some(rule) = path.strip_suffix("/positive.rs") {
+                let fixed = fixed(&path, &marks::strip(&text)).unwrap();
+                insta::assert_snapshot!(rule, fixed);
+            }
+        }
+    });
+}
+
+#[test]
+fn fixed_fixtures_compile() {
+    let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fixed-rules");
+    for name in ["Cargo.toml", "Cargo.lock", "lib.rs"] {
+        fs::create_dir_all(&copy).unwrap();
+        fs::write(copy.join(name), fs::read(folder().join(name)).unwrap()).unwrap();
+    }
+    for (path, text) in fixtures() {
+        let stripped = marks::strip(&text);
+        let text = fixed(&path, &stripped).unwrap_or_else(|error| panic!("{error}"));
+        let target = copy.join(&path);
+        fs::create_dir_all(target.parent().unwrap()).unwrap();
+        fs::write(target, text).unwrap();
+    }
+    let output = Command::new(env!("CARGO"))
+        .args(["check", "--offline", "--locked", "--message-format=short"])
+        .current_dir(&copy)
+        .env("CARGO_TARGET_DIR", copy.join("target"))
+        .env_remove("RUSTFLAGS")
+        .output()
+        .expect("cargo starts");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() && errors.contains("--offline") {
+        let mut log = io::stderr();
+        let _ = writeln!(
+            log,
+            "SKIPPED: compiling the fixed fixtures needs `cargo fetch --manifest-path fixtures/rules/Cargo.toml`"
+        );
+        return;
+    }
+    assert!(
+        output.status.success(),
+        "in {}:\n{errors}",
+        copy.display()
+    );
+}

@@ -1,0 +1,10 @@
+//! What the analysis promises to those who call it.
+
+// The package has a longer name than the library has in the rest of the workspace.
+extern crate io_optimize_analyze as analyze;
+
+mod fixtures;
+mod flow;
+mod input;
+mod resolution;
+mod support;
