@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::{self, Write as _};
 
 use model::{Finding, Sources};
 
@@ -24,6 +25,15 @@ pub(crate) struct Mark {
     pub(crate) kind: Kind,
     /// The rule, or `rule/fix`.
     pub(crate) what: String,
+}
+
+impl Mark {
+    /// Whether it says that the finding's fix is wrong.
+    pub(crate) fn denies_fix_of(&self, found: &Found) -> bool {
+        self.kind == Kind::False
+            && self.line == found.line
+            && (self.what == found.rule || self.what.strip_suffix("/fix") == Some(found.rule))
+    }
 }
 
 /// A finding, as marks speak of it.
@@ -157,9 +167,18 @@ impl Report {
     ) {
         for finding in found {
             let place = format!("{path}:{}: {}", finding.line, finding.rule);
-            let known = marks.iter().find(|mark| {
-                mark.line == finding.line && mark.what.strip_suffix("/fix") == Some(finding.rule)
-            });
+            let here = |mark: &&Mark| mark.line == finding.line;
+            if marks
+                .iter()
+                .filter(here)
+                .any(|mark| mark.kind == Kind::False && mark.what == finding.rule)
+            {
+                continue;
+            }
+            let known = marks
+                .iter()
+                .filter(here)
+                .find(|mark| mark.what.strip_suffix("/fix") == Some(finding.rule));
             match (finding.fix == (fixes == Fixes::All), known) {
                 (true, None) => {}
                 (false, Some(_)) => {
@@ -188,7 +207,12 @@ impl Report {
     /// If something went wrong.
     pub(crate) fn finish(self) {
         if self.known > 0 {
-            println!("{} known defects", self.known);
+            // Written so that it is seen where all tests pass.
+            let _ = writeln!(
+                io::stderr(),
+                "KNOWN DEFECTS: {}; --nocapture lists them",
+                self.known
+            );
         }
         let mut text = String::new();
         for failure in &self.failures {
