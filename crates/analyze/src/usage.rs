@@ -6,6 +6,7 @@ use crate::effects::{EffectDirection, Effects, Usage as Row};
 use crate::flow::{Amount, Direction, Event, EventKind, FEW, Flow, OriginId, OriginKind};
 use crate::index::{FunctionId, Index, TypeId};
 use crate::syntax::TextRange;
+use crate::types::Handle;
 
 /// A step on the way from a handle to the operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +90,7 @@ pub(crate) enum Place {
 pub(crate) struct Usages {
     of: FxHashMap<Place, Usage>,
     hot: FxHashSet<FunctionId>,
+    printing: FxHashSet<FunctionId>,
 }
 
 impl Usages {
@@ -101,6 +103,11 @@ impl Usages {
         self.hot.contains(&id)
     }
 
+    /// Whether a function prints to the standard output, at any depth.
+    pub(crate) fn prints(&self, id: FunctionId) -> bool {
+        self.printing.contains(&id)
+    }
+
     pub(crate) fn compute(
         index: &Index,
         effects: &Effects,
@@ -109,6 +116,7 @@ impl Usages {
         let mut usages = Self {
             of: FxHashMap::default(),
             hot: hot_functions(flows),
+            printing: printing_functions(flows),
         };
         // Each round carries what is known one call further; deeper chains than this are not followed.
         for _ in 0..12 {
@@ -187,7 +195,8 @@ impl Usages {
             } => {
                 usage.written |= *direction == Direction::Write;
                 let chunks = *amount == Amount::Chunk;
-                let counts = *amount == Amount::Small || (chunks && *direction == Direction::Write);
+                let counts = *amount == Amount::Small
+                    || (chunks && *direction == Direction::Write && how != "write");
                 if counts {
                     let weight = if how == "bytes" { Weight::Many } else { weight };
                     let note = match direction {
@@ -422,4 +431,31 @@ fn hot_functions(flows: &FxHashMap<FunctionId, Flow>) -> FxHashSet<FunctionId> {
         }
     }
     hot
+}
+
+fn printing_functions(flows: &FxHashMap<FunctionId, Flow>) -> FxHashSet<FunctionId> {
+    let prints = |flow: &Flow| {
+        let to_stdout = |origin: &crate::flow::Origin| origin.ty.handle() == Handle::Stdout;
+        !flow.prints.is_empty() || flow.origins.iter().any(to_stdout)
+    };
+    let mut printing: FxHashSet<FunctionId> = flows
+        .iter()
+        .filter(|(_, flow)| prints(flow))
+        .map(|(id, _)| *id)
+        .collect();
+    loop {
+        let before = printing.len();
+        for (id, flow) in flows {
+            if flow
+                .calls
+                .iter()
+                .any(|call| printing.contains(&call.callee))
+            {
+                printing.insert(*id);
+            }
+        }
+        if printing.len() == before {
+            return printing;
+        }
+    }
 }

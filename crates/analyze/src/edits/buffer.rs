@@ -8,6 +8,7 @@ use crate::context::{Context, Subject};
 use crate::flow::{Event, EventKind, Origin, OriginId, OriginKind};
 use crate::index::FunctionId;
 use crate::syntax::{StatementKind, TextRange, TypeRef};
+use crate::usage::Place;
 
 /// A line that an edit makes longer than this is broken differently by rustfmt.
 const LINE: usize = 100;
@@ -15,29 +16,48 @@ const LINE: usize = 100;
 /// `BufReader` round a handle that this function opens.
 pub(crate) fn read_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Option<Fix> {
     let origin = subject.flow.origin(id);
-    let applicability = trust(origin)?;
+    let mut applicability = trust(origin)?;
     let events: Vec<&Event> = subject.flow.events_on(id).collect();
+    if events.iter().any(|event| event.origins.len() > 1) {
+        applicability = Applicability::MaybeIncorrect;
+    }
+    let title = "buffer the reads: wrap the handle in `BufReader`";
     let mut imports = Imports::default();
-    let mut edits = argument_edits(context, subject, &events, false)?;
     let name = item(context, subject, "std::io::BufReader", &mut imports);
+    if is_mapped(subject, origin) {
+        // `File::open(path).map(Reader::new)` goes on as a chain.
+        let mut edits = vec![insertion(
+            subject,
+            origin.range.end,
+            format!(".map({name}::new)"),
+        )];
+        edits.append(&mut imports.edits);
+        return fix(title, applicability, edits);
+    }
+    let mut edits = argument_edits(context, subject, &events, false)?;
     let lends = edits.iter().any(|edit| edit.replacement.contains("mut"));
     edits.extend(wrap(subject, origin, &name, lends)?);
     edits.append(&mut imports.edits);
-    fix(
-        "buffer the reads: wrap the handle in `BufReader`",
-        applicability,
-        edits,
-    )
+    fix(title, applicability, edits)
+}
+
+/// Whether the call is followed by a `map` that puts the handle into something.
+fn is_mapped(subject: Subject<'_>, origin: &Origin) -> bool {
+    origin.opened == origin.range && subject.text[origin.range.end as usize..].starts_with(".map(")
 }
 
 /// `BufWriter` round a handle that this function creates, flushed behind its last use.
 pub(crate) fn write_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Option<Fix> {
     let origin = subject.flow.origin(id);
-    if origin.deferred {
-        return None;
-    }
     let mut applicability = trust(origin)?;
     let events: Vec<&Event> = subject.flow.events_on(id).collect();
+    // Where branches join, the other one would have to change too; in another closure it may run at another time.
+    if events
+        .iter()
+        .any(|event| event.origins.len() > 1 || event.deferred != origin.deferred)
+    {
+        return None;
+    }
     let title = "buffer the writes: wrap the handle in `BufWriter` and flush it";
     let mut imports = Imports::default();
     let name = item(context, subject, "std::io::BufWriter", &mut imports);
@@ -49,6 +69,17 @@ pub(crate) fn write_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginI
     let mut edits = argument_edits(context, subject, &events, true)?;
     edits.extend(wrap(subject, origin, &name, true)?);
     let uses = with_wrappers(subject, &events);
+    let leaves = |event: &&Event| {
+        matches!(
+            event.kind,
+            EventKind::Returned
+                | EventKind::Stored { .. }
+                | EventKind::Escape { by_value: true, .. }
+        )
+    };
+    if uses.iter().any(leaves) {
+        return None;
+    }
     edits.extend(flush_edits(
         context,
         subject,
@@ -150,12 +181,12 @@ fn argument_edits(
                 if !takes_any(context, *callee, *parameter) {
                     return None;
                 }
-                let place = crate::usage::Place::Parameter(*callee, *parameter);
-                if context
-                    .usages
-                    .of(&place)
-                    .is_some_and(|usage| usage.kept || usage.sought)
-                {
+                let place = Place::Parameter(*callee, *parameter);
+                let usage = context.usages.of(&place);
+                // What keeps a writer flushes it at a time of its own; what is handed back has the reader's type in its own.
+                let keeps = usage.is_some_and(|usage| usage.kept)
+                    && (writes || is_handed_back(subject, event));
+                if keeps || usage.is_some_and(|usage| usage.sought) {
                     return None;
                 }
                 edits.extend(given(subject, event, *by_value, writes)?);
@@ -167,6 +198,19 @@ fn argument_edits(
         }
     }
     Some(edits)
+}
+
+/// Whether the result of a call is what the function returns.
+fn is_handed_back(subject: Subject<'_>, event: &Event) -> bool {
+    let tail = subject
+        .body
+        .tail()
+        .is_some_and(|tail| tail.range.contains(event.range));
+    tail || subject
+        .flow
+        .events
+        .iter()
+        .any(|other| matches!(other.kind, EventKind::Returned) && other.range.contains(event.range))
 }
 
 /// The edit of an argument that is lent or given away.
@@ -237,6 +281,9 @@ fn wrap(
     let Some(binding) = &origin.binding else {
         return Some(around(subject, opened, wrapper));
     };
+    if binding.typed {
+        return None;
+    }
     let name_at = name_position(subject, binding.statement, &binding.name)?;
     let long =
         text.contains('\n') || line_length(subject.text, opened.start) + wrapper.len() + 7 > LINE;
@@ -290,6 +337,7 @@ fn line_length(text: &str, at: u32) -> usize {
 fn name_position(subject: Subject<'_>, statement: TextRange, name: &str) -> Option<u32> {
     let text = subject.text_of(statement);
     let rest = text.strip_prefix("let ")?;
+    let rest = rest.strip_prefix("ref ").unwrap_or(rest);
     let rest = rest
         .trim_start()
         .strip_prefix("mut ")

@@ -5,7 +5,7 @@ use model::{Applicability, Edit, Fix};
 use super::{Imports, block_at, fix, indentation, insertion};
 use crate::context::{Context, Subject};
 use crate::flow::{Binding, Event, EventKind, Origin, OriginId};
-use crate::syntax::{Block, Expr, ExprKind, Statement, StatementKind, TextRange, TypeRef, walk};
+use crate::syntax::{Block, Expr, ExprKind, Statement, StatementKind, TypeRef, walk};
 
 /// The flush of a writer that lives in `binding`, behind the last statement that uses it.
 ///
@@ -43,7 +43,7 @@ pub(crate) fn flush_edits(
     if matches!(final_event.kind, EventKind::Flush) && statement.range.contains(final_event.range) {
         return Some(Vec::new());
     }
-    let suffix = error_habit(subject, origin)?;
+    let suffix = error_habit(subject, origin, events)?;
     let call = imports.write_method(context, subject, &binding.name, "flush");
     let indent = indentation(subject.text, statement.range.start);
     let is_tail = last + 1 == block.statements.len();
@@ -118,19 +118,75 @@ pub(crate) fn flush_fix(
     )
 }
 
-/// How the function treats a failure: what follows the call that opened the handle, or `?`.
-fn error_habit(subject: Subject<'_>, origin: &Origin) -> Option<String> {
-    let opened = origin.opened;
-    if opened.start == origin.range.start && opened.end > origin.range.end {
-        let suffix = subject.text_of(TextRange::new(origin.range.end, opened.end));
-        let simple = suffix == "?" || suffix == ".unwrap()" || suffix.starts_with(".expect(");
-        let mapped = suffix.ends_with('?') && !suffix.contains('\n') && suffix.len() < 80;
-        if simple || mapped {
-            return Some(suffix.to_owned());
+/// How the function treats a failed write or open: what follows such a call, or `?` where it returns errors of any kind.
+fn error_habit(subject: Subject<'_>, origin: &Origin, events: &[&Event]) -> Option<String> {
+    let writes = events
+        .iter()
+        .filter(|event| matches!(event.kind, EventKind::Transfer { .. } | EventKind::Flush));
+    let mut after = writes.map(|event| event.range.end);
+    let opened = (origin.opened.start == origin.range.start).then_some(origin.range.end);
+    let written = after.find_map(|end| suffix_at(subject.text, end));
+    written
+        .or_else(|| opened.and_then(|end| suffix_at(subject.text, end)))
+        .or_else(|| {
+            let returns = subject.data.function.returns.as_ref()?;
+            (!origin.deferred && takes_io_errors(returns)).then(|| "?".to_owned())
+        })
+}
+
+/// `?`, `.unwrap()`, `.expect(…)` or `.map_err(…)?` at an offset, if it stands on one line.
+fn suffix_at(text: &str, end: u32) -> Option<String> {
+    let rest = text[end as usize..].lines().next()?;
+    for simple in ["?", ".unwrap()"] {
+        if rest.starts_with(simple) {
+            return Some(simple.to_owned());
         }
     }
-    let returns = subject.data.function.returns.as_ref()?;
-    matches!(returns, TypeRef::Path(path) if path.last() == "Result").then(|| "?".to_owned())
+    let call = [".expect(", ".map_err(", ".context(", ".with_context("]
+        .into_iter()
+        .find(|call| rest.starts_with(call))?;
+    let mut depth = 0;
+    for (at, c) in rest.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        if c == ')' && depth == 0 {
+            let passes_on = rest[at + 1..].starts_with('?');
+            let length = at + 1 + usize::from(passes_on);
+            return (call == ".expect(" || passes_on).then(|| rest[..length].to_owned());
+        }
+    }
+    None
+}
+
+/// Whether `?` turns an I/O error into what the function returns.
+fn takes_io_errors(returns: &TypeRef) -> bool {
+    let TypeRef::Path(path) = returns else {
+        return false;
+    };
+    let names: Vec<&str> = path
+        .segments
+        .iter()
+        .map(|segment| segment.name.as_str())
+        .collect();
+    let error = path.segments.last().and_then(|last| last.generics.get(1));
+    let boxed =
+        matches!(error, Some(TypeRef::Path(error)) if error.last() == "Box" || error_is_io(error));
+    boxed
+        || [["io", "Result"], ["anyhow", "Result"], ["eyre", "Result"]]
+            .iter()
+            .any(|known| names.ends_with(known))
+}
+
+fn error_is_io(error: &crate::syntax::Path) -> bool {
+    let names: Vec<&str> = error
+        .segments
+        .iter()
+        .map(|segment| segment.name.as_str())
+        .collect();
+    names.ends_with(&["io", "Error"])
 }
 
 /// Whether a statement can leave the block around it without an error.

@@ -3,10 +3,12 @@
 mod buffer;
 mod flush;
 mod imports;
+mod stdout;
 
 pub(crate) use buffer::{read_fix, takes_any, unwrap_fix, with_wrappers, write_fix};
 pub(crate) use flush::flush_fix;
 pub(crate) use imports::{Imports, item};
+pub(crate) use stdout::stdout_fix;
 
 use model::{Applicability, Edit, Fix, Verified};
 

@@ -291,6 +291,7 @@ impl<'a> Evaluation<'a> {
                 origin.binding = Some(Binding {
                     name,
                     mutable: pattern.is_mutable(),
+                    typed: pattern.declared().is_some(),
                     statement,
                     block,
                 });

@@ -88,6 +88,8 @@ pub(crate) enum OriginKind {
 pub(crate) struct Binding {
     pub(crate) name: String,
     pub(crate) mutable: bool,
+    /// Its type is written down.
+    pub(crate) typed: bool,
     /// The whole `let` statement.
     pub(crate) statement: TextRange,
     /// The block the statement is in.

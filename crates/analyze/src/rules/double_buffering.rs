@@ -85,6 +85,14 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
         if *kind == BufferKind::Lines {
             continue;
         }
+        // Where branches join, the buffer is what makes them one type.
+        if subject
+            .flow
+            .events_on(id)
+            .any(|event| event.origins.len() > 1)
+        {
+            continue;
+        }
         let below = below(*kind, origin.ty.arguments().first());
         let below = below.or_else(|| by_callers(context, subject, *kind, over));
         let sized = subject.text_of(origin.range).contains("with_capacity");
@@ -137,7 +145,7 @@ fn below(kind: BufferKind, ty: Option<&Ty>) -> Option<String> {
     let handle = ty.handle();
     let reads = kind == BufferKind::Reader;
     let fits = match handle {
-        Handle::Memory => ty.path() != Some("str"),
+        Handle::Memory => !matches!(ty.path(), Some("str" | "std::io::Sink" | "std::io::Empty")),
         Handle::BufferedReader => reads,
         // `Stdin` itself is shared behind a lock: only its lock is the buffer.
         Handle::Stdin => reads && !ty.is("std::io::Stdin"),

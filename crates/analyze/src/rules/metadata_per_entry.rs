@@ -190,7 +190,8 @@ fn from_entry(subject: Subject<'_>, origin: &Origin, api: &str, entry: OriginId)
     let OriginKind::Entry { api: of } = &subject.flow.origin(entry).kind else {
         return None;
     };
-    if api != "DirEntry::metadata" || of != "std::fs::DirEntry" {
+    let typed = origin.binding.as_ref().is_some_and(|binding| binding.typed);
+    if typed || api != "DirEntry::metadata" || of != "std::fs::DirEntry" {
         return None;
     }
     let text = subject.text_of(origin.range);

@@ -1,9 +1,11 @@
 //! A whole file read only to be written elsewhere.
 
-use model::EvidenceKind;
+use model::{Applicability, EvidenceKind, Fix};
 
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
-use crate::flow::{Direction, Event, EventKind, OriginId, OriginKind};
+use crate::edits::{self, edit};
+use crate::flow::{Direction, Event, EventKind, Origin, OriginId, OriginKind};
+use crate::syntax::TextRange;
 
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
@@ -60,7 +62,7 @@ pub fn back_up(from: &Path, to: &Path) -> io::Result<()> {
     },
 };
 
-pub(crate) fn check(_context: &Context<'_>, subject: Subject<'_>, verdicts: &mut Verdicts) {
+pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut Verdicts) {
     for id in subject.flow.ids() {
         let origin = subject.flow.origin(id);
         let Some(source) = whole_file(subject, id) else {
@@ -92,8 +94,7 @@ pub(crate) fn check(_context: &Context<'_>, subject: Subject<'_>, verdicts: &mut
                 ),
             ],
             workload: Some(workload(META.name, "default")),
-            // `fs::copy` copies permission bits, refuses what is not a regular file and empties a file copied onto itself.
-            fix: None,
+            fix: rewrite(context, subject, origin, write),
         });
     }
 }
@@ -151,4 +152,53 @@ fn only_written(subject: Subject<'_>, id: OriginId) -> Option<&Event> {
         }
     }
     write
+}
+
+/// `let data = fs::read(from)?; fs::write(to, data)?;` becomes `fs::copy(from, to)?;`, which also copies permission bits,
+/// refuses what is not a regular file, and empties a file that is copied onto itself.
+fn rewrite(
+    context: &Context<'_>,
+    subject: Subject<'_>,
+    origin: &Origin,
+    write: &Event,
+) -> Option<Fix> {
+    let binding = origin.binding.as_ref()?;
+    let block = edits::block_at(subject.body, binding.block)?;
+    let first = block
+        .statements
+        .iter()
+        .position(|statement| statement.range == binding.statement)?;
+    let next = block.statements.get(first + 1)?;
+    let (reading, writing) = (
+        subject.text_of(binding.statement),
+        subject.text_of(next.range),
+    );
+    let call = subject.text_of(origin.range);
+    let source = call.split_once('(')?.1.strip_suffix(')')?;
+    let target = subject
+        .text_of(write.range)
+        .split_once('(')?
+        .1
+        .strip_suffix(')')?;
+    let (target, data) = target.rsplit_once(',')?;
+    let name = &binding.name;
+    let plain = data.trim() == name || data.trim() == format!("&{name}");
+    let alike = reading.ends_with(")?;")
+        && writing.ends_with(")?;")
+        && next.range.start == write.range.start;
+    let whole = TextRange::new(binding.statement.start, next.range.end);
+    if !plain || !alike || !call.contains("read(") || edits::has_comment(subject.text_of(whole)) {
+        return None;
+    }
+    let copy = if context.index.means(subject.data.module, "fs", "std::fs") {
+        "fs::copy"
+    } else {
+        "std::fs::copy"
+    };
+    let text = format!("{copy}({source}, {target})?;");
+    edits::fix(
+        "copy the file with `fs::copy`",
+        Applicability::MaybeIncorrect,
+        vec![edit(subject, whole, text)],
+    )
 }

@@ -3,6 +3,7 @@
 use model::{EvidenceKind, TargetKind};
 
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
+use crate::edits;
 use crate::flow::{Amount, Direction, Event, EventKind, OriginKind, Print};
 use crate::syntax::TextRange;
 use crate::types::Handle;
@@ -143,7 +144,9 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
             related: related.into_iter().collect(),
             evidence: proof,
             workload: Some(workload(META.name, "default")),
-            fix: None,
+            fix: outermost
+                .filter(|_| in_loop)
+                .and_then(|id| edits::stdout_fix(context, subject, id)),
         });
     }
 }

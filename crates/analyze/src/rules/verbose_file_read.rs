@@ -3,9 +3,9 @@
 use model::{Applicability, EvidenceKind, Fix};
 
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
-use crate::edits::{self, Imports, block_at, edit, has_comment, item};
+use crate::edits::{self, block_at, edit, has_comment};
 use crate::flow::{Binding, Direction, Event, EventKind, Origin, OriginId, OriginKind};
-use crate::syntax::{StatementKind, TextRange};
+use crate::syntax::{Block, StatementKind, TextRange};
 
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
@@ -186,11 +186,10 @@ fn rewrite(
     if has_comment(subject.text_of(whole)) {
         return None;
     }
-    let mut imports = Imports::default();
     let reader = if subject.flow.origins.iter().any(|other| matches!(&other.kind, OriginKind::Open { api } if api.starts_with("fs_err") && other.range == origin.range)) {
         format!("fs_err::{function}")
     } else {
-        module_function(context, subject, function, &mut imports)
+        module_function(context, subject, function)
     };
     let path = open_argument(subject, origin)?;
     let mutable = if changes_later(subject, buffer, whole.end) {
@@ -208,8 +207,7 @@ fn rewrite(
     } else {
         Applicability::MaybeIncorrect
     };
-    let mut edits = vec![edit(subject, whole, text)];
-    edits.append(&mut imports.edits);
+    let edits = vec![edit(subject, whole, text)];
     edits::fix(
         format!("read the file with `fs::{function}`"),
         applicability,
@@ -218,51 +216,54 @@ fn rewrite(
 }
 
 /// `fs::read` under whatever name `std::fs` has here.
-fn module_function(
-    context: &Context<'_>,
-    subject: Subject<'_>,
-    function: &str,
-    imports: &mut Imports,
-) -> String {
-    if context.index.means(subject.data.module, "fs", "std::fs") {
-        return format!("fs::{function}");
+fn module_function(context: &Context<'_>, subject: Subject<'_>, function: &str) -> String {
+    let short = context.index.means(subject.data.module, "fs", "std::fs");
+    if short {
+        format!("fs::{function}")
+    } else {
+        format!("std::fs::{function}")
     }
-    let _ = imports;
-    item(
-        context,
-        subject,
-        &format!("std::fs::{function}"),
-        &mut Imports::default(),
-    )
-    .rsplit_once("::")
-    .map_or_else(
-        || format!("std::fs::{function}"),
-        |_| format!("std::fs::{function}"),
-    )
 }
 
-/// Index of the first of the statements that make the handle and the buffer, right before the one that reads.
+/// Index of the first of the statements that make the handle, a buffer round it and the target, right before the one that
+/// reads; `None` if another statement stands between them.
 fn statements_before(
     subject: Subject<'_>,
-    block: &crate::syntax::Block,
+    block: &Block,
     reading: usize,
     origin: &Origin,
     buffer: &Binding,
 ) -> Option<usize> {
-    let is_buffer = |at: usize| block.statements[at].range == buffer.statement;
-    let opens_inline = block.statements[reading].range.contains(origin.range);
-    if opens_inline {
-        return reading.checked_sub(1).filter(|at| is_buffer(*at));
+    let around = subject.flow.origins.iter().filter(|other| {
+        matches!(&other.kind, OriginKind::Buffer { over, .. } if over.iter().any(|id| subject.flow.origin(*id).range == origin.range))
+    });
+    let inline = block.statements[reading].range;
+    let mut needed: Vec<TextRange> = vec![buffer.statement];
+    for made in around.chain(std::iter::once(origin)) {
+        match &made.binding {
+            Some(binding) => needed.push(binding.statement),
+            None if inline.contains(made.range)
+                || needed
+                    .iter()
+                    .any(|statement| statement.contains(made.range)) => {}
+            None => return None,
+        }
     }
-    let handle = origin.binding.as_ref()?;
-    let first = reading.checked_sub(2)?;
-    let is_handle = |at: usize| block.statements[at].range == handle.statement;
-    let pair = is_handle(first) && is_buffer(first + 1) || is_buffer(first) && is_handle(first + 1);
-    let whole_value = subject
-        .text_of(handle.statement)
-        .trim_end_matches(';')
-        .ends_with(subject.text_of(origin.opened));
-    (pair && whole_value).then_some(first)
+    needed.sort_unstable();
+    needed.dedup();
+    let first = reading.checked_sub(needed.len())?;
+    let before: Vec<TextRange> = block.statements[first..reading]
+        .iter()
+        .map(|statement| statement.range)
+        .collect();
+    let whole_value = origin.binding.as_ref().is_none_or(|handle| {
+        subject
+            .text_of(handle.statement)
+            .trim_end_matches(';')
+            .trim_end_matches(')')
+            .ends_with(subject.text_of(origin.opened).trim_end_matches(')'))
+    });
+    (before == needed && whole_value).then_some(first)
 }
 
 fn open_argument<'a>(subject: Subject<'a>, origin: &Origin) -> Option<&'a str> {

@@ -1,0 +1,157 @@
+//! One buffered writer for the prints of a loop.
+
+use model::{Applicability, Fix};
+
+use super::{Imports, edit, fix, has_comment, indentation, insertion, item, visit_blocks};
+use crate::context::{Context, Subject};
+use crate::flow::Print;
+use crate::syntax::{Statement, TextRange, TypeRef};
+
+/// Replaces the prints of the loop `id` by writes to a buffer that is flushed behind it.
+///
+/// `None` where something else in the loop prints too, so that lines would change places, or could end the process with
+/// lines in the buffer.
+pub(crate) fn stdout_fix(context: &Context<'_>, subject: Subject<'_>, id: u32) -> Option<Fix> {
+    let flow = subject.flow;
+    let range = flow.loops[id as usize].range;
+    let inside = |loops: &[u32]| loops.contains(&id);
+    let prints: Vec<&Print> = flow
+        .prints
+        .iter()
+        .filter(|print| inside(&print.loops))
+        .collect();
+    let in_closures = |print: &&Print| {
+        print
+            .loops
+            .iter()
+            .any(|id| flow.loops[*id as usize].kind.is_none())
+    };
+    let text = subject.text_of(range);
+    let others = flow
+        .calls
+        .iter()
+        .any(|call| inside(&call.loops) && context.usages.prints(call.callee));
+    let lost = [
+        "process::exit",
+        "eprint",
+        "stdout",
+        "abort(",
+        "exec(",
+        ".await",
+        "spawn",
+    ]
+    .iter()
+    .any(|word| text.contains(word));
+    let home = statement_of(subject, range)?;
+    if prints.is_empty() || prints.iter().any(in_closures) || others || lost {
+        return None;
+    }
+    let name = ["stdout", "out", "output"]
+        .into_iter()
+        .find(|name| !subject.text_of(subject.body.range).contains(name))?;
+    let mut imports = Imports::default();
+    let writer = item(context, subject, "std::io::BufWriter", &mut imports);
+    let stdout = match context.index.means(subject.data.module, "io", "std::io") {
+        true => "io::stdout()",
+        false => "std::io::stdout()",
+    };
+    let flush = imports.write_method(context, subject, name, "flush");
+    if flush.contains("::") {
+        return None;
+    }
+    let suffix = error_habit(subject);
+    let indent = indentation(subject.text, home.range.start);
+    let mut edits = vec![
+        insertion(
+            subject,
+            home.range.start,
+            format!("let mut {name} = {writer}::new({stdout});\n{indent}"),
+        ),
+        insertion(
+            subject,
+            home.range.end,
+            format!("\n{indent}{flush}{suffix};"),
+        ),
+    ];
+    for print in prints {
+        edits.extend(written(subject, print, name, suffix)?);
+    }
+    edits.append(&mut imports.edits);
+    let title =
+        format!("write the loop's lines to one buffer, `{name}`, and flush it behind the loop");
+    fix(title, Applicability::MaybeIncorrect, edits)
+}
+
+/// The statement that is the loop and nothing else.
+fn statement_of(subject: Subject<'_>, range: TextRange) -> Option<&Statement> {
+    let mut found = None;
+    visit_blocks(subject.body, &mut |block| {
+        found = found.or_else(|| {
+            block
+                .statements
+                .iter()
+                .find(|statement| statement.range == range)
+        });
+    });
+    found
+}
+
+/// `println!(…)` as `writeln!(name, …)`.
+fn written(
+    subject: Subject<'_>,
+    print: &Print,
+    name: &str,
+    suffix: &str,
+) -> Option<[model::Edit; 2]> {
+    let text = subject.text_of(print.range);
+    let open = text.find('(')?;
+    if has_comment(&text[..open]) || !text.ends_with(')') {
+        return None;
+    }
+    let macro_name = if print.name == "println" {
+        "writeln"
+    } else {
+        "write"
+    };
+    let separator = if text[open + 1..text.len() - 1].trim().is_empty() {
+        ""
+    } else {
+        ", "
+    };
+    let line_break = text[open + 1..].starts_with(['\n', '\r']);
+    let separator = if line_break && !separator.is_empty() {
+        ","
+    } else {
+        separator
+    };
+    let head = TextRange::new(
+        print.range.start,
+        print.range.start + u32::try_from(open).ok()? + 1,
+    );
+    Some([
+        edit(subject, head, format!("{macro_name}!({name}{separator}")),
+        insertion(subject, print.range.end, suffix),
+    ])
+}
+
+/// `?` where the function returns errors of any kind or of I/O; else the panic that `println!` is.
+fn error_habit(subject: Subject<'_>) -> &'static str {
+    const PANICS: &str = ".expect(\"failed printing to stdout\")";
+    let Some(TypeRef::Path(path)) = subject.data.function.returns.as_ref() else {
+        return PANICS;
+    };
+    let names: Vec<&str> = path
+        .segments
+        .iter()
+        .map(|segment| segment.name.as_str())
+        .collect();
+    let takes_any = names.ends_with(&["io", "Result"])
+        || names.ends_with(&["anyhow", "Result"])
+        || names.ends_with(&["eyre", "Result"]);
+    let boxed = path
+        .segments
+        .last()
+        .and_then(|last| last.generics.get(1))
+        .is_some_and(|error| matches!(error, TypeRef::Path(error) if error.last() == "Box"));
+    if takes_any || boxed { "?" } else { PANICS }
+}
