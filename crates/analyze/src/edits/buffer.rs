@@ -192,7 +192,7 @@ fn argument_edits(
                 edits.extend(given(subject, event, *by_value, writes)?);
             }
             EventKind::Effect { by_value, .. } => {
-                edits.extend(given(subject, event, *by_value, writes)?)
+                edits.extend(given(subject, event, *by_value, writes)?);
             }
             _ => return None,
         }
@@ -230,7 +230,11 @@ fn given(
     let plain_name = text.chars().all(|c| c.is_alphanumeric() || c == '_');
     match (writes && by_value, plain_name) {
         // What is given away cannot be flushed afterwards: lend it instead.
-        (true, true) => Some(Some(insertion(subject, event.at.start, "&mut "))),
+        (true, true) => {
+            let is_reference = subject.text.contains(&format!("let ref mut {text} "));
+            let lend = if is_reference { "&mut *" } else { "&mut " };
+            Some(Some(insertion(subject, event.at.start, lend)))
+        }
         (true, false) => None,
         (false, _) => Some(None),
     }

@@ -197,7 +197,7 @@ fn leaves_early(statement: &Statement) -> bool {
             initializer,
             otherwise,
             ..
-        } => initializer.iter().chain(otherwise).collect(),
+        } => initializer.iter().chain(otherwise.as_deref()).collect(),
         StatementKind::Expr { expr, .. } => vec![expr],
         StatementKind::Item => Vec::new(),
     };

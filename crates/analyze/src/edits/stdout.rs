@@ -113,23 +113,19 @@ fn written(
     } else {
         "write"
     };
-    let separator = if text[open + 1..text.len() - 1].trim().is_empty() {
-        ""
-    } else {
-        ", "
-    };
-    let line_break = text[open + 1..].starts_with(['\n', '\r']);
-    let separator = if line_break && !separator.is_empty() {
-        ","
-    } else {
-        separator
+    let arguments = &text[open + 1..text.len() - 1];
+    let spaced = &arguments[..arguments.len() - arguments.trim_start().len()];
+    let target = match (arguments.trim().is_empty(), spaced.contains('\n')) {
+        (true, _) => name.to_owned(),
+        (false, true) => format!("{spaced}{name},"),
+        (false, false) => format!("{name}, "),
     };
     let head = TextRange::new(
         print.range.start,
         print.range.start + u32::try_from(open).ok()? + 1,
     );
     Some([
-        edit(subject, head, format!("{macro_name}!({name}{separator}")),
+        edit(subject, head, format!("{macro_name}!({target}")),
         insertion(subject, print.range.end, suffix),
     ])
 }

@@ -319,7 +319,7 @@ impl Evaluation<'_> {
                     return Value::default();
                 };
                 let capacity = (argument == 1)
-                    .then(|| super::evaluate::integer(&arguments[0]))
+                    .then(|| super::loops::integer(&arguments[0]))
                     .flatten();
                 let over = values.swap_remove(argument);
                 let ty = standard::buffer_ty(kind, over.ty.clone(), path.starts_with("tokio::"));

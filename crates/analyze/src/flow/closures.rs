@@ -66,7 +66,7 @@ impl Evaluation<'_> {
             }
             "vec" => match mac.arguments.as_slice() {
                 [_, length] => {
-                    let bytes = super::evaluate::integer(length);
+                    let bytes = super::loops::integer(length);
                     self.expr(length);
                     let kind = super::OriginKind::Fresh {
                         bytes,

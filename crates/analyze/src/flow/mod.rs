@@ -6,9 +6,13 @@
 mod amount;
 mod calls;
 mod closures;
+mod entries;
 mod evaluate;
+mod iterators;
+mod loops;
 mod methods;
 mod patterns;
+mod places;
 mod standard;
 
 use rustc_hash::FxHashMap;

@@ -238,9 +238,6 @@ fn above(
                 let name = &context.index.function(*callee).function.name;
                 reason = Some(format!("`{name}` buffers what it is given"));
             }
-            EventKind::Buffered { .. } => {
-                reason = Some("another buffer is put round it".to_owned())
-            }
             EventKind::Flush if kind == BufferKind::Writer => {}
             _ => return None,
         }

@@ -366,7 +366,7 @@ impl Lowering {
                 let kind = StatementKind::Let {
                     pattern: self.pattern(&local.pat),
                     initializer: initializer.map(|init| self.expr(&init.expr)),
-                    otherwise: diverge.map(|(_, expr)| self.expr(expr)),
+                    otherwise: diverge.map(|(_, expr)| self.boxed(expr)),
                 };
                 Statement {
                     kind,

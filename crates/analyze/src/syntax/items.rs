@@ -213,13 +213,8 @@ impl Lowering {
             out.push(Item::MacroRules);
             return;
         }
-        if !item
-            .mac
-            .path
-            .segments
-            .last()
-            .is_some_and(|last| last.ident == "cfg_if")
-        {
+        let called = item.mac.path.segments.last();
+        if called.is_none_or(|last| last.ident != "cfg_if") {
             return;
         }
         let outer = *self.context.borrow();

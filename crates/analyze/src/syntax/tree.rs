@@ -234,7 +234,7 @@ pub(crate) enum StatementKind {
     Let {
         pattern: Pattern,
         initializer: Option<Expr>,
-        otherwise: Option<Expr>,
+        otherwise: Option<Box<Expr>>,
     },
     Expr {
         expr: Expr,

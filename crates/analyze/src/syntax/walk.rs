@@ -25,7 +25,7 @@ fn statement_expressions<'a>(statement: &'a Statement, each: &mut dyn FnMut(&'a 
             ..
         } => {
             initializer.iter().for_each(&mut *each);
-            otherwise.iter().for_each(&mut *each);
+            otherwise.iter().for_each(|inner| each(inner));
         }
         StatementKind::Expr { expr, .. } => each(expr),
         StatementKind::Item => {}

@@ -1,0 +1,83 @@
+//! Loops, what they yield, and how often they turn.
+
+use super::{Evaluation, OriginKind, Value};
+use crate::syntax::{Expr, ExprKind, Operator, TextRange};
+
+impl Evaluation<'_> {
+    pub(super) fn looped(&mut self, expr: &Expr) -> Value {
+        let ExprKind::Loop {
+            kind,
+            condition,
+            pattern,
+            iterated,
+            body,
+        } = &expr.kind
+        else {
+            return Value::default();
+        };
+        let over = iterated
+            .as_ref()
+            .map(|iterated| (self.expr(iterated), turns(iterated)));
+        let at_most = over.as_ref().and_then(|(_, turns)| *turns);
+        self.repeated(expr.range, Some(*kind), at_most, |this| {
+            this.scoped(|this| {
+                if let Some(condition) = condition {
+                    this.expr(condition);
+                }
+                if let (Some(pattern), Some((over, _))) = (pattern, over) {
+                    let element = this.element(&over, expr.range);
+                    this.bind_pattern(pattern, element);
+                }
+                this.block(body);
+            });
+        });
+        Value::default()
+    }
+
+    /// One of the things that a value yields when it is walked over.
+    pub(super) fn element(&mut self, over: &Value, range: TextRange) -> Value {
+        let ty = over.ty.element();
+        match ty.path() {
+            Some(path @ ("std::fs::DirEntry" | "walkdir::DirEntry" | "ignore::DirEntry")) => {
+                let api = path.to_owned();
+                self.made(OriginKind::Entry { api }, ty, range)
+            }
+            _ => Value::of(ty),
+        }
+    }
+}
+
+/// How many turns a `for` over this expression takes at most.
+fn turns(iterated: &Expr) -> Option<u64> {
+    match &iterated.kind {
+        ExprKind::Array(all) => u64::try_from(all.len()).ok(),
+        ExprKind::Reference { inner, .. } => turns(inner),
+        ExprKind::Range { start, end } => {
+            let end = end.as_deref().and_then(integer)?;
+            Some(end.saturating_sub(start.as_deref().and_then(integer).unwrap_or(0)) + 1)
+        }
+        ExprKind::Method { receiver, name, .. }
+            if matches!(name.as_str(), "iter" | "into_iter" | "enumerate" | "rev") =>
+        {
+            turns(receiver)
+        }
+        _ => None,
+    }
+}
+
+pub(super) fn integer(expr: &Expr) -> Option<u64> {
+    match &expr.kind {
+        ExprKind::Integer(value) => *value,
+        ExprKind::Cast { inner, .. } => integer(inner),
+        ExprKind::Binary {
+            left,
+            right,
+            operator,
+        } => match operator {
+            Operator::Multiply => integer(left)?.checked_mul(integer(right)?),
+            Operator::ShiftLeft => integer(left)?.checked_shl(u32::try_from(integer(right)?).ok()?),
+            Operator::Assign | Operator::Other => None,
+        },
+        _ => None,
+    }
+}

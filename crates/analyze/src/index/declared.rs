@@ -1,0 +1,151 @@
+//! From types as they are written to what they are.
+
+use super::{FunctionId, Index, Meaning, ModuleId, TypeId};
+use crate::syntax::{GenericParameter, Path, TypeRef};
+use crate::types::Ty;
+
+impl Index {
+    /// The type that a type's text means in a module. `of` is what `Self` stands for.
+    pub(crate) fn ty(
+        &self,
+        module: ModuleId,
+        from: &TypeRef,
+        generics: &[GenericParameter],
+        of: Option<&Ty>,
+    ) -> Ty {
+        let inner = |inner: &TypeRef| self.ty(module, inner, generics, of);
+        match from {
+            TypeRef::Reference { inner: to, .. } => inner(to),
+            TypeRef::Slice(element) | TypeRef::Array(element) => {
+                Ty::Slice(Box::new(inner(element)))
+            }
+            TypeRef::Tuple(all) => Ty::Tuple(all.iter().map(inner).collect()),
+            TypeRef::ImplTrait(bounds) | TypeRef::DynTrait(bounds) => {
+                self.abstract_ty(module, bounds, generics, of)
+            }
+            TypeRef::Unknown => Ty::Unknown,
+            TypeRef::Path(path) => self.path_ty(module, path, generics, of),
+        }
+    }
+
+    fn abstract_ty(
+        &self,
+        module: ModuleId,
+        bounds: &[Path],
+        generics: &[GenericParameter],
+        of: Option<&Ty>,
+    ) -> Ty {
+        // `impl Future<Output = T>` cannot be told here; an iterator's item can.
+        let names = bounds
+            .iter()
+            .map(|bound| self.trait_name(module, bound))
+            .collect();
+        let _ = (generics, of);
+        Ty::Abstract(names)
+    }
+
+    fn trait_name(&self, module: ModuleId, bound: &Path) -> String {
+        match self.resolve(module, bound) {
+            Meaning::External(path) => path,
+            _ => bound.last().to_owned(),
+        }
+    }
+
+    fn path_ty(
+        &self,
+        module: ModuleId,
+        path: &Path,
+        generics: &[GenericParameter],
+        of: Option<&Ty>,
+    ) -> Ty {
+        if path.qualified_self.is_some() {
+            return Ty::Unknown;
+        }
+        let arguments = || -> Vec<Ty> {
+            let last = path.segments.last();
+            last.map(|last| {
+                last.generics
+                    .iter()
+                    .map(|inner| self.ty(module, inner, generics, of))
+                    .collect()
+            })
+            .unwrap_or_default()
+        };
+        if let Some(name) = path.single() {
+            if name == "Self" {
+                return of.cloned().unwrap_or_default();
+            }
+            if let Some(parameter) = generics.iter().find(|parameter| parameter.name == name) {
+                return self.abstract_ty(module, &parameter.bounds, &[], of);
+            }
+            if is_primitive(name) {
+                return Ty::external(name);
+            }
+        }
+        if path.last() == "Result" || path.last() == "Option" {
+            return arguments().into_iter().next().unwrap_or_default();
+        }
+        match self.resolve(module, path) {
+            Meaning::Type(id) => Ty::Local(id, arguments()),
+            Meaning::External(external) => Ty::applied(external, arguments()),
+            Meaning::Alias(id) => {
+                let alias = &self.aliases[id as usize];
+                match self.ty(alias.module, &alias.to, &alias.generics, None) {
+                    Ty::Unknown => arguments().into_iter().next().unwrap_or_default(),
+                    known => known,
+                }
+            }
+            _ => Ty::Unknown,
+        }
+    }
+
+    /// The declared type of a field.
+    pub(crate) fn field_ty(&self, of: TypeId, name: &str) -> Ty {
+        let data = self.type_data(of);
+        let field = data.fields.iter().find(|(field, _)| field == name);
+        field.map_or(Ty::Unknown, |(_, declared)| {
+            self.ty(data.module, declared, &data.generics, None)
+        })
+    }
+
+    /// What `Self` stands for in a function.
+    pub(crate) fn self_ty(&self, id: FunctionId) -> Option<Ty> {
+        let data = self.function(id);
+        data.of
+            .map(|of| Ty::Local(of, Vec::new()))
+            .or_else(|| data.of_external.clone())
+    }
+
+    /// The generics that are in scope in a function.
+    pub(crate) fn generics_of(&self, id: FunctionId) -> Vec<GenericParameter> {
+        let data = self.function(id);
+        data.function
+            .generics
+            .iter()
+            .chain(&data.outer_generics)
+            .cloned()
+            .collect()
+    }
+}
+
+fn is_primitive(name: &str) -> bool {
+    matches!(
+        name,
+        "u8" | "u16"
+            | "u32"
+            | "u64"
+            | "u128"
+            | "usize"
+            | "i8"
+            | "i16"
+            | "i32"
+            | "i64"
+            | "i128"
+            | "isize"
+            | "bool"
+            | "char"
+            | "str"
+            | "f32"
+            | "f64"
+    )
+}

@@ -1,0 +1,316 @@
+//! Every module, type and function of the workspace, and what a path means where it stands.
+
+mod declared;
+mod resolve;
+
+use rustc_hash::FxHashMap;
+
+use crate::syntax::{Function, GenericParameter, Item, TypeRef, Use};
+use crate::types::Ty;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct ModuleId(pub(crate) u32);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct TypeId(pub(crate) u32);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct FunctionId(pub(crate) u32);
+
+#[derive(Debug)]
+pub(crate) struct ModuleData {
+    pub(crate) file: model::FileId,
+    pub(crate) crate_name: String,
+    /// Names of the modules from the crate's root down.
+    pub(crate) path: Vec<String>,
+    pub(crate) parent: Option<ModuleId>,
+    names: FxHashMap<String, Definition>,
+    uses: Vec<Use>,
+    pub(crate) test: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct TypeData {
+    pub(crate) name: String,
+    pub(crate) module: ModuleId,
+    pub(crate) generics: Vec<GenericParameter>,
+    /// Fields of a struct, or of all variants of an enum as `Variant.field`.
+    pub(crate) fields: Vec<(String, TypeRef)>,
+    pub(crate) is_enum: bool,
+    methods: FxHashMap<String, FunctionId>,
+}
+
+#[derive(Debug)]
+pub(crate) struct FunctionData {
+    pub(crate) function: Function,
+    pub(crate) module: ModuleId,
+    /// The type in whose `impl` it stands.
+    pub(crate) of: Option<TypeId>,
+    /// The type in whose `impl` it stands, where that is not one of the workspace.
+    pub(crate) of_external: Option<Ty>,
+    /// Last segment of the trait it implements or declares.
+    pub(crate) of_trait: Option<String>,
+    pub(crate) outer_generics: Vec<GenericParameter>,
+}
+
+#[derive(Debug)]
+struct AliasData {
+    module: ModuleId,
+    generics: Vec<GenericParameter>,
+    to: TypeRef,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Definition {
+    Module(ModuleId),
+    Type(TypeId),
+    Function(FunctionId),
+    Alias(u32),
+    Trait,
+}
+
+/// What a path means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    Module(ModuleId),
+    Type(TypeId),
+    Function(FunctionId),
+    /// A function, constant or variant of a type of the workspace.
+    Associated(TypeId, String),
+    /// Outside the workspace.
+    External(String),
+    Alias(u32),
+    Unknown,
+}
+
+/// A crate of the workspace to index: one compilation target.
+#[derive(Debug)]
+pub(crate) struct CrateRoot {
+    pub(crate) name: String,
+    pub(crate) root: ModuleId,
+    /// Libraries can be named by others.
+    pub(crate) is_library: bool,
+    /// What dependencies are called in code, and the crates they are.
+    pub(crate) dependencies: FxHashMap<String, String>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    pub(crate) modules: Vec<ModuleData>,
+    pub(crate) types: Vec<TypeData>,
+    pub(crate) functions: Vec<FunctionData>,
+    aliases: Vec<AliasData>,
+    pub(crate) crates: Vec<CrateRoot>,
+    /// Functions of traits and of their implementations, by name.
+    trait_functions: FxHashMap<String, Vec<FunctionId>>,
+    implementations: Vec<(ModuleId, crate::syntax::Impl)>,
+}
+
+impl Index {
+    pub(crate) fn module(&self, id: ModuleId) -> &ModuleData {
+        &self.modules[id.0 as usize]
+    }
+
+    pub(crate) fn type_data(&self, id: TypeId) -> &TypeData {
+        &self.types[id.0 as usize]
+    }
+
+    pub(crate) fn function(&self, id: FunctionId) -> &FunctionData {
+        &self.functions[id.0 as usize]
+    }
+
+    pub(crate) fn function_ids(&self) -> impl Iterator<Item = FunctionId> + use<> {
+        (0..u32::try_from(self.functions.len()).unwrap_or(u32::MAX)).map(FunctionId)
+    }
+
+    pub(crate) fn file_of(&self, id: FunctionId) -> model::FileId {
+        self.module(self.function(id).module).file
+    }
+
+    /// `module::path::Type::name`.
+    pub(crate) fn qualified_name(&self, id: FunctionId) -> String {
+        let data = self.function(id);
+        let module = self.module(data.module);
+        let mut parts = vec![module.crate_name.clone()];
+        parts.extend(module.path.iter().cloned());
+        if let Some(of) = data.of {
+            parts.push(self.type_data(of).name.clone());
+        }
+        parts.push(data.function.name.clone());
+        parts.join("::")
+    }
+
+    pub(crate) fn add_module(
+        &mut self,
+        file: model::FileId,
+        crate_name: &str,
+        path: Vec<String>,
+        parent: Option<ModuleId>,
+        test: bool,
+    ) -> ModuleId {
+        let id = ModuleId(u32::try_from(self.modules.len()).expect("fewer than 2^32 modules"));
+        let name = path.last().cloned();
+        self.modules.push(ModuleData {
+            file,
+            crate_name: crate_name.to_owned(),
+            path,
+            parent,
+            names: FxHashMap::default(),
+            uses: Vec::new(),
+            test,
+        });
+        if let (Some(parent), Some(name)) = (parent, name) {
+            self.modules[parent.0 as usize]
+                .names
+                .insert(name, Definition::Module(id));
+        }
+        id
+    }
+
+    /// Adds everything but modules, which the loader adds since it must find their files.
+    pub(crate) fn add_item(&mut self, module: ModuleId, item: Item) {
+        match item {
+            Item::Function(function) => {
+                let name = function.name.clone();
+                let id = self.add_function(module, function, None, None, None, Vec::new());
+                self.define(module, name, Definition::Function(id));
+            }
+            Item::Struct(item) => {
+                self.add_type(module, item.name, item.generics, item.fields, false);
+            }
+            Item::Enum(item) => {
+                let fields = item.variants.into_iter().flat_map(|(variant, fields)| {
+                    fields
+                        .into_iter()
+                        .map(move |(name, of)| (format!("{variant}.{name}"), of))
+                });
+                self.add_type(module, item.name, Vec::new(), fields.collect(), true);
+            }
+            Item::Impl(item) => self.implementations.push((module, item)),
+            Item::Trait { name, functions } => {
+                self.define(module, name.clone(), Definition::Trait);
+                for function in functions {
+                    let called = function.name.clone();
+                    let id = self.add_function(
+                        module,
+                        function,
+                        None,
+                        None,
+                        Some(name.clone()),
+                        Vec::new(),
+                    );
+                    self.trait_functions.entry(called).or_default().push(id);
+                }
+            }
+            Item::Alias { name, generics, to } => {
+                let id = u32::try_from(self.aliases.len()).expect("fewer than 2^32 aliases");
+                self.aliases.push(AliasData {
+                    module,
+                    generics,
+                    to,
+                });
+                self.define(module, name, Definition::Alias(id));
+            }
+            Item::Use(leaves) => self.modules[module.0 as usize].uses.extend(leaves),
+            Item::Module(_) | Item::MacroRules => {}
+        }
+    }
+
+    fn define(&mut self, module: ModuleId, name: String, definition: Definition) {
+        self.modules[module.0 as usize]
+            .names
+            .entry(name)
+            .or_insert(definition);
+    }
+
+    fn add_type(
+        &mut self,
+        module: ModuleId,
+        name: String,
+        generics: Vec<GenericParameter>,
+        fields: Vec<(String, TypeRef)>,
+        is_enum: bool,
+    ) {
+        let id = TypeId(u32::try_from(self.types.len()).expect("fewer than 2^32 types"));
+        let methods = FxHashMap::default();
+        self.types.push(TypeData {
+            name: name.clone(),
+            module,
+            generics,
+            fields,
+            is_enum,
+            methods,
+        });
+        self.define(module, name, Definition::Type(id));
+    }
+
+    fn add_function(
+        &mut self,
+        module: ModuleId,
+        function: Function,
+        of: Option<TypeId>,
+        of_external: Option<Ty>,
+        of_trait: Option<String>,
+        outer_generics: Vec<GenericParameter>,
+    ) -> FunctionId {
+        let id =
+            FunctionId(u32::try_from(self.functions.len()).expect("fewer than 2^32 functions"));
+        self.functions.push(FunctionData {
+            function,
+            module,
+            of,
+            of_external,
+            of_trait,
+            outer_generics,
+        });
+        id
+    }
+
+    /// Binds the `impl` blocks to their types, once every module is in.
+    pub(crate) fn link(&mut self) {
+        for (module, item) in std::mem::take(&mut self.implementations) {
+            let of = match self.ty(module, &item.of, &item.generics, None) {
+                Ty::Local(id, _) => (Some(id), None),
+                Ty::Unknown => (None, None),
+                other => (None, Some(other)),
+            };
+            let of_trait = item.implements.as_ref().map(|path| path.last().to_owned());
+            for function in item.functions {
+                let name = function.name.clone();
+                let generics = item.generics.clone();
+                let id = self.add_function(
+                    module,
+                    function,
+                    of.0,
+                    of.1.clone(),
+                    of_trait.clone(),
+                    generics,
+                );
+                if of_trait.is_some() {
+                    self.trait_functions
+                        .entry(name.clone())
+                        .or_default()
+                        .push(id);
+                }
+                if let Some(of) = of.0 {
+                    self.types[of.0 as usize].methods.entry(name).or_insert(id);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn method(&self, of: TypeId, name: &str) -> Option<FunctionId> {
+        self.type_data(of).methods.get(name).copied()
+    }
+
+    /// The functions of that name in traits of the workspace and their implementations.
+    pub(crate) fn trait_functions(&self, name: &str) -> &[FunctionId] {
+        self.trait_functions.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The one function of that name in traits of the workspace and their implementations, if there is just one.
+    pub(crate) fn only_trait_function(&self, name: &str) -> Option<FunctionId> {
+        let with_body = self.trait_functions.get(name)?.iter().copied();
+        let mut with_body = with_body.filter(|id| self.function(*id).function.body.is_some());
+        let first = with_body.next()?;
+        with_body.next().is_none().then_some(first)
+    }
+}
