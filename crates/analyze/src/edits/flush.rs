@@ -136,7 +136,7 @@ fn error_habit(subject: Subject<'_>, origin: &Origin, events: &[&Event]) -> Opti
 
 /// `?`, `.unwrap()`, `.expect(…)` or `.map_err(…)?` at an offset, if it stands on one line.
 fn suffix_at(text: &str, end: u32) -> Option<String> {
-    let rest = text[end as usize..].lines().next()?;
+    let rest = text[end as usize..].trim_start().lines().next()?;
     for simple in ["?", ".unwrap()"] {
         if rest.starts_with(simple) {
             return Some(simple.to_owned());

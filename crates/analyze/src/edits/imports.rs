@@ -32,7 +32,7 @@ pub(crate) fn item(
     }
     if !index.is_taken(at, name)
         && index
-            .module(at)
+            .module(index.named(at))
             .parent
             .is_none_or(|parent| index.module(parent).file != subject.file)
         && let Some(edit) = import(context, subject, path)
@@ -59,7 +59,7 @@ impl Imports {
             return format!("{on}.{method}()");
         }
         let outermost = index
-            .module(at)
+            .module(index.named(at))
             .parent
             .is_none_or(|parent| index.module(parent).file != subject.file);
         let path = if index.is_taken(at, "Write") {

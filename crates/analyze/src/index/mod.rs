@@ -25,6 +25,8 @@ pub(crate) struct ModuleData {
     names: FxHashMap<String, Definition>,
     uses: Vec<Use>,
     pub(crate) test: bool,
+    /// The inside of a function body: what it does not know it asks the module around it.
+    pub(crate) is_body: bool,
 }
 
 #[derive(Debug)]
@@ -36,6 +38,8 @@ pub(crate) struct TypeData {
     pub(crate) fields: Vec<(String, TypeRef)>,
     pub(crate) is_enum: bool,
     methods: FxHashMap<String, FunctionId>,
+    /// Last segments of the traits it implements.
+    traits: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -156,6 +160,7 @@ impl Index {
             names: FxHashMap::default(),
             uses: Vec::new(),
             test,
+            is_body: false,
         });
         if let (Some(parent), Some(name)) = (parent, name) {
             self.modules[parent.0 as usize]
@@ -168,9 +173,10 @@ impl Index {
     /// Adds everything but modules, which the loader adds since it must find their files.
     pub(crate) fn add_item(&mut self, module: ModuleId, item: Item) {
         match item {
-            Item::Function(function) => {
+            Item::Function(mut function) => {
                 let name = function.name.clone();
-                let id = self.add_function(module, function, None, None, None, Vec::new());
+                let scope = self.body_scope(module, &mut function);
+                let id = self.add_function(scope, function, None, None, None, Vec::new());
                 self.define(module, name, Definition::Function(id));
             }
             Item::Struct(item) => {
@@ -214,6 +220,29 @@ impl Index {
         }
     }
 
+    /// The module in which a body's names are looked up: one of its own if it has items of its own.
+    fn body_scope(&mut self, module: ModuleId, function: &mut Function) -> ModuleId {
+        let items = std::mem::take(&mut function.items);
+        if items.is_empty() {
+            return module;
+        }
+        let around = self.module(module);
+        let (file, crate_name, path, test) = (
+            around.file,
+            around.crate_name.clone(),
+            around.path.clone(),
+            around.test,
+        );
+        let scope = self.add_module(file, &crate_name, path, None, test);
+        let data = &mut self.modules[scope.0 as usize];
+        data.parent = Some(module);
+        data.is_body = true;
+        for item in items {
+            self.add_item(scope, item);
+        }
+        scope
+    }
+
     fn define(&mut self, module: ModuleId, name: String, definition: Definition) {
         self.modules[module.0 as usize]
             .names
@@ -238,6 +267,7 @@ impl Index {
             fields,
             is_enum,
             methods,
+            traits: Vec::new(),
         });
         self.define(module, name, Definition::Type(id));
     }
@@ -266,18 +296,22 @@ impl Index {
 
     /// Binds the `impl` blocks to their types, once every module is in.
     pub(crate) fn link(&mut self) {
-        for (module, item) in std::mem::take(&mut self.implementations) {
+        while let Some((module, item)) = self.implementations.pop() {
             let of = match self.ty(module, &item.of, &item.generics, None) {
                 Ty::Local(id, _) => (Some(id), None),
                 Ty::Unknown => (None, None),
                 other => (None, Some(other)),
             };
             let of_trait = item.implements.as_ref().map(|path| path.last().to_owned());
-            for function in item.functions {
+            if let (Some(of), Some(implemented)) = (of.0, &of_trait) {
+                self.types[of.0 as usize].traits.push(implemented.clone());
+            }
+            for mut function in item.functions {
                 let name = function.name.clone();
+                let scope = self.body_scope(module, &mut function);
                 let generics = item.generics.clone();
                 let id = self.add_function(
-                    module,
+                    scope,
                     function,
                     of.0,
                     of.1.clone(),
@@ -297,8 +331,20 @@ impl Index {
         }
     }
 
+    /// The function that a method call on a type runs: its own, or the default of a trait that it implements.
     pub(crate) fn method(&self, of: TypeId, name: &str) -> Option<FunctionId> {
-        self.type_data(of).methods.get(name).copied()
+        let data = self.type_data(of);
+        data.methods.get(name).copied().or_else(|| {
+            let candidates = self.trait_functions(name).iter().copied();
+            let mut defaults = candidates.filter(|id| {
+                let function = self.function(*id);
+                let declared_by = function.of_trait.as_ref();
+                function.of.is_none()
+                    && function.of_external.is_none()
+                    && declared_by.is_some_and(|it| data.traits.contains(it))
+            });
+            defaults.next()
+        })
     }
 
     /// The functions of that name in traits of the workspace and their implementations.

@@ -29,9 +29,9 @@ impl Index {
             "crate" | "$crate" => self
                 .crate_of(module)
                 .map_or(Meaning::Unknown, |it| Meaning::Module(it.root)),
-            "self" => Meaning::Module(module),
+            "self" => Meaning::Module(self.named(module)),
             "super" => {
-                let mut at = self.module(module).parent;
+                let mut at = self.module(self.named(module)).parent;
                 while let Some((&"super", more)) = rest.split_first() {
                     rest = more;
                     at = at.and_then(|id| self.module(id).parent);
@@ -45,6 +45,15 @@ impl Index {
             meaning = self.step(meaning, name, depth);
         }
         meaning
+    }
+
+    /// The module itself, or the one around a function body.
+    pub(crate) fn named(&self, module: ModuleId) -> ModuleId {
+        let data = self.module(module);
+        match data.parent {
+            Some(around) if data.is_body => self.named(around),
+            _ => module,
+        }
     }
 
     fn step(&self, meaning: Meaning, name: &str, depth: u32) -> Meaning {
@@ -109,6 +118,9 @@ impl Index {
             if found != Meaning::Unknown {
                 return found;
             }
+        }
+        if let (true, Some(around)) = (data.is_body, data.parent) {
+            return self.lookup(around, name, outward, depth);
         }
         if !outward {
             return Meaning::Unknown;

@@ -14,7 +14,7 @@ use super::tree::{
 /// Brackets nested deeper than this are not parsed: the parser's own recursion would use up the stack.
 const DEEPEST_NESTING: usize = 700;
 
-/// Lowers one file. Items inside function bodies are collected apart, and join the items of the module around them.
+/// Lowers one file. Items inside function bodies are collected apart: only the body sees them.
 pub(super) struct Lowering {
     /// Bytes before the text that syn was given: a byte order mark, a `#!` line.
     offset: u32,
@@ -120,7 +120,6 @@ impl Lowering {
         let mut lowered = Vec::new();
         for item in items {
             self.item(item, &mut lowered);
-            lowered.append(&mut self.nested.borrow_mut());
         }
         lowered
     }
@@ -187,6 +186,18 @@ impl Lowering {
                     &mut leaves,
                 );
                 out.push(Item::Use(leaves));
+            }
+            syn::Item::ExternCrate(item) => {
+                let name = ident(&item.ident);
+                let visible = item
+                    .rename
+                    .as_ref()
+                    .map_or_else(|| name.clone(), |(_, rename)| ident(rename));
+                out.push(Item::Use(vec![Use {
+                    global: true,
+                    path: vec![name],
+                    name: Some(visible),
+                }]));
             }
             syn::Item::Mod(item) => {
                 let outer = *self.context.borrow();
@@ -284,6 +295,9 @@ impl Lowering {
             }),
             _ => None,
         });
+        let around = self.nested.take();
+        let lowered = body.map(|body| self.block(body));
+        let items = self.nested.replace(around);
         let function = Function {
             name: ident(&signature.ident),
             generics: self.generics(&signature.generics),
@@ -293,7 +307,8 @@ impl Lowering {
                 syn::ReturnType::Default => None,
                 syn::ReturnType::Type(_, returned) => Some(self.type_ref(returned)),
             },
-            body: body.map(|body| self.block(body)),
+            body: lowered,
+            items,
             context,
             range: self.spanned(whole),
         };
