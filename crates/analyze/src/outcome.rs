@@ -83,6 +83,14 @@ pub struct Analysis {
     pool: rayon::ThreadPool,
 }
 
+impl Drop for Analysis {
+    fn drop(&mut self) {
+        // Trees are dropped link by link, as deep as they were parsed.
+        let loaded = std::mem::take(&mut self.loaded);
+        self.pool.install(|| drop(loaded));
+    }
+}
+
 /// Room for the recursion of the parser and of the walks over deeply nested code; only what is used is taken.
 const STACK_BYTES: usize = 256 * 1024 * 1024;
 

@@ -40,6 +40,7 @@ pub struct CrateInput {
 }
 
 /// What was read.
+#[derive(Default)]
 pub(crate) struct Loaded {
     pub(crate) index: Index,
     pub(crate) sources: Sources,

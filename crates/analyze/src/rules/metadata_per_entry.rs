@@ -98,7 +98,7 @@ fn attributes(
     let events: Vec<&Event> = subject.flow.events_on(id).collect();
     let asks =
         |event: &&Event| matches!(&event.kind, EventKind::Method { how } if is_type_question(how));
-    if events.is_empty() || !events.iter().all(asks) || !only_entry(subject, origin) {
+    if events.is_empty() || !events.iter().all(asks) {
         return;
     }
     let span = subject.span(origin.range);
@@ -140,15 +140,23 @@ fn attributes(
 
 /// `path.is_dir()` and the like on the path of an entry.
 fn questions(subject: Subject<'_>, id: OriginId, verdicts: &mut Verdicts) {
-    let mut events = subject.flow.events_on(id).filter(|event| {
-        matches!(&event.kind, EventKind::Query { how } if matches!(how.as_str(), "is_dir" | "is_file" | "is_symlink"))
-    });
-    let Some(event) = events.next() else { return };
-    let origin = subject.flow.origin(id);
-    let OriginKind::EntryPath { of } = origin.kind else {
+    let asked: Vec<(&Event, &str)> = subject
+        .flow
+        .events_on(id)
+        .filter_map(|event| match &event.kind {
+            EventKind::Query { how }
+                if matches!(how.as_str(), "is_dir" | "is_file" | "is_symlink") =>
+            {
+                Some((event, how.as_str()))
+            }
+            _ => None,
+        })
+        .collect();
+    let Some((event, how)) = asked.first() else {
         return;
     };
-    let EventKind::Query { how } = &event.kind else {
+    let origin = subject.flow.origin(id);
+    let OriginKind::EntryPath { of } = origin.kind else {
         return;
     };
     let span = subject.span(event.range);
@@ -171,17 +179,12 @@ fn questions(subject: Subject<'_>, id: OriginId, verdicts: &mut Verdicts) {
             ),
         ],
         workload: Some(workload(META.name, "path-metadata")),
-        fix: from_path(subject, origin, event, of, how),
+        fix: from_path(subject, origin, &asked, of),
     });
 }
 
 fn is_type_question(how: &str) -> bool {
     matches!(how, "is_dir" | "is_file" | "is_symlink" | "file_type")
-}
-
-/// Whether nothing but an entry is behind the question.
-fn only_entry(subject: Subject<'_>, origin: &Origin) -> bool {
-    origin.loops.len() <= subject.flow.loops.len()
 }
 
 /// `entry.metadata()` becomes `entry.file_type()`. Neither follows a symbolic link, but where a directory may be listed and
@@ -208,27 +211,29 @@ fn from_entry(subject: Subject<'_>, origin: &Origin, api: &str, entry: OriginId)
 fn from_path(
     subject: Subject<'_>,
     origin: &Origin,
-    event: &Event,
+    asked: &[(&Event, &str)],
     entry: OriginId,
-    how: &str,
 ) -> Option<Fix> {
     let made = subject.text_of(origin.range);
     let name = made.strip_suffix(".path()")?;
     if !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
         return None;
     }
-    let text = match &subject.flow.origin(entry).kind {
-        OriginKind::Entry { api } if api == "walkdir::DirEntry" => {
-            format!("{name}.file_type().{how}()")
-        }
-        OriginKind::Entry { api } if api == "std::fs::DirEntry" => {
-            format!("{name}.file_type().is_ok_and(|kind| kind.{how}())")
-        }
-        _ => return None,
+    let OriginKind::Entry { api } = &subject.flow.origin(entry).kind else {
+        return None;
     };
+    let question = |how: &str| match api.as_str() {
+        "walkdir::DirEntry" => Some(format!("{name}.file_type().{how}()")),
+        "std::fs::DirEntry" => Some(format!("{name}.file_type().is_ok_and(|kind| kind.{how}())")),
+        _ => None,
+    };
+    let changes: Option<Vec<_>> = asked
+        .iter()
+        .map(|(event, how)| question(how).map(|text| edit(subject, event.range, text)))
+        .collect();
     edits::fix(
         "ask the entry for its type",
         Applicability::MaybeIncorrect,
-        vec![edit(subject, event.range, text)],
+        changes?,
     )
 }

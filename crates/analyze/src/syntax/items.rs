@@ -6,13 +6,11 @@ use proc_macro2::Span;
 use syn::spanned::Spanned;
 
 use super::patterns::ident;
+use super::shape;
 use super::tree::{
     Context, Enum, Function, Impl, Item, Module, Parameter, Struct, TextRange, Tree, TypeRef, Use,
     UseStatement,
 };
-
-/// Brackets nested deeper than this are not parsed: the parser's own recursion would use up the stack.
-const DEEPEST_NESTING: usize = 700;
 
 /// Lowers one file. Items inside function bodies are collected apart: only the body sees them.
 pub(super) struct Lowering {
@@ -32,8 +30,8 @@ pub(crate) fn parse(text: &str) -> Result<Tree, String> {
     if u32::try_from(text.len()).is_err() {
         return Err("it is larger than 4 GiB".to_owned());
     }
-    if deepest_nesting(code) > DEEPEST_NESTING {
-        return Err(format!("its brackets nest deeper than {DEEPEST_NESTING}"));
+    if let Some(reason) = shape::too_deep(code) {
+        return Err(reason);
     }
     let result = syn::parse_str::<syn::File>(code);
     let tree = match result {
@@ -72,22 +70,6 @@ fn prefix_length(text: &str) -> usize {
         0
     };
     bom + line
-}
-
-/// An upper bound: brackets in comments and literals count too.
-fn deepest_nesting(code: &str) -> usize {
-    let (mut depth, mut deepest) = (0usize, 0usize);
-    for byte in code.bytes() {
-        match byte {
-            b'(' | b'[' | b'{' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
 }
 
 impl Lowering {

@@ -5,6 +5,7 @@ mod expressions;
 mod items;
 mod macros;
 mod patterns;
+mod shape;
 mod tree;
 pub(crate) mod walk;
 
