@@ -335,7 +335,7 @@ pub trait Rows {
 pub struct Few;
 impl Rows for Few { fn numbers(&self) -> Vec<u32> { vec![1] } }
 pub fn bare(few: &Few) -> io::Result<()> {
-    let mut out = File::create("a")?; //~? unbuffered_write
+    let mut out = File::create("a")?; //~ unbuffered_write
     few.put(&mut out)
 }
 pub fn fine(few: &Few) -> io::Result<()> {

@@ -6,5 +6,6 @@ extern crate io_optimize_analyze as analyze;
 mod fixtures;
 mod flow;
 mod input;
+mod modules;
 mod resolution;
 mod support;

@@ -95,7 +95,7 @@ pub mod hidden {
     }
     pub fn ours(v: &[u32]) -> Result<()> {
         use crate::own::File;
-        let mut out = File::create("a")?; //~! unbuffered_write
+        let mut out = File::create("a")?;
         for x in v { writeln!(out, "{x}")?; }
         Ok(())
     }
@@ -226,7 +226,7 @@ fn items_in_functions() {
 use std::io::{Result, Write};
 pub fn outer(v: &[u32]) -> Result<()> {
     fn inner(v: &[u32]) -> Result<()> {
-        let mut out = File::create("a")?; //~? unbuffered_write
+        let mut out = File::create("a")?; //~ unbuffered_write
         for x in v { writeln!(out, "{x}")?; }
         Ok(())
     }
@@ -242,67 +242,6 @@ pub fn hidden(v: &[u32]) -> Result<()> {
 "#,
         )],
     }]);
-}
-
-#[test]
-fn files_of_modules() {
-    const BODY: &str = r#"use std::io::Write;
-pub fn f(v: &[u32]) -> std::io::Result<()> {
-    let mut out = std::fs::File::create("a")?; //~ unbuffered_write
-    for x in v { writeln!(out, "{x}")?; }
-    Ok(())
-}
-"#;
-    check(&[
-        Case {
-            name: "beside, below and by mod.rs",
-            files: &[
-                ("src/lib.rs", "mod a;\nmod b;\nmod r#match;\n"),
-                ("src/a.rs", "mod below;\nmod inline { mod deep; }\n"),
-                ("src/a/below.rs", BODY),
-                ("src/a/inline/deep.rs", BODY),
-                ("src/b/mod.rs", "mod below;\n"),
-                ("src/b/below.rs", BODY),
-                ("src/match.rs", BODY),
-            ],
-        },
-        Case {
-            name: "by #[path], whose own modules lie beside it",
-            files: &[
-                ("src/lib.rs", "#[path = \"odd/place.rs\"]\nmod a;\n"),
-                ("src/odd/place.rs", "mod beside;\n"),
-                ("src/odd/beside.rs", BODY),
-                ("src/a.rs", "compile_error!(\"not this one\");\n"),
-            ],
-        },
-        Case {
-            name: "by #[path] in an inline module of the root, of mod.rs and of another file",
-            files: &[
-                (
-                    "src/lib.rs",
-                    "mod inline { #[path = \"x.rs\"] mod deep; }\nmod a;\nmod b;\n",
-                ),
-                ("src/inline/x.rs", BODY),
-                ("src/a.rs", "mod inline { #[path = \"x.rs\"] mod deep; }\n"),
-                ("src/a/inline/x.rs", BODY),
-                (
-                    "src/b/mod.rs",
-                    "mod inline { #[path = \"x.rs\"] mod deep; }\n",
-                ),
-                ("src/b/inline/x.rs", BODY),
-            ],
-        },
-        Case {
-            name: "tests are not reported",
-            files: &[
-                ("src/lib.rs", "#[cfg(test)]\nmod tests;\n"),
-                (
-                    "src/tests.rs",
-                    "use std::io::Write;\npub fn f(v: &[u32]) {\n    let mut out = std::fs::File::create(\"a\").unwrap();\n    for x in v { writeln!(out, \"{x}\").unwrap(); }\n}\n",
-                ),
-            ],
-        },
-    ]);
 }
 
 #[test]
@@ -382,7 +321,7 @@ pub fn in_the_manifest(text: &str) -> std::io::Result<()> {
     Ok(())
 }
 pub fn in_the_code(text: &str) -> std::io::Result<()> {
-    quick::to_writer(File::create("a")?, text)?; //~? unbuffered_serde
+    quick::to_writer(File::create("a")?, text)?; //~ unbuffered_serde
     Ok(())
 }
 pub fn no_dependency(text: &str) -> std::io::Result<()> {

@@ -11,13 +11,13 @@ use model::{Confidence, Edit, Finding, Sources, TargetKind};
 /// A workspace that lies in memory.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Project {
-    files: BTreeMap<String, Vec<u8>>,
+    files: BTreeMap<String, Result<Vec<u8>, String>>,
     crates: Vec<CrateInput>,
 }
 
 impl Loader for Project {
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, String> {
-        Ok(self.files.get(path).cloned())
+        self.files.get(path).cloned().transpose()
     }
 }
 
@@ -33,7 +33,14 @@ impl Project {
     }
 
     pub(crate) fn file(mut self, path: &str, text: impl AsRef<[u8]>) -> Self {
-        self.files.insert(path.to_owned(), text.as_ref().to_owned());
+        self.files
+            .insert(path.to_owned(), Ok(text.as_ref().to_owned()));
+        self
+    }
+
+    /// A file that is there and cannot be read.
+    pub(crate) fn unreadable(mut self, path: &str, reason: &str) -> Self {
+        self.files.insert(path.to_owned(), Err(reason.to_owned()));
         self
     }
 
