@@ -13,6 +13,9 @@ use crate::syntax::{self, Context, Item, Tree, UseStatement};
 /// Files larger than this are not parsed: no one writes them by hand.
 const LARGEST_FILE: usize = 4 * 1024 * 1024;
 
+/// One file is at most that many modules of a crate.
+const MOST_MODULES_OF_A_FILE: u32 = 16;
+
 /// Where source text comes from.
 pub trait Loader: Sync {
     /// The content of a file of the workspace, by its path relative to the root, `/`-separated; `None` if there is none.
@@ -79,6 +82,7 @@ pub(crate) fn load(crates: &[CrateInput], loader: &dyn Loader) -> Loaded {
     };
     let mut parsed: BTreeMap<String, Option<(FileId, Vec<Item>)>> = BTreeMap::new();
     let mut waiting: Vec<Waiting> = Vec::new();
+    let mut uses: FxHashMap<(usize, String), u32> = FxHashMap::default();
     for (krate, input) in crates.iter().enumerate() {
         let folder = parent(&input.root).to_owned();
         let path = input.root.clone();
@@ -96,6 +100,12 @@ pub(crate) fn load(crates: &[CrateInput], loader: &dyn Loader) -> Loaded {
         parse_all(&waiting, crates, loader, &mut parsed, &mut loaded);
         let mut next = Vec::new();
         for task in waiting {
+            // A file that includes itself under two names would never end.
+            let times = uses.entry((task.krate, task.path.clone())).or_insert(0u32);
+            *times += 1;
+            if *times > MOST_MODULES_OF_A_FILE {
+                continue;
+            }
             let input = &crates[task.krate];
             let Some(Some((file, items))) = parsed.get(&task.path) else {
                 continue;

@@ -11,7 +11,7 @@ use crate::syntax::{StatementKind, TextRange, TypeRef};
 use crate::usage::Place;
 
 /// A line that an edit makes longer than this is broken differently by rustfmt.
-const LINE: usize = 100;
+pub(super) const LINE: usize = 100;
 
 /// `BufReader` round a handle that this function opens.
 pub(crate) fn read_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Option<Fix> {
@@ -34,11 +34,52 @@ pub(crate) fn read_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginId
         edits.append(&mut imports.edits);
         return fix(title, applicability, edits);
     }
+    if !is_opened(context, subject, origin, &events) || leaves(&with_wrappers(subject, &events)) {
+        return None;
+    }
     let mut edits = argument_edits(context, subject, &events, false)?;
     let lends = edits.iter().any(|edit| edit.replacement.contains("mut"));
     edits.extend(wrap(subject, origin, &name, lends)?);
     edits.append(&mut imports.edits);
     fix(title, applicability, edits)
+}
+
+/// Whether the expression that is wrapped yields the handle itself, and not a result or option of it.
+fn is_opened(
+    context: &Context<'_>,
+    subject: Subject<'_>,
+    origin: &Origin,
+    events: &[&Event],
+) -> bool {
+    let in_place = origin.binding.is_some() || events.iter().all(|event| event.at == origin.opened);
+    let text = subject.text_of(origin.opened);
+    let rest =
+        &subject.text[origin.range.end as usize..origin.opened.end.max(origin.range.end) as usize];
+    let unwrapped = rest.contains('?')
+        || rest.contains(".unwrap")
+        || rest.contains(".expect(")
+        || text.starts_with("match ")
+        || text.starts_with("try!(");
+    let plain = match origin.kind {
+        OriginKind::CallResult(callee) => {
+            let returns = context.index.function(callee).function.returns.as_ref();
+            matches!(returns, Some(TypeRef::Path(path)) if !matches!(path.last(), "Result" | "Option"))
+        }
+        _ => false,
+    };
+    in_place && (unwrapped || plain)
+}
+
+/// Whether the handle, or what holds it, outlives the function: its type is then written down elsewhere.
+fn leaves(uses: &[&Event]) -> bool {
+    uses.iter().any(|event| {
+        matches!(
+            event.kind,
+            EventKind::Returned
+                | EventKind::Stored { .. }
+                | EventKind::Escape { by_value: true, .. }
+        )
+    })
 }
 
 /// Whether the call is followed by a `map` that puts the handle into something.
@@ -58,6 +99,9 @@ pub(crate) fn write_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginI
     {
         return None;
     }
+    if !is_opened(context, subject, origin, &events) {
+        return None;
+    }
     let title = "buffer the writes: wrap the handle in `BufWriter` and flush it";
     let mut imports = Imports::default();
     let name = item(context, subject, "std::io::BufWriter", &mut imports);
@@ -69,15 +113,7 @@ pub(crate) fn write_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginI
     let mut edits = argument_edits(context, subject, &events, true)?;
     edits.extend(wrap(subject, origin, &name, true)?);
     let uses = with_wrappers(subject, &events);
-    let leaves = |event: &&Event| {
-        matches!(
-            event.kind,
-            EventKind::Returned
-                | EventKind::Stored { .. }
-                | EventKind::Escape { by_value: true, .. }
-        )
-    };
-    if uses.iter().any(leaves) {
+    if leaves(&uses) {
         return None;
     }
     edits.extend(flush_edits(
@@ -294,7 +330,12 @@ fn wrap(
     let mut edits = Vec::new();
     if !long {
         edits.extend(around(subject, opened, wrapper));
-        if needs_mut && !binding.mutable {
+        // `let file = &mut File::create(…)` lends what has no name: it needs none.
+        let lent = subject
+            .text_of(TextRange::new(name_at, opened.start))
+            .trim_end()
+            .ends_with("&mut");
+        if needs_mut && !binding.mutable && !lent {
             edits.push(insertion(subject, name_at, "mut "));
         }
         return Some(edits);

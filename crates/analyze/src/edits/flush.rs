@@ -5,7 +5,7 @@ use model::{Applicability, Edit, Fix};
 use super::{Imports, block_at, fix, indentation, insertion};
 use crate::context::{Context, Subject};
 use crate::flow::{Binding, Event, EventKind, Origin, OriginId};
-use crate::syntax::{Block, Expr, ExprKind, Statement, StatementKind, TypeRef, walk};
+use crate::syntax::{Block, Expr, ExprKind, Statement, StatementKind, TextRange, TypeRef, walk};
 
 /// The flush of a writer that lives in `binding`, behind the last statement that uses it.
 ///
@@ -35,19 +35,28 @@ pub(crate) fn flush_edits(
         .rposition(uses)
         .filter(|last| *last > first)?;
     let between = &block.statements[first + 1..=last];
-    if between.iter().any(leaves_early) || subject.text_of(block.range).contains("process::exit") {
+    if subject.text_of(block.range).contains("process::exit") {
         return None;
     }
+    let exits = early_exits(subject, between)?;
     let statement = &block.statements[last];
     let final_event = events.iter().max_by_key(|event| event.range.end)?;
-    if matches!(final_event.kind, EventKind::Flush) && statement.range.contains(final_event.range) {
+    let flushes = matches!(final_event.kind, EventKind::Flush);
+    if flushes && exits.is_empty() && statement.range.start == final_event.range.start {
         return Some(Vec::new());
     }
     let suffix = error_habit(subject, origin, events)?;
     let call = imports.write_method(context, subject, &binding.name, "flush");
     let indent = indentation(subject.text, statement.range.start);
     let is_tail = last + 1 == block.statements.len();
-    let at = statement.range.end;
+    let mut edits: Vec<Edit> = exits
+        .iter()
+        .map(|exit| {
+            let indent = indentation(subject.text, exit.start);
+            insertion(subject, exit.start, format!("{call}{suffix};\n{indent}"))
+        })
+        .collect();
+    let at = behind_comment(subject.text, statement.range.end);
     match &statement.kind {
         StatementKind::Expr {
             expr,
@@ -66,13 +75,21 @@ pub(crate) fn flush_edits(
             } else {
                 format!("?;\n{indent}{call}?;\n{indent}Ok(())")
             };
-            Some(vec![insertion(subject, at, rest)])
+            edits.push(insertion(subject, at, rest));
         }
-        _ => Some(vec![insertion(
-            subject,
-            at,
-            format!("\n{indent}{call}{suffix};"),
-        )]),
+        _ => edits.push(insertion(subject, at, format!("\n{indent}{call}{suffix};"))),
+    }
+    Some(edits)
+}
+
+/// The end of the line, where only a comment follows a statement on it: the comment stays with the statement.
+fn behind_comment(text: &str, at: u32) -> u32 {
+    let line = text[at as usize..].lines().next().unwrap_or("");
+    let comment = line.trim_start().starts_with("//");
+    if comment {
+        at + u32::try_from(line.len()).unwrap_or(0)
+    } else {
+        at
     }
 }
 
@@ -119,19 +136,70 @@ pub(crate) fn flush_fix(
 }
 
 /// How the function treats a failed write or open: what follows such a call, or `?` where it returns errors of any kind.
+///
+/// `None` where it ignores failures, or says something of them that is true of one write only.
 fn error_habit(subject: Subject<'_>, origin: &Origin, events: &[&Event]) -> Option<String> {
-    let writes = events
-        .iter()
-        .filter(|event| matches!(event.kind, EventKind::Transfer { .. } | EventKind::Flush));
-    let mut after = writes.map(|event| event.range.end);
+    let writes = || {
+        events
+            .iter()
+            .filter(|event| matches!(event.kind, EventKind::Transfer { .. } | EventKind::Flush))
+    };
+    if writes().any(|event| ignores_failure(subject.text, event.range)) {
+        return None;
+    }
     let opened = (origin.opened.start == origin.range.start).then_some(origin.range.end);
-    let written = after.find_map(|end| suffix_at(subject.text, end));
-    written
+    let written = writes()
+        .map(|event| event.range.end)
+        .find_map(|end| suffix_at(subject.text, end));
+    let habit = written
         .or_else(|| opened.and_then(|end| suffix_at(subject.text, end)))
         .or_else(|| {
             let returns = subject.data.function.returns.as_ref()?;
             (!origin.deferred && takes_io_errors(returns)).then(|| "?".to_owned())
-        })
+        });
+    habit.filter(|habit| holds_anywhere(habit))
+}
+
+/// `let _ = write!(…)`, `write!(…).ok()` and the like.
+fn ignores_failure(text: &str, write: TextRange) -> bool {
+    let before = text[..write.start as usize].trim_end();
+    let after = text[write.end as usize..].trim_start();
+    before.ends_with("let _ =")
+        || [".ok()", ".is_ok()", ".is_err()", ".unwrap_or"]
+            .iter()
+            .any(|ignores| after.starts_with(ignores))
+}
+
+/// Whether a suffix names nothing that may not exist where the flush stands: only its own parameter, paths and calls.
+fn holds_anywhere(suffix: &str) -> bool {
+    let Some((_, closure)) = suffix.split_once('|') else {
+        return !suffix.contains('{');
+    };
+    let Some((parameter, body)) = closure.split_once('|') else {
+        return false;
+    };
+    if body.contains('{') {
+        return false;
+    }
+    let mut outside_text = body.split('"').step_by(2);
+    outside_text.all(|code| {
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let mut rest = code;
+        while let Some(start) = rest.find(is_word) {
+            let word_end = rest[start..]
+                .find(|c| !is_word(c))
+                .map_or(rest.len(), |length| start + length);
+            let (word, after) = (&rest[start..word_end], &rest[word_end..]);
+            let known = word == parameter.trim()
+                || word.starts_with(|c: char| c.is_uppercase() || c.is_numeric())
+                || after.starts_with(['(', '!', ':']);
+            if !known {
+                return false;
+            }
+            rest = after;
+        }
+        true
+    })
 }
 
 /// `?`, `.unwrap()`, `.expect(…)` or `.map_err(…)?` at an offset, if it stands on one line.
@@ -189,44 +257,115 @@ fn error_is_io(error: &crate::syntax::Path) -> bool {
     names.ends_with(&["io", "Error"])
 }
 
-/// Whether a statement can leave the block around it without an error.
-fn leaves_early(statement: &Statement) -> bool {
-    let mut leaves = false;
-    let exprs: Vec<&Expr> = match &statement.kind {
-        StatementKind::Let {
-            initializer,
-            otherwise,
-            ..
-        } => initializer.iter().chain(otherwise.as_deref()).collect(),
-        StatementKind::Expr { expr, .. } => vec![expr],
-        StatementKind::Item => Vec::new(),
-    };
-    for expr in exprs {
-        visit(expr, 0, &mut leaves);
+/// The statements that leave the block around `between` without an error; `None` if something leaves it from within an
+/// expression, where no flush can stand before it.
+pub(super) fn early_exits(subject: Subject<'_>, between: &[Statement]) -> Option<Vec<TextRange>> {
+    let mut exits = Vec::new();
+    for statement in between {
+        let mut search = Search {
+            subject,
+            exits: Vec::new(),
+            hidden: false,
+        };
+        search.statement(statement, 0);
+        if search.hidden {
+            return None;
+        }
+        exits.append(&mut search.exits);
     }
-    leaves
+    Some(exits)
 }
 
-fn visit(expr: &Expr, loops: u32, leaves: &mut bool) {
-    let inside = match &expr.kind {
-        ExprKind::Closure(_) | ExprKind::Async(_) => return,
-        ExprKind::Return(value) => {
-            let error = value.as_ref().is_some_and(|value| is_error(value));
-            *leaves |= !error;
-            loops
+struct Search<'a> {
+    subject: Subject<'a>,
+    exits: Vec<TextRange>,
+    /// Something leaves from within an expression.
+    hidden: bool,
+}
+
+impl Search<'_> {
+    fn statement(&mut self, statement: &Statement, loops: u32) {
+        match &statement.kind {
+            StatementKind::Let {
+                initializer,
+                otherwise,
+                ..
+            } => {
+                for expr in initializer.iter().chain(otherwise.as_deref()) {
+                    self.expr(expr, loops);
+                }
+            }
+            StatementKind::Expr { expr, .. } if self.leaves(expr, loops) => {
+                self.exits.push(statement.range);
+            }
+            StatementKind::Expr { expr, .. } => self.expr(expr, loops),
+            StatementKind::Item => {}
         }
-        // Labels are not followed: a labelled break may leave more loops than one.
-        ExprKind::Break(_) | ExprKind::Continue => {
-            *leaves |= loops == 0;
-            loops
+    }
+
+    fn leaves(&self, expr: &Expr, loops: u32) -> bool {
+        match &expr.kind {
+            ExprKind::Return(value) => !value.as_ref().is_some_and(|value| is_error(value)),
+            // A labelled one may leave more loops than the one it stands in.
+            ExprKind::Break(_) | ExprKind::Continue => {
+                let text = self.subject.text_of(expr.range);
+                loops == 0 || text.contains(" '")
+            }
+            _ => false,
         }
-        ExprKind::Loop { .. } => loops + 1,
-        _ => loops,
-    };
-    let mut children = Vec::new();
-    walk::children(expr, &mut |child| children.push(child), &mut |_| {});
-    for child in children {
-        visit(child, inside, leaves);
+    }
+
+    fn expr(&mut self, expr: &Expr, loops: u32) {
+        if matches!(expr.kind, ExprKind::Closure(_) | ExprKind::Async(_)) {
+            return;
+        }
+        self.hidden |= self.leaves(expr, loops);
+        let inside = loops + u32::from(matches!(expr.kind, ExprKind::Loop { .. }));
+        match block_of(expr) {
+            Some(block) => {
+                block
+                    .statements
+                    .iter()
+                    .for_each(|statement| self.statement(statement, inside));
+                if let ExprKind::If {
+                    condition,
+                    otherwise,
+                    ..
+                } = &expr.kind
+                {
+                    self.expr(condition, loops);
+                    otherwise.iter().for_each(|expr| self.expr(expr, inside));
+                }
+                if let ExprKind::Loop {
+                    condition,
+                    iterated,
+                    ..
+                } = &expr.kind
+                {
+                    condition
+                        .iter()
+                        .chain(iterated)
+                        .for_each(|expr| self.expr(expr, loops));
+                }
+            }
+            None => {
+                let mut children = Vec::new();
+                walk::children(expr, &mut |child| children.push(child), &mut |_| {});
+                children
+                    .into_iter()
+                    .for_each(|child| self.expr(child, inside));
+            }
+        }
+    }
+}
+
+/// The block that an expression is made of, whose statements are looked at as such.
+fn block_of(expr: &Expr) -> Option<&Block> {
+    match &expr.kind {
+        ExprKind::Block(block) => Some(block),
+        ExprKind::If { then, .. } => Some(then),
+        ExprKind::Loop { body, .. } => Some(body),
+        _ => None,
     }
 }
 

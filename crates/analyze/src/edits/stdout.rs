@@ -2,6 +2,8 @@
 
 use model::{Applicability, Fix};
 
+use super::buffer::LINE;
+use super::flush::early_exits;
 use super::{Imports, edit, fix, has_comment, indentation, insertion, item, visit_blocks};
 use crate::context::{Context, Subject};
 use crate::flow::Print;
@@ -43,9 +45,16 @@ pub(crate) fn stdout_fix(context: &Context<'_>, subject: Subject<'_>, id: u32) -
     .iter()
     .any(|word| text.contains(word));
     let home = statement_of(subject, range)?;
-    if prints.is_empty() || prints.iter().any(in_closures) || others || lost {
+    if prints.is_empty()
+        || prints
+            .iter()
+            .any(|print| print.deferred || in_closures(print))
+        || others
+        || lost
+    {
         return None;
     }
+    let exits = early_exits(subject, std::slice::from_ref(home))?;
     let name = ["stdout", "out", "output"]
         .into_iter()
         .find(|name| !subject.text_of(subject.body.range).contains(name))?;
@@ -73,6 +82,14 @@ pub(crate) fn stdout_fix(context: &Context<'_>, subject: Subject<'_>, id: u32) -
             format!("\n{indent}{flush}{suffix};"),
         ),
     ];
+    for exit in exits {
+        let indent = indentation(subject.text, exit.start);
+        edits.push(insertion(
+            subject,
+            exit.start,
+            format!("{flush}{suffix};\n{indent}"),
+        ));
+    }
     for print in prints {
         edits.extend(written(subject, print, name, suffix)?);
     }
@@ -124,6 +141,14 @@ fn written(
         print.range.start,
         print.range.start + u32::try_from(open).ok()? + 1,
     );
+    // As rustfmt breaks a chain behind a macro call.
+    let indent = indentation(subject.text, print.range.start);
+    let line = indent.len() + text.len() + target.len() + suffix.len();
+    let suffix = match (suffix == "?", text.contains('\n'), line > LINE) {
+        (false, true, _) => format!("\n{indent}{suffix}"),
+        (false, false, true) => format!("\n{indent}    {suffix}"),
+        _ => suffix.to_owned(),
+    };
     Some([
         edit(subject, head, format!("{macro_name}!({target}")),
         insertion(subject, print.range.end, suffix),

@@ -61,6 +61,7 @@ impl Evaluation<'_> {
                     range,
                     loops: self.loops.clone(),
                     format: mac.format.clone(),
+                    deferred: self.deferred > 0,
                 });
                 Value::default()
             }

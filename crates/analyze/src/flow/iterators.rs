@@ -102,6 +102,16 @@ impl Evaluation<'_> {
                 Meaning::Module(_) | Meaning::Alias(_) | Meaning::Unknown => None,
             };
         }
+        let by_path = arguments
+            .iter()
+            .any(|argument| matches!(argument.kind, ExprKind::Path(_)));
+        if is_sequence
+            && by_path
+            && matches!(name, "filter_map" | "flat_map" | "map_while" | "filter")
+        {
+            // `filter_map(Result::ok)` keeps what it walks over.
+            return Some(Value::of(value.ty.clone()));
+        }
         let position = arguments
             .iter()
             .rposition(|argument| matches!(argument.kind, ExprKind::Closure(_)))?;

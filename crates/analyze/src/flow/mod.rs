@@ -207,6 +207,8 @@ pub(crate) struct Print {
     pub(crate) range: TextRange,
     pub(crate) loops: Vec<u32>,
     pub(crate) format: Option<String>,
+    /// Within a closure or async block.
+    pub(crate) deferred: bool,
 }
 
 /// A call of a function of the workspace, whatever it is given.

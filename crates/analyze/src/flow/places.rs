@@ -138,6 +138,12 @@ impl Evaluation<'_> {
                     );
                 }
             }
+            ExprKind::Index { base, index } => {
+                let target = self.expr(base);
+                self.expr(index);
+                let how = "an assignment into it".to_owned();
+                self.event(EventKind::Method { how }, &target, range, left.range);
+            }
             _ => {
                 self.expr(left);
                 self.event(

@@ -115,7 +115,21 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
             _ => Applicability::MaybeIncorrect,
         };
         // Where the buffer's type is written down, or its own methods are called, taking it away does not compile.
-        let replaceable = subject.flow.events_on(id).all(|event| {
+        let kept = subject.flow.events_on(id).any(|event| match &event.kind {
+            EventKind::Effect {
+                result: Some(result),
+                ..
+            } => subject.flow.events_on(*result).any(|event| {
+                matches!(
+                    event.kind,
+                    EventKind::Returned
+                        | EventKind::Stored { .. }
+                        | EventKind::Argument { by_value: true, .. }
+                )
+            }),
+            _ => false,
+        });
+        let replaceable = !kept && subject.flow.events_on(id).all(|event| {
             matches!(event.kind, EventKind::Transfer { .. } | EventKind::Effect { .. } | EventKind::Flush | EventKind::Mentioned)
                 || matches!(&event.kind, EventKind::Argument { callee, parameter, .. } if edits::takes_any(context, *callee, *parameter))
         });

@@ -276,37 +276,57 @@ fn open_argument<'a>(subject: Subject<'a>, origin: &Origin) -> Option<&'a str> {
     (!argument.contains('\n')).then_some(argument)
 }
 
-/// Whether the buffer is changed after it was filled, so that it has to stay `mut`.
+/// Whether the buffer may be changed after it was filled, so that it stays `mut`: each later mention has to be one that is
+/// known to leave it alone.
 fn changes_later(subject: Subject<'_>, buffer: &Binding, from: u32) -> bool {
-    let rest = &subject.text[from as usize..subject.body.range.end as usize];
-    let name = &buffer.name;
-    let methods = [
-        "push",
-        "clear",
-        "retain",
-        "truncate",
-        "extend",
-        "insert",
-        "pop",
-        "remove",
-        "drain",
-        "resize",
-        "append",
-        "make_ascii",
-        "as_mut",
-        "iter_mut",
-        "sort",
-        "reverse",
-        "split_off",
-        "dedup",
-        "read_to",
-        "swap",
+    const READS: [&str; 24] = [
+        "len",
+        "lines",
+        "as_bytes",
+        "as_str",
+        "trim",
+        "split",
+        "contains",
+        "starts_with",
+        "ends_with",
+        "is_empty",
+        "iter",
+        "chars",
+        "bytes",
+        "parse",
+        "split_whitespace",
+        "to_string",
+        "to_owned",
+        "clone",
+        "as_ref",
+        "as_slice",
+        "get",
+        "first",
+        "find",
+        "windows",
     ];
-    rest.contains(&format!("&mut {name}"))
-        || rest.contains(&format!("{name} = "))
-        || rest.contains(&format!("{name} += "))
-        || rest.contains(&format!("{name}["))
-        || methods
-            .iter()
-            .any(|method| rest.contains(&format!("{name}.{method}")))
+    let rest = &subject.text[from as usize..subject.body.range.end as usize];
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    rest.match_indices(buffer.name.as_str()).any(|(at, name)| {
+        let (before, after) = (&rest[..at], &rest[at + name.len()..]);
+        if before.ends_with(is_word) || before.ends_with('.') || after.starts_with(is_word) {
+            return false;
+        }
+        if before.ends_with('&') {
+            return false;
+        }
+        match after.strip_prefix('.') {
+            Some(method) => !READS.iter().any(|read| {
+                method
+                    .strip_prefix(read)
+                    .is_some_and(|rest| rest.starts_with('('))
+            }),
+            None => {
+                !after
+                    .trim_start()
+                    .starts_with([')', ',', ';', '}', '?', ':'])
+                    && !before.ends_with('{')
+            }
+        }
+    })
 }

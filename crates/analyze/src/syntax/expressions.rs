@@ -206,13 +206,21 @@ impl Lowering {
             syn::Expr::Break(inner) => {
                 let token = self.range(inner.break_token.span);
                 let value = inner.expr.as_ref().map(|expr| self.boxed(expr));
-                let end = value.as_ref().map_or(token.end, |expr| expr.range.end);
+                let label = inner
+                    .label
+                    .as_ref()
+                    .map_or(token.end, |label| self.spanned(label).end);
+                let end = value.as_ref().map_or(label, |expr| expr.range.end);
                 node(ExprKind::Break(value), token.start, end)
             }
-            syn::Expr::Continue(inner) => Expr {
-                kind: ExprKind::Continue,
-                range: self.range(inner.continue_token.span),
-            },
+            syn::Expr::Continue(inner) => {
+                let token = self.range(inner.continue_token.span);
+                let end = inner
+                    .label
+                    .as_ref()
+                    .map_or(token.end, |label| self.spanned(label).end);
+                node(ExprKind::Continue, token.start, end)
+            }
             syn::Expr::Struct(literal) => {
                 let start = self.spanned(&literal.path).start;
                 let fields = literal.fields.iter();
