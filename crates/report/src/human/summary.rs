@@ -32,8 +32,12 @@ pub fn human_measurements(audit: &Audit, options: &HumanOptions) -> String {
         || "Measured".to_owned(),
         |environment| format!("Measured on {}", environment.file_system.kind),
     );
-    let explanation = "with models of these patterns: median ratio [95 % interval]";
-    let mut text = format!("{} {explanation}\n", options.bold(&printable(&heading)));
+    let mut text = if groups.iter().all(|group| group.figure.is_err()) {
+        format!("{}\n", options.bold("Not measured"))
+    } else {
+        let explanation = "with models of these patterns: median ratio [95 % interval]";
+        format!("{} {explanation}\n", options.bold(&printable(&heading)))
+    };
     let width = groups
         .iter()
         .map(|group| group.rule.len())
