@@ -4,7 +4,7 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 const DELAY: Duration = Duration::from_secs(1);
 const FRAME: Duration = Duration::from_millis(100);
@@ -18,7 +18,9 @@ pub struct Progress {
 
 impl Progress {
     pub(crate) fn start(bars: &MultiProgress, message: String) -> Self {
-        let bar = ProgressBar::no_length().with_message(message);
+        // Hidden until it appears: a line that is drawn before belongs to no group, and would stay.
+        let hidden = ProgressDrawTarget::hidden();
+        let bar = ProgressBar::with_draw_target(None, hidden).with_message(message);
         if bars.is_hidden() {
             return Self {
                 bar,
