@@ -35,20 +35,31 @@ pub(super) fn plan_and_apply(
     shell: &Shell,
     interrupt: &Interrupt,
 ) -> Result<bool> {
-    let selection = Selection { minimum: request.applicability, excluded: not_worth_it(audit) };
+    let selection = Selection {
+        minimum: request.applicability,
+        excluded: not_worth_it(audit),
+    };
     let plan = rewrite::plan(&audit.findings, &audit.sources, &selection);
     audit.not_applied.clone_from(&plan.not_applied);
     audit.patches = plan.patches(&audit.sources, &std::collections::HashSet::new());
-    let Some(options) = &request.apply else { return Ok(false) };
+    let Some(options) = &request.apply else {
+        return Ok(false);
+    };
     if plan.fixes.is_empty() {
         return Ok(false);
     }
-    let files: Vec<PathBuf> = audit.patches.iter().map(|patch| patch.absolute.clone()).collect();
+    let files: Vec<PathBuf> = audit
+        .patches
+        .iter()
+        .map(|patch| patch.absolute.clone())
+        .collect();
     rewrite::guard(&workspace.root, &files, &guard_options(workspace, options))?;
     let mut state = Verified::No;
     let mut dropped = Vec::new();
     if options.verify == Verify::Check {
-        let Some((patches, not_applied)) = verified(request, workspace, &plan, audit, shell, interrupt)? else {
+        let Some((patches, not_applied)) =
+            verified(request, workspace, &plan, audit, shell, interrupt)?
+        else {
             return Ok(false);
         };
         audit.patches = patches;
@@ -64,11 +75,20 @@ pub(super) fn plan_and_apply(
 
 /// Rules about speed are not applied where the figure says that nothing is gained.
 fn not_worth_it(audit: &Audit) -> HashMap<FindingId, String> {
-    let slow = audit.findings.iter().filter(|finding| finding.rule.about_speed).filter_map(|finding| {
-        let headline = finding.headline.as_ref()?;
-        let gain = headline.ratio.median;
-        (!headline.worth_it).then(|| (finding.id.clone(), format!("not worth it here: measured {gain:.2} times as fast")))
-    });
+    let slow = audit
+        .findings
+        .iter()
+        .filter(|finding| finding.rule.about_speed)
+        .filter_map(|finding| {
+            let headline = finding.headline.as_ref()?;
+            let gain = headline.ratio.median;
+            (!headline.worth_it).then(|| {
+                (
+                    finding.id.clone(),
+                    format!("not worth it here: measured {gain:.2} times as fast"),
+                )
+            })
+        });
     slow.collect()
 }
 
@@ -83,8 +103,9 @@ fn verified(
     shell: &Shell,
     interrupt: &Interrupt,
 ) -> Result<Option<Kept>> {
-    let mut shadow = Shadow::create(workspace)
-        .context("could not copy the workspace to try the fixes; `--verify none` applies them untried")?;
+    let mut shadow = Shadow::create(workspace).context(
+        "could not copy the workspace to try the fixes; `--verify none` applies them untried",
+    )?;
     let progress = shell.progress("checking the patched copy");
     let mut executed = Vec::new();
     let mut check = |patches: &[Patch]| -> Result<Checked> {
@@ -109,7 +130,9 @@ fn verified(
                 fallback: "nothing was applied; `--verify none` applies fixes untried".to_owned(),
                 look_with: Some("cargo check".to_owned()),
             });
-            bail!("the project does not compile as it is, so that fixes cannot be tried: {message}; nothing was changed")
+            bail!(
+                "the project does not compile as it is, so that fixes cannot be tried: {message}; nothing was changed"
+            )
         }
         Err(error) => Err(error).context("could not check the patched copy; nothing was changed"),
     }
@@ -121,9 +144,15 @@ fn checked(outcome: CheckOutcome) -> Checked {
     }
     let mut errors: Vec<CheckError> = outcome.errors.into_iter().map(check_error).collect();
     if errors.is_empty() {
-        errors.extend(outcome.other.map(|message| CheckError { message, spans: Vec::new() }));
+        errors.extend(outcome.other.map(|message| CheckError {
+            message,
+            spans: Vec::new(),
+        }));
     }
-    Checked::Failed { by: "rustc".to_owned(), errors }
+    Checked::Failed {
+        by: "rustc".to_owned(),
+        errors,
+    }
 }
 
 fn check_error(error: CompileError) -> CheckError {
@@ -134,16 +163,34 @@ fn check_error(error: CompileError) -> CheckError {
         primary,
     };
     let places = error.places.iter().map(|place| span(place, true));
-    let spans = places.chain(error.related.iter().map(|place| span(place, false))).collect();
-    CheckError { message: error.message, spans }
+    let spans = places
+        .chain(error.related.iter().map(|place| span(place, false)))
+        .collect();
+    CheckError {
+        message: error.message,
+        spans,
+    }
 }
 
 fn write(workspace: &Workspace, audit: &mut Audit, state: Verified) -> Result<()> {
-    let written = rewrite::write(&audit.patches, &workspace.root, &crate::commands::state_directory(workspace))?;
-    audit.patches.retain(|patch| written.paths.contains(&patch.path));
+    let written = rewrite::write(
+        &audit.patches,
+        &workspace.root,
+        &crate::commands::state_directory(workspace),
+    )?;
+    audit
+        .patches
+        .retain(|patch| written.paths.contains(&patch.path));
     audit.written = !written.paths.is_empty();
     audit.not_applied.extend(written.not_applied);
-    audit.applied = written.applied.into_iter().map(|id| AppliedFix { id, verified: state }).collect();
+    audit.applied = written
+        .applied
+        .into_iter()
+        .map(|id| AppliedFix {
+            id,
+            verified: state,
+        })
+        .collect();
     for finding in &mut audit.findings {
         let applied = audit.applied.iter().any(|applied| applied.id == finding.id);
         if let (true, Some(fix)) = (applied, &mut finding.suggestion) {

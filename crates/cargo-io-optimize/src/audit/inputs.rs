@@ -21,8 +21,16 @@ pub(super) struct Crates {
 /// The selected targets, and the libraries of the workspace: what they do with a handle decides about their callers.
 pub(super) fn crates(request: &AuditRequest, workspace: &Workspace) -> Result<Crates> {
     let selected = request.cargo.selected_targets(workspace)?;
-    let is_selected = |target: &Target| selected.iter().any(|(_, known)| known.source == target.source && known.kind == target.kind);
-    let mut crates = Crates { inputs: Vec::new(), packages: Vec::new(), not_analysed: Vec::new() };
+    let is_selected = |target: &Target| {
+        selected
+            .iter()
+            .any(|(_, known)| known.source == target.source && known.kind == target.kind)
+    };
+    let mut crates = Crates {
+        inputs: Vec::new(),
+        packages: Vec::new(),
+        not_analysed: Vec::new(),
+    };
     for package in &workspace.packages {
         for target in &package.targets {
             let chosen = is_selected(target);
@@ -39,8 +47,13 @@ pub(super) fn crates(request: &AuditRequest, workspace: &Workspace) -> Result<Cr
         }
     }
     // A file that several targets share is reported for the first of them.
-    crates.inputs.sort_by_key(|input| (input.kind, input.root.clone()));
-    crates.packages = selected.iter().map(|(package, _)| package.name.clone()).collect();
+    crates
+        .inputs
+        .sort_by_key(|input| (input.kind, input.root.clone()));
+    crates.packages = selected
+        .iter()
+        .map(|(package, _)| package.name.clone())
+        .collect();
     crates.packages.sort();
     crates.packages.dedup();
     Ok(crates)
@@ -50,10 +63,18 @@ fn input(package: &Package, target: &Target, root: String, selected: bool) -> Cr
     let mut dependencies: Vec<(String, String)> = package
         .dependencies
         .iter()
-        .map(|dependency| (dependency.name.clone(), dependency.package.replace('-', "_")))
+        .map(|dependency| {
+            (
+                dependency.name.clone(),
+                dependency.package.replace('-', "_"),
+            )
+        })
         .collect();
     // Binaries, tests and examples use their own package's library.
-    let library = package.targets.iter().find(|target| target.kind == TargetKind::Library);
+    let library = package
+        .targets
+        .iter()
+        .find(|target| target.kind == TargetKind::Library);
     if let Some(library) = library
         && target.kind != TargetKind::Library
     {
@@ -76,7 +97,9 @@ pub(super) struct DiskLoader {
 
 impl DiskLoader {
     pub(super) fn new(root: &Path) -> Self {
-        Self { root: root.to_owned() }
+        Self {
+            root: root.to_owned(),
+        }
     }
 }
 
@@ -84,7 +107,14 @@ impl analyze::Loader for DiskLoader {
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, String> {
         match std::fs::read(self.root.join(path)) {
             Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory) => Ok(None),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory
+                ) =>
+            {
+                Ok(None)
+            }
             Err(error) => Err(format!("it cannot be read: {error}")),
         }
     }
@@ -92,13 +122,19 @@ impl analyze::Loader for DiskLoader {
 
 /// The command line of this run, as it would be typed again.
 pub(super) fn command_line() -> String {
-    let quoted = std::env::args().skip(1).skip_while(|argument| argument == "io-optimize").map(|argument| {
-        let plain = |c: char| c.is_alphanumeric() || "-_./=:,@+".contains(c);
-        if !argument.is_empty() && argument.chars().all(plain) {
-            argument
-        } else {
-            format!("'{}'", argument.replace('\'', r"'\''"))
-        }
-    });
-    std::iter::once("cargo io-optimize".to_owned()).chain(quoted).collect::<Vec<_>>().join(" ")
+    let quoted = std::env::args()
+        .skip(1)
+        .skip_while(|argument| argument == "io-optimize")
+        .map(|argument| {
+            let plain = |c: char| c.is_alphanumeric() || "-_./=:,@+".contains(c);
+            if !argument.is_empty() && argument.chars().all(plain) {
+                argument
+            } else {
+                format!("'{}'", argument.replace('\'', r"'\''"))
+            }
+        });
+    std::iter::once("cargo io-optimize".to_owned())
+        .chain(quoted)
+        .collect::<Vec<_>>()
+        .join(" ")
 }

@@ -22,7 +22,11 @@ use crate::shell::Shell;
 ///
 /// # Errors
 /// Why it could not be carried out; nothing has been written then but what the error says.
-pub(crate) fn run(request: &AuditRequest, shell: &Shell, interrupt: &Interrupt) -> Result<ExitCode> {
+pub(crate) fn run(
+    request: &AuditRequest,
+    shell: &Shell,
+    interrupt: &Interrupt,
+) -> Result<ExitCode> {
     let workspace = load_workspace(request)?;
     finish_interrupted_apply(request, &workspace, shell)?;
     if let Some(options) = &request.apply {
@@ -61,15 +65,23 @@ fn load_workspace(request: &AuditRequest) -> Result<Workspace> {
 }
 
 /// A run that was cut off while it wrote has left a journal: it comes first.
-fn finish_interrupted_apply(request: &AuditRequest, workspace: &Workspace, shell: &Shell) -> Result<()> {
+fn finish_interrupted_apply(
+    request: &AuditRequest,
+    workspace: &Workspace,
+    shell: &Shell,
+) -> Result<()> {
     if request.apply.is_none() {
         return Ok(());
     }
     let state = crate::commands::state_directory(workspace);
     match rewrite::recover(&workspace.root, &state)? {
         rewrite::Recovered::Nothing => {}
-        rewrite::Recovered::Finished { .. } => shell.say("an earlier `--apply` had written everything; what it left over is removed"),
-        rewrite::Recovered::Undone { .. } => shell.say("an earlier `--apply` was cut off; its files are as they were before it"),
+        rewrite::Recovered::Finished { .. } => {
+            shell.say("an earlier `--apply` had written everything; what it left over is removed")
+        }
+        rewrite::Recovered::Undone { .. } => {
+            shell.say("an earlier `--apply` was cut off; its files are as they were before it")
+        }
         rewrite::Recovered::Conflict { kept, .. } => anyhow::bail!(
             "an earlier `--apply` was cut off and its files have changed since: run `cargo io-optimize recover`; their texts before and after are in {}",
             kept.display()
@@ -99,18 +111,30 @@ fn analyse(request: &AuditRequest, workspace: &Workspace, shell: &Shell) -> Resu
         }
     }
     let wanted = |finding: &Finding| {
-        request.rules.iter().any(|rule| rule.name == finding.rule.name) && finding.confidence >= request.confidence
+        request
+            .rules
+            .iter()
+            .any(|rule| rule.name == finding.rule.name)
+            && finding.confidence >= request.confidence
     };
     audit.findings = outcome.findings.into_iter().filter(wanted).collect();
     audit.fine = outcome.fine;
-    audit.fine.retain(|fine| request.rules.iter().any(|rule| rule.name == fine.rule));
+    audit
+        .fine
+        .retain(|fine| request.rules.iter().any(|rule| rule.name == fine.rule));
     audit.sources = analysis.sources().clone();
     rewrite::adapt_line_endings(&mut audit.findings, &audit.sources);
     let files = &audit.sources.files;
     audit.analysis.files = u64::try_from(files.len()).unwrap_or(u64::MAX);
-    let lines = files.iter().map(|file| file.text.lines().count()).sum::<usize>();
+    let lines = files
+        .iter()
+        .map(|file| file.text.lines().count())
+        .sum::<usize>();
     audit.analysis.lines = u64::try_from(lines).unwrap_or(u64::MAX);
-    audit.analysis.not_analysed.extend(analysis.not_analysed().iter().cloned());
+    audit
+        .analysis
+        .not_analysed
+        .extend(analysis.not_analysed().iter().cloned());
     audit.analysis.not_analysed.sort();
     audit.analysis.not_analysed.dedup();
     audit.analysis.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -119,7 +143,10 @@ fn analyse(request: &AuditRequest, workspace: &Workspace, shell: &Shell) -> Resu
 
 fn empty_audit(workspace: &Workspace, crates: &inputs::Crates) -> Audit {
     Audit {
-        project: Project { root: workspace.root.clone(), packages: crates.packages.clone() },
+        project: Project {
+            root: workspace.root.clone(),
+            packages: crates.packages.clone(),
+        },
         analysis: model::Analysis {
             types: Types::Syntax,
             files: 0,
@@ -151,20 +178,30 @@ fn measure(
     shell: &Shell,
     interrupt: &Interrupt,
 ) {
-    let mut wanted: Vec<model::WorkloadId> = audit.findings.iter().filter_map(|finding| finding.workload).collect();
+    let mut wanted: Vec<model::WorkloadId> = audit
+        .findings
+        .iter()
+        .filter_map(|finding| finding.workload)
+        .collect();
     wanted.sort();
     wanted.dedup();
     if wanted.is_empty() {
         return;
     }
-    let directory = bench.directory.clone().unwrap_or_else(|| workspace.scratch_directory().join("bench"));
-    let prepared = prepare(bench.directory.is_some(), &directory).and_then(|()| measure::preflight(&directory));
+    let directory = bench
+        .directory
+        .clone()
+        .unwrap_or_else(|| workspace.scratch_directory().join("bench"));
+    let prepared = prepare(bench.directory.is_some(), &directory)
+        .and_then(|()| measure::preflight(&directory));
     let environment = match prepared {
         Ok(environment) => environment,
         Err(error) => {
             audit.failures.push(model::Failure {
                 what: format!("nothing could be measured: {error:#}"),
-                fallback: "the findings stand without figures; name another directory with --bench-dir".to_owned(),
+                fallback:
+                    "the findings stand without figures; name another directory with --bench-dir"
+                        .to_owned(),
                 look_with: Some(format!("df -h {}", directory.display())),
             });
             return;
@@ -186,7 +223,10 @@ fn measure(
     drop(progress);
     audit.environment = Some(environment);
     for finding in &mut audit.findings {
-        let outcome = audit.outcomes.iter().find(|outcome| Some(outcome.workload) == finding.workload);
+        let outcome = audit
+            .outcomes
+            .iter()
+            .find(|outcome| Some(outcome.workload) == finding.workload);
         if let Some(outcome) = outcome {
             finding.headline = measure::headline(outcome, request.min_gain);
             finding.measurements.clone_from(&outcome.measurements);
@@ -198,14 +238,21 @@ fn prepare(named_by_user: bool, directory: &std::path::Path) -> Result<()> {
     if named_by_user {
         return Ok(());
     }
-    std::fs::create_dir_all(directory)
-        .with_context(|| format!("could not make the benchmark directory {}", directory.display()))
+    std::fs::create_dir_all(directory).with_context(|| {
+        format!(
+            "could not make the benchmark directory {}",
+            directory.display()
+        )
+    })
 }
 
 /// The findings that are not repaired yet.
 fn left(audit: &Audit) -> impl Iterator<Item = &Finding> {
     let repaired: Vec<&FindingId> = audit.applied.iter().map(|applied| &applied.id).collect();
-    audit.findings.iter().filter(move |finding| finding.suppressed.is_none() && !repaired.contains(&&finding.id))
+    audit
+        .findings
+        .iter()
+        .filter(move |finding| finding.suppressed.is_none() && !repaired.contains(&&finding.id))
 }
 
 fn exit_code(request: &AuditRequest, audit: &Audit, backed_out: bool) -> ExitCode {
@@ -213,7 +260,10 @@ fn exit_code(request: &AuditRequest, audit: &Audit, backed_out: bool) -> ExitCod
     if backed_out {
         code = code.and(ExitCode::BackedOut);
     }
-    if request.fail_on.is_some_and(|least| left(audit).any(|finding| finding.confidence >= least)) {
+    if request
+        .fail_on
+        .is_some_and(|least| left(audit).any(|finding| finding.confidence >= least))
+    {
         code = code.and(ExitCode::Findings);
     }
     code

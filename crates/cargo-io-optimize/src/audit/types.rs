@@ -22,12 +22,25 @@ pub(super) fn ask(
     let questions: Vec<Question> = outcome
         .questions
         .iter()
-        .map(|question| Question { path: question.path.clone(), start: question.start, end: question.end })
+        .map(|question| Question {
+            path: question.path.clone(),
+            start: question.start,
+            end: question.end,
+        })
         .collect();
-    let texts: BTreeMap<&str, &Arc<str>> =
-        analysis.sources().files.iter().map(|file| (file.path.as_str(), &file.text)).collect();
+    let texts: BTreeMap<&str, &Arc<str>> = analysis
+        .sources()
+        .files
+        .iter()
+        .map(|file| (file.path.as_str(), &file.text))
+        .collect();
     let progress = shell.progress("asking rustc for types");
-    let answers = toolchain::ask(workspace, &request.cargo, &|path| texts.get(path).map(|text| Arc::clone(text)), &questions);
+    let answers = toolchain::ask(
+        workspace,
+        &request.cargo,
+        &|path| texts.get(path).map(|text| Arc::clone(text)),
+        &questions,
+    );
     drop(progress);
     let answers = match answers {
         Ok(answers) => answers,
@@ -43,15 +56,25 @@ pub(super) fn ask(
     audit.executed.extend(answers.executed.iter().cloned());
     for error in &answers.failed {
         audit.failures.push(Failure {
-            what: format!("the package `{}` does not compile: {}", error.package, error.message),
+            what: format!(
+                "the package `{}` does not compile: {}",
+                error.package, error.message
+            ),
             fallback: "it is audited by syntax".to_owned(),
             look_with: Some(format!("cargo check --package {}", error.package)),
         });
     }
-    let known = outcome.questions.iter().zip(&answers.answers).filter_map(|(question, answers)| {
-        let known = settled(answers)?;
-        Some(TypeAnswer { question: question.clone(), known })
-    });
+    let known = outcome
+        .questions
+        .iter()
+        .zip(&answers.answers)
+        .filter_map(|(question, answers)| {
+            let known = settled(answers)?;
+            Some(TypeAnswer {
+                question: question.clone(),
+                known,
+            })
+        });
     Some(known.collect())
 }
 
@@ -67,18 +90,46 @@ fn of(answer: &Answer) -> Option<KnownType> {
     let ordered: &[(&[Compiler], KnownType)] = &[
         (&[Compiler::File], KnownType::File),
         (&[Compiler::TokioFile], KnownType::AsyncFile),
-        (&[Compiler::TcpStream, Compiler::UnixStream], KnownType::Socket),
-        (&[Compiler::ChildStdin, Compiler::ChildStdout, Compiler::ChildStderr], KnownType::Pipe),
+        (
+            &[Compiler::TcpStream, Compiler::UnixStream],
+            KnownType::Socket,
+        ),
+        (
+            &[
+                Compiler::ChildStdin,
+                Compiler::ChildStdout,
+                Compiler::ChildStderr,
+            ],
+            KnownType::Pipe,
+        ),
         (&[Compiler::Stdout, Compiler::StdoutLock], KnownType::Stdout),
         (&[Compiler::Stderr, Compiler::StderrLock], KnownType::Stderr),
         (&[Compiler::Stdin, Compiler::StdinLock], KnownType::Stdin),
-        (&[Compiler::BufWriter, Compiler::LineWriter], KnownType::BufferedWriter),
-        (&[Compiler::ByteVector, Compiler::ByteSlice, Compiler::Cursor, Compiler::String], KnownType::Memory),
-        (&[Compiler::BufReader, Compiler::BufRead], KnownType::BufferedReader),
+        (
+            &[Compiler::BufWriter, Compiler::LineWriter],
+            KnownType::BufferedWriter,
+        ),
+        (
+            &[
+                Compiler::ByteVector,
+                Compiler::ByteSlice,
+                Compiler::Cursor,
+                Compiler::String,
+            ],
+            KnownType::Memory,
+        ),
+        (
+            &[Compiler::BufReader, Compiler::BufRead],
+            KnownType::BufferedReader,
+        ),
         (&[Compiler::DirEntry], KnownType::DirEntry),
     ];
-    let found = ordered.iter().find(|(wanted, _)| has(wanted)).map(|(_, known)| *known);
+    let found = ordered
+        .iter()
+        .find(|(wanted, _)| has(wanted))
+        .map(|(_, known)| *known);
     // What could be anything behind its bound stays open.
-    let open = has(&[Compiler::DynRead, Compiler::DynWrite]) || answer.text.contains('_') && !answer.text.contains("::");
+    let open = has(&[Compiler::DynRead, Compiler::DynWrite])
+        || answer.text.contains('_') && !answer.text.contains("::");
     found.or_else(|| (!open && !answer.text.is_empty()).then_some(KnownType::Other))
 }
