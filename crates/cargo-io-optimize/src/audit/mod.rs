@@ -77,10 +77,10 @@ fn finish_interrupted_apply(
     match rewrite::recover(&workspace.root, &state)? {
         rewrite::Recovered::Nothing => {}
         rewrite::Recovered::Finished { .. } => {
-            shell.say("an earlier `--apply` had written everything; what it left over is removed")
+            shell.say("an earlier `--apply` had written everything; what it left over is removed");
         }
         rewrite::Recovered::Undone { .. } => {
-            shell.say("an earlier `--apply` was cut off; its files are as they were before it")
+            shell.say("an earlier `--apply` was cut off; its files are as they were before it");
         }
         rewrite::Recovered::Conflict { kept, .. } => anyhow::bail!(
             "an earlier `--apply` was cut off and its files have changed since: run `cargo io-optimize recover`; their texts before and after are in {}",
