@@ -1,6 +1,6 @@
 //! What a rule reads, and what it hands back.
 
-use model::{Evidence, EvidenceKind, FileId, Fix, Label, RuleMeta, Span, WorkloadId};
+use model::{Evidence, EvidenceKind, FileId, Fix, Label, Operation, RuleMeta, Span, WorkloadId};
 use rustc_hash::FxHashMap;
 
 use crate::effects::Effects;
@@ -41,7 +41,7 @@ impl Subject<'_> {
     }
 
     pub(crate) fn text_of(&self, range: TextRange) -> &str {
-        &self.text[range.at()]
+        self.text.get(range.at()).unwrap_or_default()
     }
 
     pub(crate) fn is_test(&self, context: &Context<'_>) -> bool {
@@ -53,6 +53,7 @@ impl Subject<'_> {
 #[derive(Debug, Clone)]
 pub(crate) struct Draft {
     pub(crate) rule: &'static RuleMeta,
+    pub(crate) operation: Operation,
     pub(crate) function: FunctionId,
     pub(crate) span: Span,
     pub(crate) message: String,

@@ -1,8 +1,8 @@
 //! What functions outside the workspace do with a reader or writer they are given: the table in `data/effects.toml`.
 
-use rustc_hash::FxHashMap;
 use semver::{Version, VersionReq};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 const TABLE: &str = include_str!("../data/effects.toml");
 
@@ -112,14 +112,14 @@ struct Table {
 #[derive(Debug)]
 pub(crate) struct Effects {
     rows: Vec<Effect>,
-    by_crate: FxHashMap<String, Vec<usize>>,
+    by_crate: BTreeMap<String, Vec<usize>>,
 }
 
 impl Effects {
     /// `versions`: each dependency's name and its locked version.
     pub(crate) fn new(versions: &[(String, String)]) -> Self {
         let table: Table = toml::from_str(TABLE).expect("the table is checked by a test");
-        let mut by_crate: FxHashMap<String, Vec<usize>> = FxHashMap::default();
+        let mut by_crate: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (position, row) in table.effect.iter().enumerate() {
             let locked = versions
                 .iter()
@@ -195,7 +195,11 @@ impl Effects {
                 is_method && of_type && row.position() == Some(argument) && !row.is_wrapper()
             });
         let first = rows.next()?;
-        let same = |position: usize| self.rows[position].usage == self.rows[first].usage;
+        let facts = |position: usize| {
+            let row = &self.rows[position];
+            (row.usage, row.direction, row.serde)
+        };
+        let same = |position: usize| facts(position) == facts(first);
         rows.all(same).then_some(first)
     }
 }

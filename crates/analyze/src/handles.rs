@@ -1,6 +1,6 @@
 //! Bare handles that small operations reach: what the three `unbuffered_*` rules have in common.
 
-use model::{Evidence, EvidenceKind, RuleMeta};
+use model::{Evidence, EvidenceKind, Operation, RuleMeta};
 
 use crate::context::{
     Context, Draft, Subject, Verdicts, chain_evidence, evidence, labels, workload,
@@ -57,22 +57,15 @@ fn seeks_in_loop(subject: Subject<'_>, id: OriginId) -> bool {
 fn is_made_here(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> bool {
     let origin = subject.flow.origin(id);
     match &origin.kind {
-        OriginKind::Open { .. } | OriginKind::Opaque => true,
-        OriginKind::CallResult(_) => true,
+        OriginKind::Open { .. } | OriginKind::Opaque | OriginKind::CallResult(_) => true,
         // A parameter of a concrete type: reported here only if no caller in the workspace makes the handle.
         OriginKind::Parameter(position) => {
             matches!(origin.ty, Ty::External(..))
-                && !has_callers(context, subject, *position)
+                && context.usages.callers(subject.id, *position).is_empty()
                 && !is_adapter(subject)
         }
         _ => false,
     }
-}
-
-fn has_callers(context: &Context<'_>, subject: Subject<'_>, position: usize) -> bool {
-    context.flows.values().flat_map(|flow| &flow.events).any(|event| {
-        matches!(&event.kind, EventKind::Argument { callee, parameter, .. } if *callee == subject.id && *parameter == position)
-    })
 }
 
 /// An implementation of `Read` or `Write` passes on what it is told: its user decides.
@@ -146,6 +139,10 @@ fn draft(
         .is_none_or(|format| format == "serde_json");
     Draft {
         rule,
+        operation: match direction {
+            Direction::Read => Operation::Read,
+            Direction::Write => Operation::Write,
+        },
         function: subject.id,
         span,
         message,

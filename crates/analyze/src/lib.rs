@@ -18,7 +18,7 @@ mod usage;
 mod workspace;
 
 pub use outcome::{Analysis, KnownType, Outcome, Question, TypeAnswer};
-pub use workspace::{CrateInput, Loader};
+pub use workspace::{CrateInput, LARGEST_FILE, Loader};
 
 /// Every rule, in the order in which rules are listed to users.
 pub fn rules() -> impl Iterator<Item = &'static model::RuleMeta> {

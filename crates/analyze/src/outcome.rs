@@ -216,10 +216,17 @@ impl Analysis {
         let path = |span: Span| self.loaded.sources.file(span.file).path.as_str();
         let mut drafts = verdicts.drafts;
         drafts.sort_by(|a, b| {
-            (path(a.span), a.span, a.rule.name).cmp(&(path(b.span), b.span, b.rule.name))
+            (path(a.span), a.span, a.rule.name, a.operation).cmp(&(
+                path(b.span),
+                b.span,
+                b.rule.name,
+                b.operation,
+            ))
         });
         // A file that is part of several targets is walked for each.
-        drafts.dedup_by(|a, b| a.span == b.span && a.rule.name == b.rule.name);
+        drafts.dedup_by(|a, b| {
+            a.span == b.span && a.rule.name == b.rule.name && a.operation == b.operation
+        });
         let mut seen: FxHashMap<String, u32> = FxHashMap::default();
         let findings = drafts
             .into_iter()
@@ -287,7 +294,7 @@ impl Analysis {
         Finding {
             id: FindingId(hash.as_str()[..16].to_owned()),
             rule: draft.rule,
-            operation: draft.rule.operations[0],
+            operation: draft.operation,
             span: draft.span,
             related,
             function,

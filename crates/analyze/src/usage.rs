@@ -91,6 +91,8 @@ pub(crate) struct Usages {
     of: FxHashMap<Place, Usage>,
     hot: FxHashSet<FunctionId>,
     printing: FxHashSet<FunctionId>,
+    acting: FxHashSet<FunctionId>,
+    callers: Callers,
 }
 
 impl Usages {
@@ -108,6 +110,22 @@ impl Usages {
         self.printing.contains(&id)
     }
 
+    /// Whether a function touches files by path, processes or threads, at any depth.
+    pub(crate) fn acts(&self, id: FunctionId) -> bool {
+        self.acting.contains(&id)
+    }
+
+    /// The functions that hand a handle to a parameter, in order, each with the handles.
+    pub(crate) fn callers(
+        &self,
+        id: FunctionId,
+        parameter: usize,
+    ) -> &[(FunctionId, Vec<OriginId>)] {
+        self.callers
+            .get(&(id, parameter))
+            .map_or(&[], Vec::as_slice)
+    }
+
     pub(crate) fn compute(
         index: &Index,
         effects: &Effects,
@@ -116,7 +134,9 @@ impl Usages {
         let mut usages = Self {
             of: FxHashMap::default(),
             hot: hot_functions(flows),
-            printing: printing_functions(flows),
+            printing: callers_of(flows, prints),
+            acting: callers_of(flows, |flow| !flow.acts.is_empty()),
+            callers: callers(index, flows),
         };
         // Each round carries what is known one call further; deeper chains than this are not followed.
         for _ in 0..12 {
@@ -160,6 +180,8 @@ impl Usages {
             matches!(flow.origin(origin).kind, OriginKind::Field { .. }) && self.is_hot(id);
         for event in flow.events_on(origin) {
             let repeated = outlives || flow.repeats(&event.loops, made_in);
+            // A closure that outlives the call takes the handle with it.
+            usage.kept |= event.deferred && !flow.origin(origin).deferred;
             self.event(index, effects, flow, event, file, repeated, &mut usage);
         }
         usage
@@ -433,29 +455,50 @@ fn hot_functions(flows: &FxHashMap<FunctionId, Flow>) -> FxHashSet<FunctionId> {
     hot
 }
 
-fn printing_functions(flows: &FxHashMap<FunctionId, Flow>) -> FxHashSet<FunctionId> {
-    let prints = |flow: &Flow| {
-        let to_stdout = |origin: &crate::flow::Origin| origin.ty.handle() == Handle::Stdout;
-        !flow.prints.is_empty() || flow.origins.iter().any(to_stdout)
-    };
-    let mut printing: FxHashSet<FunctionId> = flows
+type Callers = FxHashMap<(FunctionId, usize), Vec<(FunctionId, Vec<OriginId>)>>;
+
+fn callers(index: &Index, flows: &FxHashMap<FunctionId, Flow>) -> Callers {
+    let mut callers = Callers::default();
+    for id in index.function_ids() {
+        for event in flows.get(&id).into_iter().flat_map(|flow| &flow.events) {
+            if let EventKind::Argument {
+                callee, parameter, ..
+            } = &event.kind
+            {
+                callers
+                    .entry((*callee, *parameter))
+                    .or_default()
+                    .push((id, event.origins.clone()));
+            }
+        }
+    }
+    callers
+}
+
+fn prints(flow: &Flow) -> bool {
+    let to_stdout = |origin: &crate::flow::Origin| origin.ty.handle() == Handle::Stdout;
+    !flow.prints.is_empty() || flow.origins.iter().any(to_stdout)
+}
+
+/// The functions of which something is true, and all that call them.
+fn callers_of(
+    flows: &FxHashMap<FunctionId, Flow>,
+    is_true: impl Fn(&Flow) -> bool,
+) -> FxHashSet<FunctionId> {
+    let mut found: FxHashSet<FunctionId> = flows
         .iter()
-        .filter(|(_, flow)| prints(flow))
+        .filter(|(_, flow)| is_true(flow))
         .map(|(id, _)| *id)
         .collect();
     loop {
-        let before = printing.len();
+        let before = found.len();
         for (id, flow) in flows {
-            if flow
-                .calls
-                .iter()
-                .any(|call| printing.contains(&call.callee))
-            {
-                printing.insert(*id);
+            if flow.calls.iter().any(|call| found.contains(&call.callee)) {
+                found.insert(*id);
             }
         }
-        if printing.len() == before {
-            return printing;
+        if found.len() == before {
+            return found;
         }
     }
 }

@@ -10,15 +10,15 @@ use rustc_hash::FxHashMap;
 use crate::index::{CrateRoot, Index, ModuleId};
 use crate::syntax::{self, Context, Item, Tree, UseStatement};
 
-/// Files larger than this are not parsed: no one writes them by hand.
-const LARGEST_FILE: usize = 4 * 1024 * 1024;
+/// Files larger than this, in bytes, are not parsed: no one writes them by hand.
+pub const LARGEST_FILE: u64 = 4 * 1024 * 1024;
 
 /// One file is at most that many modules of a crate.
 const MOST_MODULES_OF_A_FILE: u32 = 16;
 
 /// Where source text comes from.
 pub trait Loader: Sync {
-    /// The content of a file of the workspace, by its path relative to the root, `/`-separated; `None` if there is none.
+    /// The content of a file of the workspace of at most [`LARGEST_FILE`] bytes, by its path relative to the root, `/`-separated; `None` if there is none.
     ///
     /// # Errors
     /// A sentence saying why the file cannot be read.
@@ -212,7 +212,7 @@ fn read_and_parse(path: &str, loader: &dyn Loader) -> Option<Parsed> {
         Ok(bytes) => bytes?,
         Err(reason) => return Some(Err(reason)),
     };
-    if bytes.len() > LARGEST_FILE {
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > LARGEST_FILE {
         let megabytes = bytes.len() / (1024 * 1024);
         return Some(Err(format!(
             "it is {megabytes} MiB large, too large to have been written by hand"

@@ -5,9 +5,9 @@ use model::{Applicability, Edit, Fix};
 use super::flush::{flush_edits, home};
 use super::{Imports, edit, fix, indentation, insertion, item};
 use crate::context::{Context, Subject};
-use crate::flow::{Event, EventKind, Origin, OriginId, OriginKind};
+use crate::flow::{Binding, Event, EventKind, Origin, OriginId, OriginKind};
 use crate::index::FunctionId;
-use crate::syntax::{StatementKind, TextRange, TypeRef};
+use crate::syntax::{ExprKind, GenericParameter, Path, StatementKind, TextRange, TypeRef, walk};
 use crate::usage::Place;
 
 /// A line that an edit makes longer than this is broken differently by rustfmt.
@@ -25,7 +25,17 @@ pub(crate) fn read_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginId
     let mut imports = Imports::default();
     let name = item(context, subject, "std::io::BufReader", &mut imports);
     if is_mapped(subject, origin) {
-        // `File::open(path).map(Reader::new)` goes on as a chain.
+        // `File::open(path).map(Reader::new)` goes on as a chain, if what it ends in takes any reader.
+        let any = |event: &&Event| match &event.kind {
+            EventKind::Argument {
+                callee, parameter, ..
+            } => takes_any(context, *callee, *parameter),
+            EventKind::Effect { .. } => true,
+            _ => false,
+        };
+        if !events.iter().all(any) || leaves(&with_wrappers(subject, &events)) {
+            return None;
+        }
         let mut edits = vec![insertion(
             subject,
             origin.range.end,
@@ -110,6 +120,9 @@ pub(crate) fn write_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginI
         edits.append(&mut imports.edits);
         return fix(title, applicability, edits);
     };
+    if has_other_mentions(subject, binding, &with_wrappers(subject, &events)) {
+        return None;
+    }
     let mut edits = argument_edits(context, subject, &events, true)?;
     edits.extend(wrap(subject, origin, &name, true)?);
     let uses = with_wrappers(subject, &events);
@@ -124,7 +137,7 @@ pub(crate) fn write_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginI
         &uses,
         &mut imports,
     )?);
-    if somebody_may_look(subject, origin, &events) {
+    if somebody_may_look(context, subject, origin, &uses) {
         applicability = Applicability::MaybeIncorrect;
     }
     edits.append(&mut imports.edits);
@@ -171,6 +184,24 @@ pub(crate) fn unwrap_fix(
         .filter(|range| range.start < range.end)
         .map(|range| edit(subject, range, ""));
     fix(title, applicability, edits.collect())
+}
+
+/// Whether the handle is mentioned anywhere that no event accounts for.
+fn has_other_mentions(subject: Subject<'_>, binding: &Binding, events: &[&Event]) -> bool {
+    let mut mentioned = false;
+    walk::block_expressions(subject.body, &mut |expr| {
+        if let ExprKind::Path(path) = &expr.kind
+            && path.single() == Some(&binding.name)
+            && binding.block.contains(expr.range)
+            && binding.statement.end <= expr.range.start
+        {
+            mentioned |= !events
+                .iter()
+                .any(|event| event.at.contains(expr.range) || event.range.contains(expr.range));
+        }
+        true
+    });
+    mentioned
 }
 
 /// How far a buffer round a handle that was made this way may be trusted; `None` for handles that others hold too.
@@ -297,16 +328,26 @@ pub(crate) fn takes_any(context: &Context<'_>, callee: FunctionId, parameter: us
     })
 }
 
-fn is_generic(declared: &TypeRef, generics: &[crate::syntax::GenericParameter]) -> bool {
+fn is_generic(declared: &TypeRef, generics: &[GenericParameter]) -> bool {
     match declared {
-        TypeRef::ImplTrait(_) | TypeRef::DynTrait(_) => true,
+        TypeRef::ImplTrait(bounds) | TypeRef::DynTrait(bounds) => are_met(bounds),
         TypeRef::Reference { inner, .. } => is_generic(inner, generics),
         TypeRef::Path(path) => match path.single() {
-            Some(name) => generics.iter().any(|parameter| parameter.name == name),
+            Some(name) => generics
+                .iter()
+                .any(|parameter| parameter.name == name && are_met(&parameter.bounds)),
             None => false,
         },
         _ => false,
     }
+}
+
+/// Whether std's buffers implement what is asked for.
+fn are_met(bounds: &[Path]) -> bool {
+    const MET: [&str; 9] = [
+        "Read", "Write", "Seek", "BufRead", "Send", "Sync", "Sized", "Debug", "Unpin",
+    ];
+    bounds.iter().all(|bound| MET.contains(&bound.last()))
 }
 
 /// The wrapper round the expression that makes the handle, or in a line of its own where that is long.
@@ -343,7 +384,7 @@ fn wrap(
     // Only a handle that is the statement's whole value can be shadowed by its buffer.
     home(subject, binding)?;
     if binding.mutable {
-        let before = TextRange::new(name_at - 4, name_at);
+        let before = TextRange::new(name_at.saturating_sub(4), name_at);
         if subject.text_of(before) != "mut " {
             return None;
         }
@@ -445,24 +486,28 @@ fn inline_write(
 }
 
 /// Whether what is written may be looked at before the flush: the statements between name the path or start something.
-fn somebody_may_look(subject: Subject<'_>, origin: &Origin, events: &[&Event]) -> bool {
+fn somebody_may_look(
+    context: &Context<'_>,
+    subject: Subject<'_>,
+    origin: &Origin,
+    events: &[&Event],
+) -> bool {
     let Some(last) = events.iter().map(|event| event.range.end).max() else {
         return false;
     };
     if last <= origin.range.end {
         return false;
     }
-    let between = subject.text_of(TextRange::new(origin.range.end, last));
-    [
-        "Command::",
-        "rename(",
-        "spawn(",
-        "fs::read",
-        "fs::copy",
-        "metadata(",
-        "File::open",
-        "remove_file(",
-    ]
-    .iter()
-    .any(|word| between.contains(word))
+    let between = TextRange::new(origin.range.end, last);
+    acts_within(context, subject, between)
+}
+
+/// Whether code touches files by path, processes or threads, itself or in what it calls.
+fn acts_within(context: &Context<'_>, subject: Subject<'_>, range: TextRange) -> bool {
+    let flow = subject.flow;
+    flow.acts.iter().any(|act| range.contains(act.range))
+        || flow
+            .calls
+            .iter()
+            .any(|call| range.contains(call.range) && context.usages.acts(call.callee))
 }

@@ -147,16 +147,27 @@ fn error_habit(subject: Subject<'_>, origin: &Origin, events: &[&Event]) -> Opti
     if writes().any(|event| ignores_failure(subject.text, event.range)) {
         return None;
     }
-    let opened = (origin.opened.start == origin.range.start).then_some(origin.range.end);
     let written = writes()
         .map(|event| event.range.end)
         .find_map(|end| suffix_at(subject.text, end));
-    let habit = written
-        .or_else(|| opened.and_then(|end| suffix_at(subject.text, end)))
-        .or_else(|| {
-            let returns = subject.data.function.returns.as_ref()?;
-            (!origin.deferred && takes_io_errors(returns)).then(|| "?".to_owned())
-        });
+    // Another crate's error is of another type: only what does not look at it fits an I/O error too.
+    let given = events.iter().filter(|event| {
+        matches!(
+            event.kind,
+            EventKind::Effect { .. } | EventKind::Argument { .. }
+        )
+    });
+    let given = given
+        .filter_map(|event| suffix_at(subject.text, event.range.end))
+        .find(|suffix| suffix.contains("|_|"));
+    let opened = (origin.opened.start == origin.range.start)
+        .then(|| suffix_at(subject.text, origin.range.end))
+        .flatten();
+    let opened = opened.filter(|suffix| suffix == "?" || suffix == ".unwrap()");
+    let habit = written.or(given).or(opened).or_else(|| {
+        let returns = subject.data.function.returns.as_ref()?;
+        (!origin.deferred && takes_io_errors(returns)).then(|| "?".to_owned())
+    });
     habit.filter(|habit| holds_anywhere(habit))
 }
 

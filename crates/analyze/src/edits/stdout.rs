@@ -29,10 +29,7 @@ pub(crate) fn stdout_fix(context: &Context<'_>, subject: Subject<'_>, id: u32) -
             .any(|id| flow.loops[*id as usize].kind.is_none())
     };
     let text = subject.text_of(range);
-    let others = flow
-        .calls
-        .iter()
-        .any(|call| inside(&call.loops) && context.usages.prints(call.callee));
+    let others = prints_elsewhere(context, subject, id);
     let lost = [
         "process::exit",
         "eprint",
@@ -97,6 +94,19 @@ pub(crate) fn stdout_fix(context: &Context<'_>, subject: Subject<'_>, id: u32) -
     let title =
         format!("write the loop's lines to one buffer, `{name}`, and flush it behind the loop");
     fix(title, Applicability::MaybeIncorrect, edits)
+}
+
+/// Whether anything in the loop but its own prints may print, end the process or start another.
+fn prints_elsewhere(context: &Context<'_>, subject: Subject<'_>, id: u32) -> bool {
+    let flow = subject.flow;
+    let mut calls = flow
+        .calls
+        .iter()
+        .filter(|call| call.loops.contains(&id))
+        .map(|call| call.callee);
+    calls.any(|callee| context.usages.prints(callee) || context.usages.acts(callee))
+        || flow.acts.iter().any(|act| act.loops.contains(&id))
+        || flow.loops[id as usize].runs_own_code
 }
 
 /// The statement that is the loop and nothing else.

@@ -119,6 +119,7 @@ impl Evaluation<'_> {
     ) -> Value {
         self.flow.calls.push(Call {
             callee,
+            range,
             loops: self.loops.clone(),
         });
         for (parameter, (value, argument)) in values.iter().zip(arguments).enumerate() {
@@ -177,6 +178,7 @@ impl Evaluation<'_> {
         values: Vec<Value>,
         range: TextRange,
     ) -> Value {
+        self.external_acts(path, range);
         let types: Vec<Ty> = values.iter().map(|value| value.ty.clone()).collect();
         if let Some(standard) = standard::call(path, &types) {
             return self.call_standard(path, standard, arguments, values, range);

@@ -48,6 +48,7 @@ impl Evaluation<'_> {
     }
 
     pub(super) fn macro_call(&mut self, mac: &Macro, range: TextRange) -> Value {
+        self.macro_acts(&mac.name, range);
         if let Some(body) = &mac.body {
             return self.block(body);
         }

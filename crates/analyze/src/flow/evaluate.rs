@@ -69,6 +69,7 @@ impl<'a> Evaluation<'a> {
             self.give_back(result, tail.range);
         }
         self.finish_returns();
+        self.flow.index_events();
         self.flow
     }
 
@@ -201,6 +202,7 @@ impl<'a> Evaluation<'a> {
             range,
             kind,
             at_most,
+            runs_own_code: false,
         });
         self.loops.push(id);
         let result = walk(self);
@@ -246,6 +248,7 @@ impl<'a> Evaluation<'a> {
                 if let Some(declared) = pattern.declared() {
                     value.ty = self.prefer(value.ty, declared);
                 }
+                self.value_acts(&value.ty, statement.range);
                 self.name_new_origins(&value, pattern, statement.range, first_new);
                 self.bind_pattern(pattern, value);
                 Value::default()

@@ -2,6 +2,7 @@
 
 use super::{Evaluation, OriginKind, Value};
 use crate::syntax::{Expr, ExprKind, Operator, TextRange};
+use crate::types::Ty;
 
 impl Evaluation<'_> {
     pub(super) fn looped(&mut self, expr: &Expr) -> Value {
@@ -19,7 +20,13 @@ impl Evaluation<'_> {
             .as_ref()
             .map(|iterated| (self.expr(iterated), turns(iterated)));
         let at_most = over.as_ref().and_then(|(_, turns)| *turns);
+        let runs_own_code = over
+            .as_ref()
+            .is_some_and(|(value, _)| matches!(value.ty, Ty::Local(..)));
         self.repeated(expr.range, Some(*kind), at_most, |this| {
+            if let Some(id) = this.loops.last() {
+                this.flow.loops[*id as usize].runs_own_code = runs_own_code;
+            }
             this.scoped(|this| {
                 if let Some(condition) = condition {
                     this.expr(condition);
@@ -54,7 +61,10 @@ fn turns(iterated: &Expr) -> Option<u64> {
         ExprKind::Reference { inner, .. } => turns(inner),
         ExprKind::Range { start, end } => {
             let end = end.as_deref().and_then(integer)?;
-            Some(end.saturating_sub(start.as_deref().and_then(integer).unwrap_or(0)) + 1)
+            Some(
+                end.saturating_sub(start.as_deref().and_then(integer).unwrap_or(0))
+                    .saturating_add(1),
+            )
         }
         ExprKind::Method { receiver, name, .. }
             if matches!(name.as_str(), "iter" | "into_iter" | "enumerate" | "rev") =>

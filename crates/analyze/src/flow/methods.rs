@@ -112,6 +112,7 @@ impl Evaluation<'_> {
         turbofish: &[TypeRef],
         arguments: &[Expr],
     ) -> Value {
+        self.method_acts(name, expr.range);
         let value = self.expr(receiver);
         if let Some(result) = self.closure_method(expr, receiver, &value, name, arguments) {
             return result;

@@ -3,6 +3,7 @@
 //! A function is walked once. Each handle gets an [`Origin`], the expression that made it, and each thing done with it an
 //! [`Event`]. Branches are joined and loops walked once: the question is what can happen to a handle, not in which state.
 
+mod acts;
 mod amount;
 mod calls;
 mod closures;
@@ -198,6 +199,8 @@ pub(crate) struct Loop {
     pub(crate) kind: Option<LoopKind>,
     /// It cannot turn more often than that.
     pub(crate) at_most: Option<u64>,
+    /// What it walks over is of a type of the workspace, whose iterator may do anything.
+    pub(crate) runs_own_code: bool,
 }
 
 /// A print to the standard output.
@@ -215,6 +218,14 @@ pub(crate) struct Print {
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub(crate) callee: FunctionId,
+    pub(crate) range: TextRange,
+    pub(crate) loops: Vec<u32>,
+}
+
+/// A place that touches files by path, processes or threads.
+#[derive(Debug, Clone)]
+pub(crate) struct Act {
+    pub(crate) range: TextRange,
     pub(crate) loops: Vec<u32>,
 }
 
@@ -238,9 +249,13 @@ pub(crate) struct Returns {
 pub(crate) struct Flow {
     pub(crate) origins: Vec<Origin>,
     pub(crate) events: Vec<Event>,
+    /// Positions of the events of each origin.
+    by_origin: Vec<Vec<u32>>,
     pub(crate) loops: Vec<Loop>,
     pub(crate) prints: Vec<Print>,
     pub(crate) calls: Vec<Call>,
+    /// What touches files by path, processes or threads.
+    pub(crate) acts: Vec<Act>,
     pub(crate) questions: Vec<OpenQuestion>,
     pub(crate) returns: Returns,
 }
@@ -256,9 +271,20 @@ impl Flow {
 
     /// The events whose handle is that origin itself, not a buffer round it.
     pub(crate) fn events_on(&self, id: OriginId) -> impl Iterator<Item = &Event> {
-        self.events
-            .iter()
-            .filter(move |event| event.origins.contains(&id))
+        let positions = self.by_origin.get(id.0 as usize).into_iter().flatten();
+        positions.map(|position| &self.events[*position as usize])
+    }
+
+    fn index_events(&mut self) {
+        self.by_origin = vec![Vec::new(); self.origins.len()];
+        for (position, event) in (0u32..).zip(&self.events) {
+            for origin in &event.origins {
+                let positions = &mut self.by_origin[origin.0 as usize];
+                if positions.last() != Some(&position) {
+                    positions.push(position);
+                }
+            }
+        }
     }
 
     /// Whether a place within `loops` runs more than a few times for one run of a place within `outer`.

@@ -13,7 +13,19 @@ impl Index {
         generics: &[GenericParameter],
         of: Option<&Ty>,
     ) -> Ty {
-        let inner = |inner: &TypeRef| self.ty(module, inner, generics, of);
+        self.ty_through(module, from, generics, of, 0)
+    }
+
+    /// `depth` counts the aliases that were followed, which may form a circle.
+    pub(super) fn ty_through(
+        &self,
+        module: ModuleId,
+        from: &TypeRef,
+        generics: &[GenericParameter],
+        of: Option<&Ty>,
+        depth: u32,
+    ) -> Ty {
+        let inner = |inner: &TypeRef| self.ty_through(module, inner, generics, of, depth);
         match from {
             TypeRef::Reference { inner: to, .. } => inner(to),
             TypeRef::Slice(element) | TypeRef::Array(element) => {
@@ -21,27 +33,20 @@ impl Index {
             }
             TypeRef::Tuple(all) => Ty::Tuple(all.iter().map(inner).collect()),
             TypeRef::ImplTrait(bounds) | TypeRef::DynTrait(bounds) => {
-                self.abstract_ty(module, bounds, generics, of)
+                self.abstract_ty(module, bounds)
             }
             TypeRef::Unknown => Ty::Unknown,
-            TypeRef::Path(path) => self.path_ty(module, path, generics, of),
+            TypeRef::Path(path) => self.path_ty(module, path, generics, of, depth),
         }
     }
 
-    fn abstract_ty(
-        &self,
-        module: ModuleId,
-        bounds: &[Path],
-        generics: &[GenericParameter],
-        of: Option<&Ty>,
-    ) -> Ty {
-        // `impl Future<Output = T>` cannot be told here; an iterator's item can.
-        let names = bounds
-            .iter()
-            .map(|bound| self.trait_name(module, bound))
-            .collect();
-        let _ = (generics, of);
-        Ty::Abstract(names)
+    fn abstract_ty(&self, module: ModuleId, bounds: &[Path]) -> Ty {
+        Ty::Abstract(
+            bounds
+                .iter()
+                .map(|bound| self.trait_name(module, bound))
+                .collect(),
+        )
     }
 
     fn trait_name(&self, module: ModuleId, bound: &Path) -> String {
@@ -57,6 +62,7 @@ impl Index {
         path: &Path,
         generics: &[GenericParameter],
         of: Option<&Ty>,
+        depth: u32,
     ) -> Ty {
         if path.qualified_self.is_some() {
             return Ty::Unknown;
@@ -66,7 +72,7 @@ impl Index {
             last.map(|last| {
                 last.generics
                     .iter()
-                    .map(|inner| self.ty(module, inner, generics, of))
+                    .map(|inner| self.ty_through(module, inner, generics, of, depth))
                     .collect()
             })
             .unwrap_or_default()
@@ -76,7 +82,7 @@ impl Index {
                 return of.cloned().unwrap_or_default();
             }
             if let Some(parameter) = generics.iter().find(|parameter| parameter.name == name) {
-                return self.abstract_ty(module, &parameter.bounds, &[], of);
+                return self.abstract_ty(module, &parameter.bounds);
             }
             if is_primitive(name) {
                 return Ty::external(name);
@@ -85,12 +91,12 @@ impl Index {
         if path.last() == "Result" || path.last() == "Option" {
             return arguments().into_iter().next().unwrap_or_default();
         }
-        match self.resolve(module, path) {
+        match self.resolve_through(module, path, depth) {
             Meaning::Type(id) => Ty::Local(id, arguments()),
             Meaning::External(external) => Ty::applied(external, arguments()),
             Meaning::Alias(id) => {
                 let alias = &self.aliases[id as usize];
-                match self.ty(alias.module, &alias.to, &alias.generics, None) {
+                match self.ty_through(alias.module, &alias.to, &alias.generics, None, depth + 1) {
                     Ty::Unknown => arguments().into_iter().next().unwrap_or_default(),
                     known => known,
                 }

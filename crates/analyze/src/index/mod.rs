@@ -108,6 +108,13 @@ pub(crate) struct Index {
     implementations: Vec<(ModuleId, crate::syntax::Impl)>,
 }
 
+impl TypeData {
+    /// Whether it implements a trait of that name.
+    pub(crate) fn implements(&self, name: &str) -> bool {
+        self.traits.iter().any(|known| known == name)
+    }
+}
+
 impl Index {
     pub(crate) fn module(&self, id: ModuleId) -> &ModuleData {
         &self.modules[id.0 as usize]
@@ -296,37 +303,44 @@ impl Index {
 
     /// Binds the `impl` blocks to their types, once every module is in.
     pub(crate) fn link(&mut self) {
-        while let Some((module, item)) = self.implementations.pop() {
-            let of = match self.ty(module, &item.of, &item.generics, None) {
-                Ty::Local(id, _) => (Some(id), None),
-                Ty::Unknown => (None, None),
-                other => (None, Some(other)),
-            };
-            let of_trait = item.implements.as_ref().map(|path| path.last().to_owned());
-            if let (Some(of), Some(implemented)) = (of.0, &of_trait) {
-                self.types[of.0 as usize].traits.push(implemented.clone());
+        // Bodies of methods may hold further `impl` blocks.
+        while !self.implementations.is_empty() {
+            for (module, item) in std::mem::take(&mut self.implementations) {
+                self.link_one(module, item);
             }
-            for mut function in item.functions {
-                let name = function.name.clone();
-                let scope = self.body_scope(module, &mut function);
-                let generics = item.generics.clone();
-                let id = self.add_function(
-                    scope,
-                    function,
-                    of.0,
-                    of.1.clone(),
-                    of_trait.clone(),
-                    generics,
-                );
-                if of_trait.is_some() {
-                    self.trait_functions
-                        .entry(name.clone())
-                        .or_default()
-                        .push(id);
-                }
-                if let Some(of) = of.0 {
-                    self.types[of.0 as usize].methods.entry(name).or_insert(id);
-                }
+        }
+    }
+
+    fn link_one(&mut self, module: ModuleId, item: crate::syntax::Impl) {
+        let of = match self.ty(module, &item.of, &item.generics, None) {
+            Ty::Local(id, _) => (Some(id), None),
+            Ty::Unknown => (None, None),
+            other => (None, Some(other)),
+        };
+        let of_trait = item.implements.as_ref().map(|path| path.last().to_owned());
+        if let (Some(of), Some(implemented)) = (of.0, &of_trait) {
+            self.types[of.0 as usize].traits.push(implemented.clone());
+        }
+        for mut function in item.functions {
+            let name = function.name.clone();
+            let scope = self.body_scope(module, &mut function);
+            let generics = item.generics.clone();
+            let id = self.add_function(
+                scope,
+                function,
+                of.0,
+                of.1.clone(),
+                of_trait.clone(),
+                generics,
+            );
+            if of_trait.is_some() {
+                self.trait_functions
+                    .entry(name.clone())
+                    .or_default()
+                    .push(id);
+            }
+            if let Some(of) = of.0 {
+                self.types[of.0 as usize].methods.entry(name).or_insert(id);
             }
         }
     }

@@ -10,12 +10,16 @@ const GLOBS_END: u32 = 8;
 impl Index {
     /// What a path means in a module.
     pub(crate) fn resolve(&self, module: ModuleId, path: &Path) -> Meaning {
+        self.resolve_through(module, path, 0)
+    }
+
+    pub(super) fn resolve_through(&self, module: ModuleId, path: &Path, depth: u32) -> Meaning {
         let names: Vec<&str> = path
             .segments
             .iter()
             .map(|segment| segment.name.as_str())
             .collect();
-        self.resolve_names(module, &names, path.global, 0)
+        self.resolve_names(module, &names, path.global, depth)
     }
 
     fn resolve_names(&self, module: ModuleId, names: &[&str], global: bool, depth: u32) -> Meaning {
@@ -66,7 +70,7 @@ impl Index {
             Meaning::External(path) => Meaning::External(standard_path(&format!("{path}::{name}"))),
             Meaning::Alias(id) => {
                 let alias = &self.aliases[id as usize];
-                match self.ty(alias.module, &alias.to, &alias.generics, None) {
+                match self.ty_through(alias.module, &alias.to, &alias.generics, None, depth + 1) {
                     Ty::Local(of, _) => self.step(Meaning::Type(of), name, depth),
                     Ty::External(path, _) => Meaning::External(format!("{path}::{name}")),
                     _ => Meaning::Unknown,

@@ -81,6 +81,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
         let span = subject.span(origin.range);
         verdicts.drafts.push(Draft {
             rule: &META,
+            operation: META.operations[0],
             function: subject.id,
             span,
             message: format!(

@@ -1,19 +1,20 @@
 //! A buffer over something that has one.
 
-use model::{Applicability, EvidenceKind};
+use model::{Applicability, EvidenceKind, Operation};
 
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
 use crate::edits;
 use crate::effects::Usage as Row;
-use crate::flow::{BufferKind, Event, EventKind, OriginId, OriginKind};
+use crate::flow::{BufferKind, Event, EventKind, Origin, OriginId, OriginKind};
 use crate::index::FunctionId;
+use crate::syntax::TextRange;
 use crate::types::{Handle, Ty};
 use crate::usage::Place;
 
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
     name: "double_buffering",
-    operations: &[model::Operation::Read, model::Operation::Write],
+    operations: &[Operation::Read, Operation::Write],
     summary: "a buffer over something that is buffered or in memory only copies",
     fix: model::FixAvailability::Sometimes,
     about_speed: true,
@@ -129,15 +130,21 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
             }),
             _ => false,
         });
-        let replaceable = !kept && subject.flow.events_on(id).all(|event| {
+        let typed = origin.binding.as_ref().is_some_and(|binding| binding.typed);
+        let replaceable = !kept && !typed && subject.flow.events_on(id).all(|event| {
             matches!(event.kind, EventKind::Transfer { .. } | EventKind::Effect { .. } | EventKind::Flush | EventKind::Mentioned)
                 || matches!(&event.kind, EventKind::Argument { callee, parameter, .. } if edits::takes_any(context, *callee, *parameter))
         });
         let title = "take the second buffer away";
         let fix = edits::unwrap_fix(subject, origin.range, *argument, title, applicability)
-            .filter(|_| replaceable);
+            .filter(|_| replaceable && !is_name(subject, origin, *argument));
         verdicts.drafts.push(Draft {
             rule: &META,
+            operation: if *kind == BufferKind::Reader {
+                Operation::Read
+            } else {
+                Operation::Write
+            },
             function: subject.id,
             span,
             message: "this buffer copies every byte once more: there is a buffer already"
@@ -151,6 +158,14 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
             fix,
         });
     }
+}
+
+/// `let reader = BufReader::new(reader)` would become `let reader = reader`.
+fn is_name(subject: Subject<'_>, origin: &Origin, argument: TextRange) -> bool {
+    origin
+        .binding
+        .as_ref()
+        .is_some_and(|binding| binding.name == subject.text_of(argument))
 }
 
 /// Why what the buffer stands on needs none.
@@ -197,30 +212,36 @@ fn gets_buffered(
     kind: BufferKind,
     depth: u32,
 ) -> bool {
-    let mut callers = 0;
-    for (caller, flow) in context.flows {
-        for event in &flow.events {
-            let EventKind::Argument {
-                callee, parameter, ..
-            } = &event.kind
-            else {
-                continue;
-            };
-            if *callee != id || *parameter != position {
-                continue;
-            }
-            let buffered = event.origins.iter().all(|origin| {
-                let origin = flow.origin(*origin);
-                below(kind, Some(&origin.ty)).is_some()
-                    || matches!(origin.kind, OriginKind::Parameter(outer) if depth > 0 && gets_buffered(context, *caller, outer, kind, depth - 1))
-            });
-            if !buffered {
-                return false;
-            }
-            callers += 1;
-        }
+    let exported = matches!(
+        context.sources.file(context.index.file_of(id)).target,
+        model::TargetKind::Library | model::TargetKind::ProcMacro
+    );
+    // Nobody knows who calls what a library exports.
+    if exported && context.index.function(id).function.is_public {
+        return false;
     }
-    callers > 0
+    let is_test = |caller: FunctionId| {
+        let data = context.index.function(caller);
+        data.function.context.test || context.index.module(data.module).test
+    };
+    let callers = context.usages.callers(id, position);
+    let mut callers = callers
+        .iter()
+        .filter(|(caller, _)| !is_test(*caller))
+        .peekable();
+    callers.peek().is_some()
+        && callers.all(|(caller, origins)| {
+            origins.iter().all(|origin| {
+                let origin = context.flows[caller].origin(*origin);
+                let outer = match origin.kind {
+                    OriginKind::Parameter(outer) => {
+                        depth > 0 && gets_buffered(context, *caller, outer, kind, depth - 1)
+                    }
+                    _ => false,
+                };
+                outer || below(kind, Some(&origin.ty)).is_some()
+            })
+        })
 }
 
 /// Why everything that uses the buffer has one of its own.

@@ -94,6 +94,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
         let span = subject.span(first_line(subject, looped.range));
         verdicts.drafts.push(Draft {
             rule: &META,
+            operation: META.operations[0],
             function: subject.id,
             span,
             message: "this loop only copies: `io::copy` does it in the kernel where it can"
@@ -251,6 +252,11 @@ fn rewrite(
     {
         return None;
     }
+    let buffer = read_buffer(subject, read)?;
+    let rest = subject.text_of(TextRange::new(range.end, subject.body.range.end));
+    if rest.contains(&buffer) {
+        return None;
+    }
     let lend = |name: &str, event: &Event| {
         let borrowed = event
             .origins
@@ -280,11 +286,11 @@ fn rewrite(
 fn remove_buffer(subject: Subject<'_>, read: &Event, looped: TextRange) -> Option<Edit> {
     let name = read_buffer(subject, read)?;
     let origin = subject.flow.origins.iter().find(|origin| {
-        origin.range.end < looped.start
-            && origin
-                .binding
-                .as_ref()
-                .is_some_and(|binding| binding.name == name)
+        origin.binding.as_ref().is_some_and(|binding| {
+            binding.name == name
+                && binding.statement.end <= looped.start
+                && binding.block.contains(looped)
+        })
     })?;
     let binding = origin.binding.as_ref()?;
     let between = TextRange::new(binding.statement.end, looped.start);

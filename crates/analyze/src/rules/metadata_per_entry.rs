@@ -104,6 +104,7 @@ fn attributes(
     let span = subject.span(origin.range);
     verdicts.drafts.push(Draft {
         rule: &META,
+        operation: META.operations[0],
         function: subject.id,
         span,
         message: "a system call for each entry asks what reading the directory has told already"
@@ -162,6 +163,7 @@ fn questions(subject: Subject<'_>, id: OriginId, verdicts: &mut Verdicts) {
     let span = subject.span(event.range);
     verdicts.drafts.push(Draft {
         rule: &META,
+        operation: META.operations[0],
         function: subject.id,
         span,
         message: format!("`{how}` asks the system about each path again: the entry knows its type"),

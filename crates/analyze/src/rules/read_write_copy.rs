@@ -74,6 +74,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
         let span = subject.span(write.range);
         verdicts.drafts.push(Draft {
             rule: &META,
+            operation: META.operations[0],
             function: subject.id,
             span,
             message: "the whole file goes through memory only to be written elsewhere".to_owned(),
@@ -146,8 +147,7 @@ fn only_written(subject: Subject<'_>, id: OriginId) -> Option<&Event> {
                     return None;
                 }
             }
-            EventKind::Method { how }
-                if matches!(how.as_str(), "read_to_end into" | "clear" | "len") => {}
+            EventKind::Method { how } if matches!(how.as_str(), "read_to_end into" | "clear") => {}
             _ => return None,
         }
     }

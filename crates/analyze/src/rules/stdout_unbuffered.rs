@@ -137,6 +137,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
             });
         verdicts.drafts.push(Draft {
             rule: &META,
+            operation: META.operations[0],
             function: subject.id,
             span,
             message: "each line is written to the standard output by a system call of its own"

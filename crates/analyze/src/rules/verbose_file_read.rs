@@ -83,6 +83,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
         };
         verdicts.drafts.push(Draft {
             rule: &META,
+            operation: META.operations[0],
             function: subject.id,
             span,
             message: format!("the file is opened only to be read whole: `fs::{function}` does both, and allocates once"),

@@ -176,18 +176,18 @@ impl Lowering {
             }
             syn::Expr::Loop(looped) => {
                 let body = self.block(&looped.body);
-                let start = self.range(looped.loop_token.span).start;
+                let start = self.loop_start(looped.label.as_ref(), looped.loop_token.span);
                 self.loop_expr(LoopKind::Loop, None, None, None, body, start)
             }
             syn::Expr::While(looped) => {
                 let body = self.block(&looped.body);
-                let start = self.range(looped.while_token.span).start;
+                let start = self.loop_start(looped.label.as_ref(), looped.while_token.span);
                 let condition = Some(self.boxed(&looped.cond));
                 self.loop_expr(LoopKind::While, condition, None, None, body, start)
             }
             syn::Expr::ForLoop(looped) => {
                 let body = self.block(&looped.body);
-                let start = self.range(looped.for_token.span).start;
+                let start = self.loop_start(looped.label.as_ref(), looped.for_token.span);
                 let pattern = Some(Box::new(self.pattern(&looped.pat)));
                 let iterated = Some(self.boxed(&looped.expr));
                 self.loop_expr(LoopKind::For, None, pattern, iterated, body, start)
@@ -317,6 +317,14 @@ impl Lowering {
             kind: kind(block),
             range,
         }
+    }
+
+    /// A loop begins at its label.
+    fn loop_start(&self, label: Option<&syn::Label>, keyword: proc_macro2::Span) -> u32 {
+        label.map_or_else(
+            || self.range(keyword).start,
+            |label| self.spanned(label).start,
+        )
     }
 
     fn loop_expr(

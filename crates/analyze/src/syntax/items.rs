@@ -119,6 +119,7 @@ impl Lowering {
                 out.push(Item::Function(self.function(
                     &function.sig,
                     &function.attrs,
+                    is_public(&function.vis),
                     body,
                     function,
                 )));
@@ -143,6 +144,7 @@ impl Lowering {
                     syn::TraitItem::Fn(function) => Some(self.function(
                         &function.sig,
                         &function.attrs,
+                        true,
                         function.default.as_ref(),
                         function,
                     )),
@@ -243,7 +245,9 @@ impl Lowering {
         let functions = item.items.iter().filter_map(|inner| match inner {
             syn::ImplItem::Fn(function) => {
                 let body = Some(&function.block);
-                Some(self.function(&function.sig, &function.attrs, body, function))
+                // What implements a trait is called through it.
+                let public = item.trait_.is_some() || is_public(&function.vis);
+                Some(self.function(&function.sig, &function.attrs, public, body, function))
             }
             _ => None,
         });
@@ -264,6 +268,7 @@ impl Lowering {
         &self,
         signature: &syn::Signature,
         attributes: &[syn::Attribute],
+        is_public: bool,
         body: Option<&syn::Block>,
         whole: &impl Spanned,
     ) -> Function {
@@ -290,6 +295,7 @@ impl Lowering {
                 syn::ReturnType::Type(_, returned) => Some(self.type_ref(returned)),
             },
             body: lowered,
+            is_public,
             items,
             context,
             range: self.spanned(whole),
@@ -297,6 +303,10 @@ impl Lowering {
         self.context.replace(outer);
         function
     }
+}
+
+fn is_public(visibility: &syn::Visibility) -> bool {
+    matches!(visibility, syn::Visibility::Public(_))
 }
 
 fn outer_context(outer: Context, attributes: &[syn::Attribute]) -> Context {

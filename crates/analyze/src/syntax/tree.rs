@@ -332,6 +332,8 @@ pub(crate) struct Function {
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) returns: Option<TypeRef>,
     pub(crate) body: Option<Block>,
+    /// Visible outside its module, as far as its own declaration goes.
+    pub(crate) is_public: bool,
     /// Items inside the body, which only the body sees.
     pub(crate) items: Vec<Item>,
     pub(crate) context: Context,

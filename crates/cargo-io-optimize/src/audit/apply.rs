@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use model::{AppliedFix, Audit, Failure, FindingId, NotApplied, Patch, Verified};
 use rewrite::{CheckError, Checked, ErrorSpan, GuardOptions, Plan, Selection, VerifyError};
 use toolchain::{CheckOutcome, CompileError, Shadow, Workspace};
@@ -27,14 +27,25 @@ fn guard_options(workspace: &Workspace, options: &ApplyOptions) -> GuardOptions 
     }
 }
 
-/// Plans the fixes and, if asked to, applies what passes. Says whether a fix was taken out again.
+/// How applying ended.
+pub(super) enum Applied {
+    /// As asked, or nothing was asked.
+    Done {
+        /// A fix was taken out again.
+        backed_out: bool,
+    },
+    /// Not at all: nothing was changed.
+    Refused(anyhow::Error),
+}
+
+/// Plans the fixes and, if asked to, applies what passes.
 pub(super) fn plan_and_apply(
     request: &AuditRequest,
     workspace: &Workspace,
     audit: &mut Audit,
     shell: &Shell,
     interrupt: &Interrupt,
-) -> Result<bool> {
+) -> Result<Applied> {
     let selection = Selection {
         minimum: request.applicability,
         excluded: not_worth_it(audit),
@@ -43,10 +54,10 @@ pub(super) fn plan_and_apply(
     audit.not_applied.clone_from(&plan.not_applied);
     audit.patches = plan.patches(&audit.sources, &std::collections::HashSet::new());
     let Some(options) = &request.apply else {
-        return Ok(false);
+        return Ok(Applied::Done { backed_out: false });
     };
     if plan.fixes.is_empty() {
-        return Ok(false);
+        return Ok(Applied::Done { backed_out: false });
     }
     let files: Vec<PathBuf> = audit
         .patches
@@ -57,11 +68,11 @@ pub(super) fn plan_and_apply(
     let mut state = Verified::No;
     let mut dropped = Vec::new();
     if options.verify == Verify::Check {
-        let Some((patches, not_applied)) =
-            verified(request, workspace, &plan, audit, shell, interrupt)?
-        else {
-            return Ok(false);
-        };
+        let (patches, not_applied) =
+            match verified(request, workspace, &plan, audit, shell, interrupt)? {
+                Ok(kept) => kept,
+                Err(refusal) => return Ok(Applied::Refused(refusal)),
+            };
         audit.patches = patches;
         dropped = not_applied;
         state = Verified::Compiled;
@@ -70,7 +81,7 @@ pub(super) fn plan_and_apply(
     audit.not_applied.extend(dropped);
     interrupt.check()?;
     write(workspace, audit, state)?;
-    Ok(backed_out)
+    Ok(Applied::Done { backed_out })
 }
 
 /// Rules about speed are not applied where the figure says that nothing is gained.
@@ -94,7 +105,7 @@ fn not_worth_it(audit: &Audit) -> HashMap<FindingId, String> {
 
 type Kept = (Vec<Patch>, Vec<NotApplied>);
 
-/// The patches that compile; `None` if the project does not compile without them, so that nothing can be told.
+/// The patches that compile; the inner error if the project does not compile without them, so that nothing can be told.
 fn verified(
     request: &AuditRequest,
     workspace: &Workspace,
@@ -102,7 +113,7 @@ fn verified(
     audit: &mut Audit,
     shell: &Shell,
     interrupt: &Interrupt,
-) -> Result<Option<Kept>> {
+) -> Result<Result<Kept>> {
     let mut shadow = Shadow::create(workspace).context(
         "could not copy the workspace to try the fixes; `--verify none` applies them untried",
     )?;
@@ -123,16 +134,16 @@ fn verified(
     executed.dedup();
     audit.executed.extend(executed);
     match result {
-        Ok(verification) => Ok(Some((verification.patches, verification.not_applied))),
+        Ok(verification) => Ok(Ok((verification.patches, verification.not_applied))),
         Err(VerifyError::DidNotPassBefore { message, .. }) => {
             audit.failures.push(Failure {
                 what: format!("the project does not compile without any fix: {message}"),
                 fallback: "nothing was applied; `--verify none` applies fixes untried".to_owned(),
                 look_with: Some("cargo check".to_owned()),
             });
-            bail!(
+            Ok(Err(anyhow::anyhow!(
                 "the project does not compile as it is, so that fixes cannot be tried: {message}; nothing was changed"
-            )
+            )))
         }
         Err(error) => Err(error).context("could not check the patched copy; nothing was changed"),
     }

@@ -38,7 +38,9 @@ pub(super) fn crates(request: &AuditRequest, workspace: &Workspace) -> Result<Cr
                 continue;
             }
             match workspace.relative(&target.source) {
-                Some(root) => crates.inputs.push(input(package, target, root, chosen)),
+                Some(root) => crates
+                    .inputs
+                    .push(input(workspace, package, target, root, chosen)),
                 None => crates.not_analysed.push(NotAnalysed {
                     path: target.source.display().to_string(),
                     reason: "it lies outside the workspace".to_owned(),
@@ -59,17 +61,31 @@ pub(super) fn crates(request: &AuditRequest, workspace: &Workspace) -> Result<Cr
     Ok(crates)
 }
 
-fn input(package: &Package, target: &Target, root: String, selected: bool) -> CrateInput {
-    let mut dependencies: Vec<(String, String)> = package
-        .dependencies
-        .iter()
-        .map(|dependency| {
-            (
-                dependency.name.clone(),
-                dependency.package.replace('-', "_"),
-            )
-        })
-        .collect();
+fn input(
+    workspace: &Workspace,
+    package: &Package,
+    target: &Target,
+    root: String,
+    selected: bool,
+) -> CrateInput {
+    let named = |dependency: &toolchain::Dependency| {
+        let member = workspace
+            .packages
+            .iter()
+            .find(|member| member.name == dependency.package);
+        let library = member.and_then(|member| {
+            member
+                .targets
+                .iter()
+                .find(|target| target.kind == TargetKind::Library)
+        });
+        let name = library.map_or_else(
+            || dependency.package.replace('-', "_"),
+            |library| library.crate_name.clone(),
+        );
+        (dependency.name.clone(), name)
+    };
+    let mut dependencies: Vec<(String, String)> = package.dependencies.iter().map(named).collect();
     // Binaries, tests and examples use their own package's library.
     let library = package
         .targets
@@ -90,7 +106,7 @@ fn input(package: &Package, target: &Target, root: String, selected: bool) -> Cr
     }
 }
 
-/// Reads files of the workspace.
+/// Reads files of the workspace, and nothing else: a tree that is not trusted may hold links to anywhere, pipes and devices.
 pub(super) struct DiskLoader {
     root: PathBuf,
 }
@@ -98,25 +114,40 @@ pub(super) struct DiskLoader {
 impl DiskLoader {
     pub(super) fn new(root: &Path) -> Self {
         Self {
-            root: root.to_owned(),
+            root: root.canonicalize().unwrap_or_else(|_| root.to_owned()),
         }
     }
 }
 
 impl analyze::Loader for DiskLoader {
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, String> {
-        match std::fs::read(self.root.join(path)) {
-            Ok(bytes) => Ok(Some(bytes)),
+        let unreadable = |error: std::io::Error| format!("it cannot be read: {error}");
+        let real = match self.root.join(path).canonicalize() {
+            Ok(real) => real,
             Err(error)
-                if matches!(
-                    error.kind(),
-                    ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory
-                ) =>
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
             {
-                Ok(None)
+                return Ok(None);
             }
-            Err(error) => Err(format!("it cannot be read: {error}")),
+            Err(error) => return Err(unreadable(error)),
+        };
+        if !real.starts_with(&self.root) {
+            return Err("it lies outside the workspace".to_owned());
         }
+        let metadata = real.metadata().map_err(unreadable)?;
+        if metadata.is_dir() {
+            return Ok(None);
+        }
+        if !metadata.is_file() {
+            return Err("it is not a regular file".to_owned());
+        }
+        if metadata.len() > analyze::LARGEST_FILE {
+            let megabytes = metadata.len() / (1024 * 1024);
+            return Err(format!(
+                "it is {megabytes} MiB large, too large to have been written by hand"
+            ));
+        }
+        std::fs::read(&real).map(Some).map_err(unreadable)
     }
 }
 

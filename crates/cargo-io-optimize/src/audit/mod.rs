@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use model::{Audit, Finding, FindingId, Project, Types};
+use apply::Applied;
+use model::{Audit, Finding, FindingId, Operation, Project, Types};
 use toolchain::Workspace;
 
 use crate::exit::ExitCode;
@@ -45,15 +46,21 @@ pub(crate) fn run(
     if human {
         output::measurements(&audit, shell)?;
     }
-    let backed_out = apply::plan_and_apply(request, &workspace, &mut audit, shell, interrupt)?;
+    let applied = apply::plan_and_apply(request, &workspace, &mut audit, shell, interrupt)?;
     let written = output::write_report(request, &workspace, &mut audit);
+    let report = written.as_ref().ok().and_then(Option::as_deref);
     match request.format {
-        Format::Human => output::summary(&audit, written.as_deref(), shell)?,
+        Format::Human => output::summary(&audit, report, shell)?,
         Format::Json => shell.data(&report::json(&audit))?,
         Format::Markdown => shell.data(&report::markdown(&audit))?,
         Format::Patch => shell.data(&report::patch(&audit))?,
     }
-    Ok(exit_code(request, &audit, backed_out))
+    // What was found has been said; that the rest of the request failed is the last word.
+    written?;
+    match applied {
+        Applied::Refused(error) => Err(error),
+        Applied::Done { backed_out } => Ok(exit_code(request, &audit, backed_out)),
+    }
 }
 
 fn load_workspace(request: &AuditRequest) -> Result<Workspace> {
@@ -111,10 +118,16 @@ fn analyse(request: &AuditRequest, workspace: &Workspace, shell: &Shell) -> Resu
         }
     }
     let wanted = |finding: &Finding| {
-        request
-            .rules
-            .iter()
-            .any(|rule| rule.name == finding.rule.name)
+        // A rule that is about reads and writes is asked for by either.
+        let named = request.operation.is_none_or(|operation| {
+            finding.operation == operation
+                || !matches!(operation, Operation::Read | Operation::Write)
+        });
+        named
+            && request
+                .rules
+                .iter()
+                .any(|rule| rule.name == finding.rule.name)
             && finding.confidence >= request.confidence
     };
     audit.findings = outcome.findings.into_iter().filter(wanted).collect();
@@ -192,8 +205,7 @@ fn measure(
         .directory
         .clone()
         .unwrap_or_else(|| workspace.scratch_directory().join("bench"));
-    let prepared = prepare(bench.directory.is_some(), &directory)
-        .and_then(|()| measure::preflight(&directory));
+    let prepared = prepare(workspace, &directory).and_then(|()| measure::preflight(&directory));
     let environment = match prepared {
         Ok(environment) => environment,
         Err(error) => {
@@ -234,10 +246,11 @@ fn measure(
     }
 }
 
-fn prepare(named_by_user: bool, directory: &std::path::Path) -> Result<()> {
-    if named_by_user {
+fn prepare(workspace: &Workspace, directory: &std::path::Path) -> Result<()> {
+    if !directory.starts_with(workspace.scratch_directory()) {
         return Ok(());
     }
+    workspace.make_scratch_directory()?;
     std::fs::create_dir_all(directory).with_context(|| {
         format!(
             "could not make the benchmark directory {}",

@@ -32,37 +32,53 @@ pub(super) fn summary(audit: &Audit, report: Option<&str>, shell: &Shell) -> Res
 }
 
 /// Writes the report, and says where it is. Without findings there is nothing to report on, unless the user names a file.
+///
+/// # Errors
+/// If a file that the user named cannot be written; elsewhere that is a failure of the audit's, and the rest stands.
 pub(super) fn write_report(
     request: &AuditRequest,
     workspace: &Workspace,
     audit: &mut Audit,
-) -> Option<String> {
-    let named = request.report.clone();
-    let unnamed =
-        !audit.findings.is_empty() && (request.may_start_processes || request.apply.is_some());
-    let path = named.or_else(|| unnamed.then(|| default_report(workspace)))?;
-    match write(&path, &report::markdown(audit)) {
+) -> Result<Option<String>> {
+    let text = report::markdown(audit);
+    if let Some(named) = &request.report {
+        let result = named
+            .parent()
+            .map_or(Ok(()), make_folder)
+            .and_then(|()| write(named, &text));
+        result.context("the report was not written; name another file with --report")?;
+        return Ok(Some(shown(named)));
+    }
+    if audit.findings.is_empty() || !request.may_start_processes {
+        return Ok(None);
+    }
+    let path = default_report(workspace);
+    let result = workspace
+        .make_scratch_directory()
+        .and_then(|_| write(&path, &text));
+    Ok(match result {
         Ok(()) => Some(shown(&path)),
         Err(error) => {
             audit.failures.push(Failure {
                 what: format!("{error:#}"),
-                fallback: "the report was not written; name another place with --report, or print it with --format markdown".to_owned(),
+                fallback: "the report was not written; name a file with --report, or print it with --format markdown".to_owned(),
                 look_with: None,
             });
             None
         }
-    }
+    })
+}
+
+fn make_folder(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("could not make the folder {}", folder.display()))
 }
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the report is not a source file, and is written whole or not at all by its reader's judgement"
+    reason = "the report is no source file: the next run writes it anew"
 )]
 fn write(path: &Path, text: &str) -> Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("could not make the folder {}", folder.display()))?;
-    }
     std::fs::write(path, text)
         .with_context(|| format!("could not write the report {}", path.display()))
 }

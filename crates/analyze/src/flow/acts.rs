@@ -1,0 +1,141 @@
+//! What touches the world outside: files by path, processes, threads. While somebody may look, a buffer is not the same.
+
+use super::{Act, Evaluation};
+use crate::syntax::TextRange;
+use crate::types::Ty;
+
+/// Macros that print, log, build values or end in a panic, and do nothing else.
+const QUIET_MACROS: &[&str] = &[
+    "write",
+    "writeln",
+    "print",
+    "println",
+    "eprint",
+    "eprintln",
+    "format",
+    "format_args",
+    "vec",
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "debug_assert",
+    "debug_assert_eq",
+    "debug_assert_ne",
+    "matches",
+    "panic",
+    "todo",
+    "unreachable",
+    "unimplemented",
+    "dbg",
+    "concat",
+    "stringify",
+    "include_str",
+    "include_bytes",
+    "env",
+    "option_env",
+    "line",
+    "file",
+    "column",
+    "info",
+    "warn",
+    "error",
+    "debug",
+    "trace",
+    "log",
+    "anyhow",
+    "bail",
+    "ensure",
+    "eyre",
+    "try",
+    "json",
+    "cfg",
+    "module_path",
+    "compile_error",
+    "thread_local",
+];
+
+/// Methods that ask the file system or start something, whatever they are called on.
+const ACTING_METHODS: &[&str] = &[
+    "exists",
+    "try_exists",
+    "metadata",
+    "symlink_metadata",
+    "is_file",
+    "is_dir",
+    "read_dir",
+    "canonicalize",
+    "read_link",
+    "spawn",
+    "status",
+    "output",
+    "exec",
+    "persist",
+    "keep",
+    "sync_all",
+    "sync_data",
+    "join",
+    "send",
+    "block_on",
+    "kill",
+];
+
+impl Evaluation<'_> {
+    pub(super) fn acts(&mut self, range: TextRange) {
+        let loops = self.loops.clone();
+        self.flow.acts.push(Act { range, loops });
+    }
+
+    pub(super) fn external_acts(&mut self, path: &str, range: TextRange) {
+        let outside = [
+            "std::fs::",
+            "std::process::",
+            "std::thread::",
+            "std::env::set",
+            "std::os::",
+            "std::mem::forget",
+        ];
+        let crates = [
+            "libc::",
+            "nix::",
+            "rustix::",
+            "tokio::",
+            "rayon::",
+            "crossbeam",
+            "fs_err::",
+            "tempfile::",
+            "walkdir::",
+        ];
+        // Making a handle or a value of options is no act on what others see of another handle.
+        let makes = path.starts_with("std::process::Command::new")
+            || path.starts_with("std::process::Stdio");
+        if !makes
+            && outside
+                .iter()
+                .chain(&crates)
+                .any(|prefix| path.starts_with(prefix))
+        {
+            self.acts(range);
+        }
+    }
+
+    pub(super) fn macro_acts(&mut self, name: &str, range: TextRange) {
+        if !QUIET_MACROS.contains(&name) {
+            self.acts(range);
+        }
+    }
+
+    pub(super) fn method_acts(&mut self, name: &str, range: TextRange) {
+        if ACTING_METHODS.contains(&name) {
+            self.acts(range);
+        }
+    }
+
+    /// A value whose destructor is the workspace's own does something when it goes out of scope.
+    pub(super) fn value_acts(&mut self, ty: &Ty, range: TextRange) {
+        if let Ty::Local(of, _) = ty
+            && self.world.index.type_data(*of).implements("Drop")
+        {
+            self.acts(range);
+        }
+    }
+}
