@@ -137,8 +137,14 @@ pub(super) fn benchmark_results(audit: &Audit) -> Section {
         text += "\nNothing was measured in this run.\n";
         return Section::new(text);
     }
-    text += "\nEach model runs the pattern and its rewrites in turn on the same data; a ratio is the time of the pattern \
-             divided by the time of the method, the median over pairs with its 95 % interval.\n";
+    if audit
+        .outcomes
+        .iter()
+        .any(|outcome| !outcome.measurements.is_empty())
+    {
+        text += "\nEach model runs the pattern and its rewrites in turn on the same data; a ratio is the time of the pattern \
+                 divided by the time of the method, the median over pairs with its 95 % interval.\n";
+    }
     Section::new(text).with_items("table", 2, audit.outcomes.iter().map(table).collect())
 }
 
