@@ -492,14 +492,28 @@ fn somebody_may_look(
     origin: &Origin,
     events: &[&Event],
 ) -> bool {
-    let Some(last) = events.iter().map(|event| event.range.end).max() else {
+    let Some(last) = events
+        .iter()
+        .map(|event| event.range)
+        .max_by_key(|range| range.end)
+    else {
         return false;
     };
-    if last <= origin.range.end {
-        return false;
-    }
-    let between = TextRange::new(origin.range.end, last);
-    acts_within(context, subject, between)
+    // The flush stands behind the whole statement: in a loop, what follows a write comes before the next one.
+    let home = origin
+        .binding
+        .as_ref()
+        .and_then(|binding| super::block_at(subject.body, binding.block));
+    let statement = home.and_then(|home| {
+        home.statements
+            .iter()
+            .find(|statement| statement.range.contains(last))
+    });
+    let end = statement.map_or(last.end, |statement| statement.range.end);
+    let device = subject.text_of(origin.range).contains("\"/dev/");
+    device
+        || end > origin.range.end
+            && acts_within(context, subject, TextRange::new(origin.range.end, end))
 }
 
 /// Whether code touches files by path, processes or threads, itself or in what it calls.

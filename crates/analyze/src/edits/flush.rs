@@ -63,6 +63,9 @@ pub(crate) fn flush_edits(
             semicolon: false,
         } if is_tail && !is_unit(expr) => {
             // The block's value: it must be the function's, and carry nothing but success.
+            if matches!(expr.kind, ExprKind::Loop { .. }) {
+                return None;
+            }
             let returns = subject.data.function.returns.as_ref();
             if block.range != subject.body.range
                 || !returns.is_some_and(returns_unit)
@@ -168,49 +171,55 @@ fn error_habit(subject: Subject<'_>, origin: &Origin, events: &[&Event]) -> Opti
         let returns = subject.data.function.returns.as_ref()?;
         (!origin.deferred && takes_io_errors(returns)).then(|| "?".to_owned())
     });
-    habit.filter(|habit| holds_anywhere(habit))
+    let before = TextRange::new(subject.data.function.range.start, origin.range.start);
+    habit.filter(|habit| holds_anywhere(habit, subject.text_of(before)))
 }
 
-/// `let _ = write!(…)`, `write!(…).ok()` and the like.
+/// Whether a failed write is anything but passed on: `let _ = write!(…)`, `write!(…).ok()`, `if let Err(_) = write!(…)`.
 fn ignores_failure(text: &str, write: TextRange) -> bool {
-    let before = text[..write.start as usize].trim_end();
     let after = text[write.end as usize..].trim_start();
-    before.ends_with("let _ =")
-        || [".ok()", ".is_ok()", ".is_err()", ".unwrap_or"]
-            .iter()
-            .any(|ignores| after.starts_with(ignores))
+    // As the value of a block, a match arm or a closure it goes on to where that goes.
+    let closure = text[..write.start as usize].trim_end().ends_with('|') && after.starts_with(')');
+    let is_value = closure || after.is_empty() || after.starts_with(['}', ',']);
+    !is_value && suffix_at(text, write.end).is_none()
 }
 
-/// Whether a suffix names nothing that may not exist where the flush stands: only its own parameter, paths and calls.
-fn holds_anywhere(suffix: &str) -> bool {
-    let Some((_, closure)) = suffix.split_once('|') else {
-        return !suffix.contains('{');
+/// Whether a suffix names nothing that may not exist where the flush stands: only its own parameter, paths and calls, and
+/// what `before`, the function up to the writer, names already.
+fn holds_anywhere(suffix: &str, before: &str) -> bool {
+    let Some((_, argument)) = suffix.split_once('(') else {
+        return true;
     };
-    let Some((parameter, body)) = closure.split_once('|') else {
-        return false;
+    let (parameter, body) = match argument.split_once('|') {
+        Some((_, closure)) => closure.split_once('|').unwrap_or(("", closure)),
+        None => ("", argument),
     };
     if body.contains('{') {
         return false;
     }
     let mut outside_text = body.split('"').step_by(2);
-    outside_text.all(|code| {
-        let is_word = |c: char| c.is_alphanumeric() || c == '_';
-        let mut rest = code;
-        while let Some(start) = rest.find(is_word) {
-            let word_end = rest[start..]
-                .find(|c| !is_word(c))
-                .map_or(rest.len(), |length| start + length);
-            let (word, after) = (&rest[start..word_end], &rest[word_end..]);
-            let known = word == parameter.trim()
-                || word.starts_with(|c: char| c.is_uppercase() || c.is_numeric())
-                || after.starts_with(['(', '!', ':']);
-            if !known {
-                return false;
-            }
-            rest = after;
+    outside_text.all(|code| names_only(code, parameter.trim(), before))
+}
+
+/// Whether every word of some code is a type, a number, something called, `parameter`, or a word of `before`.
+fn names_only(code: &str, parameter: &str, before: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut rest = code;
+    while let Some(start) = rest.find(is_word) {
+        let word_end = rest[start..]
+            .find(|c| !is_word(c))
+            .map_or(rest.len(), |length| start + length);
+        let (word, after) = (&rest[start..word_end], &rest[word_end..]);
+        let known = word == parameter
+            || word.starts_with(|c: char| c.is_uppercase() || c.is_numeric())
+            || after.starts_with(['(', '!', ':'])
+            || before.split(|c| !is_word(c)).any(|known| known == word);
+        if !known {
+            return false;
         }
-        true
-    })
+        rest = after;
+    }
+    true
 }
 
 /// `?`, `.unwrap()`, `.expect(…)` or `.map_err(…)?` at an offset, if it stands on one line.
@@ -275,6 +284,7 @@ pub(super) fn early_exits(subject: Subject<'_>, between: &[Statement]) -> Option
     for statement in between {
         let mut search = Search {
             subject,
+            home: subject.text_of(statement.range),
             exits: Vec::new(),
             hidden: false,
         };
@@ -289,6 +299,8 @@ pub(super) fn early_exits(subject: Subject<'_>, between: &[Statement]) -> Option
 
 struct Search<'a> {
     subject: Subject<'a>,
+    /// The statement that is searched.
+    home: &'a str,
     exits: Vec<TextRange>,
     /// Something leaves from within an expression.
     hidden: bool,
@@ -307,6 +319,7 @@ impl Search<'_> {
                 }
             }
             StatementKind::Expr { expr, .. } if self.leaves(expr, loops) => {
+                self.hidden |= !starts_line(self.subject.text, statement.range.start);
                 self.exits.push(statement.range);
             }
             StatementKind::Expr { expr, .. } => self.expr(expr, loops),
@@ -317,10 +330,14 @@ impl Search<'_> {
     fn leaves(&self, expr: &Expr, loops: u32) -> bool {
         match &expr.kind {
             ExprKind::Return(value) => !value.as_ref().is_some_and(|value| is_error(value)),
-            // A labelled one may leave more loops than the one it stands in.
+            // A labelled one leaves if its loop is not among the statements themselves.
             ExprKind::Break(_) | ExprKind::Continue => {
                 let text = self.subject.text_of(expr.range);
-                loops == 0 || text.contains(" '")
+                let label = text.split_whitespace().find(|word| word.starts_with('\''));
+                match label {
+                    Some(label) => !self.home.contains(&format!("{label}:")),
+                    None => loops == 0,
+                }
             }
             _ => false,
         }
@@ -368,6 +385,14 @@ impl Search<'_> {
             }
         }
     }
+}
+
+/// Whether nothing but white space stands before an offset on its line.
+fn starts_line(text: &str, at: u32) -> bool {
+    text[..at as usize]
+        .lines()
+        .next_back()
+        .is_none_or(|line| line.trim().is_empty())
 }
 
 /// The block that an expression is made of, whose statements are looked at as such.

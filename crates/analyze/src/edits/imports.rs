@@ -75,7 +75,7 @@ impl Imports {
     }
 
     fn has_trait_under_another_name(&self, subject: Subject<'_>) -> bool {
-        ["Write as _", "io::prelude::*"].iter().any(|written| {
+        ["io::Write as _"].iter().any(|written| {
             subject
                 .text
                 .lines()
@@ -110,8 +110,30 @@ fn import(context: &Context<'_>, subject: Subject<'_>, path: &str) -> Option<Edi
     if let Some(last) = from_std.last() {
         return Some(insertion(subject, last.range.end, format!("\n{line}")));
     }
-    let first = uses.iter().find(own)?;
-    Some(insertion(subject, first.range.start, format!("{line}\n")))
+    // Among the lines of the first group, where rustfmt sorts.
+    let mut group = Vec::new();
+    for known in uses.iter().filter(own) {
+        let gap = group
+            .last()
+            .is_some_and(|last: &&crate::syntax::UseStatement| {
+                subject.text[last.range.end as usize..known.range.start as usize]
+                    .matches('\n')
+                    .count()
+                    > 1
+            });
+        if gap {
+            break;
+        }
+        group.push(known);
+    }
+    if let Some(next) = group
+        .iter()
+        .find(|known| order(&written(known), path) == Ordering::Greater)
+    {
+        return Some(insertion(subject, next.range.start, format!("{line}\n")));
+    }
+    let last = group.last()?;
+    Some(insertion(subject, last.range.end, format!("\n{line}")))
 }
 
 /// rustfmt's order of `use` paths: by segment, modules before types before constants before groups.

@@ -77,6 +77,12 @@ const ACTING_METHODS: &[&str] = &[
     "send",
     "block_on",
     "kill",
+    "recv",
+    "recv_timeout",
+    "incoming",
+    "accept",
+    "wait",
+    "wait_with_output",
 ];
 
 impl Evaluation<'_> {
@@ -119,7 +125,7 @@ impl Evaluation<'_> {
     }
 
     pub(super) fn macro_acts(&mut self, name: &str, range: TextRange) {
-        if !QUIET_MACROS.contains(&name) {
+        if !QUIET_MACROS.contains(&name) || self.world.index.macros.contains(name) {
             self.acts(range);
         }
     }

@@ -13,6 +13,7 @@ const MOST_IMPLEMENTATIONS: usize = 16;
 impl Evaluation<'_> {
     pub(super) fn call(&mut self, expr: &Expr, callee: &Expr, arguments: &[Expr]) -> Value {
         let ExprKind::Path(path) = &callee.kind else {
+            self.acts(expr.range);
             self.expr(callee);
             let values = self.all(arguments);
             self.escape_all(&values, arguments, "a call", expr.range);
@@ -23,6 +24,8 @@ impl Evaluation<'_> {
             .single()
             .is_some_and(|name| self.scopes.iter().any(|scope| scope.contains_key(name)));
         let meaning = if local {
+            // A closure or a function value: it may do anything.
+            self.acts(expr.range);
             Meaning::Unknown
         } else {
             self.resolve(path)

@@ -355,6 +355,10 @@ impl<'a> Evaluation<'a> {
                 Value::default()
             }
             ExprKind::Try(inner) | ExprKind::Await(inner) => {
+                if matches!(expr.kind, ExprKind::Await(_)) {
+                    // Others run meanwhile.
+                    self.acts(expr.range);
+                }
                 let value = self.expr(inner);
                 self.opened(&value, inner.range, expr.range);
                 value

@@ -104,6 +104,9 @@ impl Evaluation<'_> {
         match &left.kind {
             ExprKind::Path(path) => {
                 if let Some(name) = path.single() {
+                    let before = self.expr(left);
+                    let how = "an assignment over it".to_owned();
+                    self.event(EventKind::Method { how }, &before, range, left.range);
                     let scope = self
                         .scopes
                         .iter_mut()

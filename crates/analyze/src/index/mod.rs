@@ -3,7 +3,7 @@
 mod declared;
 mod resolve;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::syntax::{Function, GenericParameter, Item, TypeRef, Use};
 use crate::types::Ty;
@@ -103,6 +103,8 @@ pub(crate) struct Index {
     pub(crate) functions: Vec<FunctionData>,
     aliases: Vec<AliasData>,
     pub(crate) crates: Vec<CrateRoot>,
+    /// Names of the macros that the workspace defines.
+    pub(crate) macros: FxHashSet<String>,
     /// Functions of traits and of their implementations, by name.
     trait_functions: FxHashMap<String, Vec<FunctionId>>,
     implementations: Vec<(ModuleId, crate::syntax::Impl)>,
@@ -223,7 +225,10 @@ impl Index {
                 self.define(module, name, Definition::Alias(id));
             }
             Item::Use(leaves) => self.modules[module.0 as usize].uses.extend(leaves),
-            Item::Module(_) | Item::MacroRules => {}
+            Item::MacroRules(name) => {
+                self.macros.insert(name);
+            }
+            Item::Module(_) => {}
         }
     }
 

@@ -4,7 +4,7 @@ use model::{Applicability, Edit, EvidenceKind, Fix};
 
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
 use crate::edits::{self, edit};
-use crate::flow::{Amount, Direction, Event, EventKind, OriginId};
+use crate::flow::{Direction, Event, EventKind, OriginId};
 use crate::syntax::{Expr, ExprKind, LoopKind, Operator, StatementKind, TextRange, walk};
 use crate::types::Handle;
 
@@ -145,8 +145,8 @@ fn copies<'a>(
             EventKind::Transfer {
                 direction: Direction::Write,
                 how,
-                amount,
-            } if how == "write_all" && *amount != Amount::Small && write.is_none() => {
+                ..
+            } if how == "write_all" && write.is_none() => {
                 write = Some(*event);
             }
             EventKind::Method { how } if how == "read into" => {}

@@ -153,6 +153,13 @@ fn questions(subject: Subject<'_>, id: OriginId, verdicts: &mut Verdicts) {
             _ => None,
         })
         .collect();
+    let replaced = subject.flow.events_on(id).any(
+        |event| matches!(&event.kind, EventKind::Method { how } if how == "an assignment over it"),
+    );
+    if replaced {
+        // What is asked about later is another path.
+        return;
+    }
     let Some((event, how)) = asked.first() else {
         return;
     };
@@ -216,6 +223,22 @@ fn from_path(
     asked: &[(&Event, &str)],
     entry: OriginId,
 ) -> Option<Fix> {
+    let gone = subject.flow.events_on(entry).any(|event| {
+        matches!(
+            event.kind,
+            EventKind::Dropped
+                | EventKind::Escape { by_value: true, .. }
+                | EventKind::Argument { by_value: true, .. }
+        )
+    });
+    // There the entries are links, or the code cares for links: following them is the point.
+    let text = subject.text_of(subject.body.range);
+    let links = ["\"/sys", "\"/proc", "\"/dev", "symlink", "follow"]
+        .iter()
+        .any(|word| text.contains(word));
+    if gone || links {
+        return None;
+    }
     let made = subject.text_of(origin.range);
     let name = made.strip_suffix(".path()")?;
     if !name.chars().all(|c| c.is_alphanumeric() || c == '_') {

@@ -205,7 +205,11 @@ impl Lowering {
     /// `cfg_if!` is the one item macro whose items are read: it is how crates choose a platform.
     fn item_macro(&self, item: &syn::ItemMacro, out: &mut Vec<Item>) {
         if item.ident.is_some() {
-            out.push(Item::MacroRules);
+            out.extend(
+                item.ident
+                    .as_ref()
+                    .map(|name| Item::MacroRules(ident(name))),
+            );
             return;
         }
         let called = item.mac.path.segments.last();

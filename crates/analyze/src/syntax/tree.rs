@@ -407,7 +407,7 @@ pub(crate) enum Item {
     Use(Vec<Use>),
     Module(Module),
     /// A macro definition: reported on, never rewritten.
-    MacroRules,
+    MacroRules(String),
 }
 
 /// One file, parsed.

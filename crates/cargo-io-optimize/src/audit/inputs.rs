@@ -153,7 +153,8 @@ impl analyze::Loader for DiskLoader {
 
 /// The command line of this run, as it would be typed again.
 pub(super) fn command_line() -> String {
-    let quoted = std::env::args()
+    let quoted = std::env::args_os()
+        .map(|argument| argument.to_string_lossy().into_owned())
         .skip(1)
         .skip_while(|argument| argument == "io-optimize")
         .map(|argument| {
