@@ -305,11 +305,27 @@ impl Analysis {
             headline: None,
             measurements: Vec::new(),
             trace: None,
-            suggestion: draft.fix,
+            suggestion: draft
+                .fix
+                .filter(|fix| !edits_macro(context, draft.function, fix)),
             alternatives: Vec::new(),
             suppressed: None,
         }
     }
+}
+
+/// Whether a fix edits what is given to a macro: what becomes of it there cannot be told.
+fn edits_macro(context: &Context<'_>, id: FunctionId, fix: &model::Fix) -> bool {
+    let file = context.index.file_of(id);
+    let macros = context.flows.get(&id).map_or(&[][..], |flow| &flow.macros);
+    fix.edits
+        .iter()
+        .filter(|edit| edit.span.file == file)
+        .any(|edit| {
+            macros
+                .iter()
+                .any(|call| call.start < edit.span.end && edit.span.start < call.end)
+        })
 }
 
 /// The function as rules see it, if findings in it are wanted.

@@ -126,6 +126,7 @@ impl Evaluation<'_> {
 
     pub(super) fn macro_acts(&mut self, name: &str, range: TextRange) {
         if !QUIET_MACROS.contains(&name) || self.world.index.macros.contains(name) {
+            self.flow.macros.push(range);
             self.acts(range);
         }
     }

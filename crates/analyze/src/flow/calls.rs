@@ -113,6 +113,25 @@ impl Evaluation<'_> {
         }
     }
 
+    /// Whether a function takes whatever can be read or written as that parameter.
+    fn takes_any(&self, callee: FunctionId, parameter: usize) -> bool {
+        let index = self.world.index;
+        let data = index.function(callee);
+        let of = index.self_ty(callee);
+        data.function
+            .parameters
+            .get(parameter)
+            .is_some_and(|parameter| {
+                let ty = index.ty(
+                    data.module,
+                    &parameter.declared,
+                    &index.generics_of(callee),
+                    of.as_ref(),
+                );
+                matches!(ty.handle(), Handle::Abstract { buffered: false })
+            })
+    }
+
     pub(super) fn call_function(
         &mut self,
         callee: FunctionId,
@@ -127,6 +146,12 @@ impl Evaluation<'_> {
         });
         for (parameter, (value, argument)) in values.iter().zip(arguments).enumerate() {
             let by_value = !is_borrowed(value, argument);
+            if value.origins.is_empty() && !value.ty.is_known() && self.takes_any(callee, parameter)
+            {
+                self.flow.questions.push(super::OpenQuestion {
+                    range: argument.range,
+                });
+            }
             self.event(
                 EventKind::Argument {
                     callee,
@@ -158,6 +183,8 @@ impl Evaluation<'_> {
             (Ty::Unknown | Ty::Abstract(_), Some(known)) if known.ty.is_known() => known.ty.clone(),
             _ => declared,
         };
+        // What stands for a type parameter depends on the call.
+        let ty = decided_by_caller(ty);
         let mut value = Value::of(ty.clone());
         if let Some(known) = known {
             let passed = known
@@ -530,5 +557,13 @@ fn constructed(path: &str, arguments: Vec<Ty>) -> Ty {
         Ty::External(of.to_owned(), arguments)
     } else {
         Ty::Unknown
+    }
+}
+
+fn decided_by_caller(ty: Ty) -> Ty {
+    match ty {
+        Ty::Abstract(_) => Ty::Unknown,
+        Ty::Tuple(all) => Ty::Tuple(all.into_iter().map(decided_by_caller).collect()),
+        other => other,
     }
 }

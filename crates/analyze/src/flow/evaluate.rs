@@ -22,6 +22,7 @@ impl<'a> Evaluation<'a> {
             file: world.index.file_of(id),
             flow: Flow::default(),
             scopes: vec![FxHashMap::default()],
+            scope_loops: vec![0],
             loops: Vec::new(),
             blocks: Vec::new(),
             deferred: 0,
@@ -184,7 +185,9 @@ impl<'a> Evaluation<'a> {
 
     pub(super) fn scoped<T>(&mut self, walk: impl FnOnce(&mut Self) -> T) -> T {
         self.scopes.push(FxHashMap::default());
+        self.scope_loops.push(self.loops.len());
         let result = walk(self);
+        self.scope_loops.pop();
         self.scopes.pop();
         result
     }
@@ -246,6 +249,9 @@ impl<'a> Evaluation<'a> {
                     self.expr(otherwise);
                 }
                 if let Some(declared) = pattern.declared() {
+                    if let Some(initializer) = initializer {
+                        self.ask_before_coercion(&value, declared, initializer);
+                    }
                     value.ty = self.prefer(value.ty, declared);
                 }
                 self.value_acts(&value.ty, statement.range);
@@ -259,6 +265,30 @@ impl<'a> Evaluation<'a> {
             }
             StatementKind::Item => Value::default(),
         }
+    }
+
+    /// What is coerced to a trait object keeps its type: it is that of what goes into the box.
+    fn ask_before_coercion(&mut self, value: &Value, declared: &TypeRef, initializer: &Expr) {
+        let is_open = value.origins.is_empty() && !value.ty.is_known();
+        if !is_open
+            || !matches!(
+                self.ty(declared).handle(),
+                Handle::Abstract { buffered: false }
+            )
+        {
+            return;
+        }
+        let mut inner = initializer;
+        loop {
+            inner = match &inner.kind {
+                ExprKind::Call { arguments, .. } if arguments.len() == 1 => &arguments[0],
+                ExprKind::Reference { inner, .. } => inner,
+                _ => break,
+            };
+        }
+        self.flow
+            .questions
+            .push(super::OpenQuestion { range: inner.range });
     }
 
     /// What a declared type adds to what the value says: an abstract type does not hide a known one.
@@ -308,23 +338,52 @@ impl<'a> Evaluation<'a> {
     pub(super) fn expr(&mut self, expr: &Expr) -> Value {
         let mut value = self.expr_value(expr);
         if let Some(known) = self.world.answers.get(&(self.file, expr.range)) {
-            value = self.answered(value, known.clone(), expr.range);
+            value = self.answered(value, known.clone(), expr);
         }
         value
     }
 
     /// rustc's answer stands over what the text says, unless that is more.
-    fn answered(&mut self, mut value: Value, known: Ty, range: TextRange) -> Value {
+    fn answered(&mut self, mut value: Value, known: Ty, expr: &Expr) -> Value {
         if value.ty == known {
             return value;
         }
         if value.origins.is_empty() && known.handle() != Handle::Other {
-            return self.made(OriginKind::Opaque, known, range);
+            let made = self.made(OriginKind::Opaque, known, expr.range);
+            self.held_by_variable(expr, &made);
+            return made;
         }
         if !value.ty.is_known() || matches!(value.ty, Ty::Abstract(_)) {
             value.ty = known;
         }
         value
+    }
+
+    /// A handle that a variable held already was not made by the turn of the loop that uses it, and is one for all its uses.
+    fn held_by_variable(&mut self, expr: &Expr, made: &Value) {
+        let mut root = expr;
+        while let ExprKind::Field { base: inner, .. }
+        | ExprKind::Deref(inner)
+        | ExprKind::Reference { inner, .. } = &root.kind
+        {
+            root = inner;
+        }
+        let ExprKind::Path(path) = &root.kind else {
+            return;
+        };
+        let Some(name) = path.single() else { return };
+        let scope = self
+            .scopes
+            .iter()
+            .rposition(|scope| scope.contains_key(name));
+        let Some(scope) = scope else { return };
+        let depth = self.scope_loops[scope];
+        for origin in &made.origins {
+            self.flow.origins[origin.0 as usize].loops.truncate(depth);
+        }
+        if std::ptr::eq(root, expr) {
+            self.scopes[scope].insert(name.to_owned(), made.clone());
+        }
     }
 
     fn expr_value(&mut self, expr: &Expr) -> Value {

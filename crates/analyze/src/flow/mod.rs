@@ -256,6 +256,8 @@ pub(crate) struct Flow {
     pub(crate) calls: Vec<Call>,
     /// What touches files by path, processes or threads.
     pub(crate) acts: Vec<Act>,
+    /// Calls of macros that may do anything with the code they are given.
+    pub(crate) macros: Vec<TextRange>,
     pub(crate) questions: Vec<OpenQuestion>,
     pub(crate) returns: Returns,
 }
@@ -359,6 +361,8 @@ pub(crate) struct Evaluation<'a> {
     file: model::FileId,
     flow: Flow,
     scopes: Vec<FxHashMap<String, Value>>,
+    /// How many loops each scope lies in.
+    scope_loops: Vec<usize>,
     loops: Vec<u32>,
     blocks: Vec<TextRange>,
     deferred: u32,

@@ -9,7 +9,16 @@ impl Evaluation<'_> {
     pub(super) fn field(&mut self, base: &Expr, name: &str, range: TextRange) -> Value {
         let base_value = self.expr(base);
         match &base_value.ty {
-            Ty::Local(of, _) => self.field_value(*of, name, range),
+            Ty::Local(of, _) => {
+                let value = self.field_value(*of, name, range);
+                let own =
+                    matches!(&base.kind, ExprKind::Path(path) if path.single() == Some("self"));
+                // What stands for a type parameter of the struct depends on the value.
+                match value.ty {
+                    Ty::Abstract(_) if !own => Value::default(),
+                    _ => value,
+                }
+            }
             Ty::Tuple(all) => {
                 let position = name.parse::<usize>().unwrap_or(usize::MAX);
                 let ty = all.get(position).cloned().unwrap_or_default();

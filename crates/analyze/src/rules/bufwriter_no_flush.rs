@@ -16,24 +16,30 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
     fix: model::FixAvailability::Sometimes,
     about_speed: false,
     docs: model::RuleDocs {
-        finds: "A `BufWriter`, or an encoder that holds bytes back, which this function makes, \
-            fills and drops without `flush()`, `into_inner()` or the `finish()` of the encoder. A \
-            writer that is returned, stored, passed on by value or over memory is not reported.",
+        finds: "A `BufWriter`, or an encoder that holds bytes back, which this function makes or \
+            is handed by another, fills and drops without `flush()`, `into_inner()` or the \
+            `finish()` of the encoder. One that is passed on by value to a function of the \
+            workspace is reported if that function does not flush it either. A writer that is \
+            returned, stored or over memory is not reported, nor is one that is flushed anywhere.",
         why_slow: "It is not slow: it loses errors. The destructor writes what is left and throws \
             the result away, so on a full disk, an exceeded quota or a closed pipe the function \
             returns `Ok` and the file is cut short. An encoder that is dropped may also leave its \
             last block or trailer out. Somebody who opens the file by its path before the writer \
             is dropped sees a part of it.",
         when_not_faster: "Never faster: the same bytes are written by the same calls, a moment \
-            earlier. No measurement speaks for or against this fix, so it is applied whatever a \
-            benchmark says.",
-        fix_safety: "At most `maybe-incorrect`. The fix adds `flush()?` (or the encoder's \
-            `finish()?`) before the writer is dropped. What it changes is its purpose: a failure \
-            that was lost is returned, so that a function which reported success on a full disk no \
-            longer does. It is offered when the function returns a result that takes an \
-            `io::Error` with `?` and the writer is still owned on every way out that succeeds. \
-            Where the function returns nothing, or an error type that has no conversion, the place \
-            is reported without a fix.",
+            earlier. No measurement speaks for or against this fix, so none holds it back.",
+        fix_safety: "At most `maybe-incorrect`. The fix adds a `flush()` to a `BufWriter` that is \
+            made and kept in this function, behind the last statement that writes and before each \
+            `return`, `break` or `continue` that leaves earlier without an error. What it changes \
+            is its purpose: a failure that was lost is returned, so that a function which reported \
+            success on a full disk no longer does. The failure is treated as those of the writes \
+            are: by `?`, `map_err(…)?`, `expect` or `unwrap()`; where the function returns nothing \
+            and its writes are unwrapped, the flush can so panic. Where an error is on its way out \
+            already, the destructor still writes the rest. There is no fix when the failure of a \
+            write is ignored or dealt with on the spot, when the function shows no way to treat \
+            it, when the writer is given away by value, when the block names `process::exit`, or \
+            when no place for the flush is sure to be passed. Encoders, and writers that come back \
+            from a function, are only reported: their `finish()` is for a person to add.",
         example: model::Example {
             before: r#"use std::fs::File;
 use std::io::{self, BufWriter, Write};

@@ -28,15 +28,22 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
         when_not_faster: "The gain is small, a few per cent where data is streamed, and disappears \
             beside any real work on it: large reads and writes pass through the outer buffer \
             without a copy. The clearest gain is the allocation, where many short-lived readers \
-            are made. An outer buffer that was made larger on purpose (`with_capacity`) may save \
-            system calls and is not reported.",
-        fix_safety: "Machine-applicable for a reader that is made and used in this function over \
-            something buffered or in memory, if the methods called on it exist on what is inside. \
-            Taking away a writer's buffer, or one under a library that has its own, changes the \
-            size and the moment of the calls underneath and is `maybe-incorrect`. A method that \
-            only the wrapper has (`into_inner`, `get_ref`, `buffer`), a type that is written out \
-            (a field, a parameter, a return type), or a wrapper that is passed on leaves the \
-            finding without a fix.",
+            are made. A buffer that was given a size of its own (`with_capacity`) is not reported \
+            for being given to a library that has one. Over something buffered it is reported, \
+            although a larger outer buffer can save system calls there.",
+        fix_safety: "The fix replaces the buffer by what it stands on. It is machine-applicable \
+            for a reader that is made and used in this function over something of a known type \
+            that is buffered or in memory. Taking away a writer's buffer, one under a library that \
+            has its own, or one over a parameter of any type changes the size and the moment of \
+            the calls underneath and is `maybe-incorrect`. There is none when a method is called \
+            that only the wrapper has (`into_inner`, `get_ref`, `buffer`), when its type is \
+            written out, when it or a parser made of it is returned, stored or passed on to a \
+            function that takes this type only, or when its name is that of what it stands on. The \
+            outer buffer took more from the inner reader than it gave out; without it, those bytes \
+            are left for whoever reads from the inner one afterwards. A `use` that loses its last \
+            user (`BufReader`, `BufWriter`) is left behind: rustc then warns, and in a crate with \
+            `#![deny(warnings)]` that counts as an error, so that `--apply` takes the fix out \
+            again.",
         example: model::Example {
             before: r"use std::io::{self, BufRead, BufReader, Cursor};
 

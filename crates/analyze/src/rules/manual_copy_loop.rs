@@ -16,9 +16,10 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
     fix: model::FixAvailability::Sometimes,
     about_speed: true,
     docs: model::RuleDocs {
-        finds: "A loop that reads into a buffer, writes what was read and does nothing else. A \
-            loop that hashes, counts, reports progress, stops at a limit or flushes on purpose \
-            does something that `io::copy` cannot, and is not reported.",
+        finds: "A `loop` or `while` that reads into a buffer, writes what was read with \
+            `write_all` and does nothing else. A loop that hashes, counts, reports progress, stops \
+            at a limit or flushes on purpose does something that `io::copy` cannot, and is not \
+            reported; neither is one that reads from memory or writes to it.",
         why_slow: "Between files, pipes and sockets `io::copy` lets the Linux kernel move the \
             bytes (`copy_file_range`, `sendfile`, `splice`): they never enter the program, and on \
             a file system that shares blocks nothing is copied at all. A hand-written loop copies \
@@ -31,9 +32,13 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
         fix_safety: "At most `maybe-incorrect`. The same bytes arrive, but in pieces of another \
             size and at other moments, which the reader of a pipe, socket or terminal can tell; a \
             writer that expects whole blocks sees others; and `io::copy` tries again where a loop \
-            would have returned `ErrorKind::Interrupted`. It is offered when the loop hands on \
-            every failure by `?`, so that reading and writing fail alike before and after, and \
-            when nothing of the buffer is used behind the loop.",
+            would have returned `ErrorKind::Interrupted`. The fix is offered for a `loop` of three \
+            statements that reads, stops at zero and writes, between two names, both with `?`, \
+            without a comment in it. There is none when the buffer is named again behind the loop. \
+            The `let` of the buffer goes with the loop where nothing else names it. A `use` that \
+            loses its last user (`Read`, `Write`) is left behind: rustc then warns, and in a crate \
+            with `#![deny(warnings)]` that counts as an error, so that `--apply` takes the fix out \
+            again.",
         example: model::Example {
             before: r"use std::fs::File;
 use std::io::{self, Read, Write};

@@ -15,10 +15,10 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
     fix: model::FixAvailability::Sometimes,
     about_speed: true,
     docs: model::RuleDocs {
-        finds: "`is_dir()`, `is_file()`, `is_symlink()` or `metadata()` on the path of an entry of \
-            `read_dir`, walkdir or ignore, or `DirEntry::metadata()` of which only the type is \
-            used. Where size, times or permissions are needed as well, one `metadata()` is right \
-            and nothing is reported.",
+        finds: "`is_dir()`, `is_file()` or `is_symlink()` on the path of an entry of `read_dir`, \
+            walkdir or ignore, or attributes (`DirEntry::metadata()`, `fs::metadata` of its path) \
+            of which only the type is used. Where size, times or permissions are needed as well, \
+            one `metadata()` is right and nothing is reported.",
         why_slow: "The system returns the type of each entry together with its name. `file_type()` \
             reads it from there; `metadata()` and `is_dir()` make a system call that walks the \
             path again, for every entry. On a network file system each is a round trip to the \
@@ -28,12 +28,20 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             same call as before. On Windows the listing carries all attributes and \
             `DirEntry::metadata()` costs no call. A directory of a few entries gains nothing that \
             is noticed.",
-        fix_safety: "At most `maybe-incorrect`. `Path::is_dir`, `Path::is_file` and `fs::metadata` \
-            follow symbolic links and `DirEntry::file_type` does not: a link to a directory stops \
-            being a directory. `DirEntry::metadata` does not follow links either, so the answer is \
+        fix_safety: "At most `maybe-incorrect`. `Path::is_dir` and `Path::is_file` follow symbolic \
+            links and `DirEntry::file_type` does not: a link to a directory stops being a \
+            directory. The type is that of the listing: what was removed, replaced or made since \
+            is not noticed. `DirEntry::metadata` does not follow links either, so the answer is \
             the same; but it fails for an entry that vanished after the listing, and in a \
             directory that may be listed and not searched, where `file_type` succeeds. \
-            `Path::is_dir` answers `false` where it fails; the fix keeps that.",
+            `Path::is_dir` answers `false` where it fails; the fix keeps that. It is offered for \
+            questions to the path of an entry of `read_dir` or walkdir, and for \
+            `DirEntry::metadata` of `read_dir`; attributes asked for by path, and entries of \
+            ignore, are only reported. It does not ask whether the entry still exists as a value: \
+            where it was moved away before, the result does not compile and is taken out again. A \
+            `let` of the path that loses its last use is left behind: rustc then warns, and in a \
+            crate with `#![deny(warnings)]` that counts as an error, so that `--apply` takes the \
+            fix out again.",
         example: model::Example {
             before: r"use std::fs;
 use std::io;
@@ -233,9 +241,19 @@ fn from_path(
     });
     // There the entries are links, or the code cares for links: following them is the point.
     let text = subject.text_of(subject.body.range);
-    let links = ["\"/sys", "\"/proc", "\"/dev", "symlink", "follow"]
-        .iter()
-        .any(|word| text.contains(word));
+    let words: &[&str] = match asked.iter().all(|(_, how)| *how == "is_symlink") {
+        true => &[],
+        false => &[
+            "\"/sys",
+            "\"/proc",
+            "\"/dev",
+            ".is_symlink()",
+            "follow_links",
+            "follow_symlinks",
+            "read_link",
+        ],
+    };
+    let links = words.iter().any(|word| text.contains(word));
     if gone || links {
         return None;
     }

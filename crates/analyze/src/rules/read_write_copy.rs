@@ -26,13 +26,13 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             grows with the size, and is largest where the file system shares blocks instead of \
             copying them. When the target is a compressor or an archive the work there decides, \
             and what is saved is memory.",
-        fix_safety: "Always `maybe-incorrect`, because the meaning differs. `fs::copy` also copies \
-            the permission bits, refuses what is not a regular file, such as a FIFO, and truncates \
-            the file when source and target are the same. `io::copy` between a file opened and a \
-            file created truncates the target before the source is read: data is lost when both \
-            are the same file, and an error while reading leaves a part of a target where there \
-            was none, or the old one, before. A writer that is not a file sees several writes \
-            instead of one.",
+        fix_safety: "Always `maybe-incorrect`, because the meaning differs. The fix is offered for \
+            `let bytes = fs::read(from)?;` with `fs::write(to, bytes)?;` as the very next \
+            statement, and becomes `fs::copy(from, to)?;`; everything else is only reported. \
+            `fs::copy` also copies the permission bits, and refuses what is not a regular file, \
+            such as a FIFO. It empties the target before the source is read: when both are the \
+            same file its contents are lost, and an error while reading leaves a part of a target \
+            where there was none, or the old one, before.",
         example: model::Example {
             before: r"use std::fs;
 use std::io;

@@ -17,38 +17,55 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
     fix: model::FixAvailability::Sometimes,
     about_speed: true,
     docs: model::RuleDocs {
-        finds: "`println!`, `print!`, or `writeln!` to `io::stdout()` or its lock, in a loop whose \
-            length the data decides. A few lines, messages of a build script or a test, and \
-            prompts that are flushed for a person to answer are not reported.",
+        finds: "`println!`, `print!` of whole lines, or `writeln!` to `io::stdout()` or its lock, \
+            in a loop whose length the data decides, or in a function that is called from a loop. \
+            A loop of a few turns, what a build script, a procedural macro or a test prints, lines \
+            for cargo, and functions named for debugging or help are not reported. Where the loop \
+            also reads answers, sleeps or flushes, somebody is there to see each line: such a \
+            finding has low confidence.",
         why_slow: "`Stdout` writes at every end of line even when the output is a file or a pipe, \
-            and `println!` takes a lock each time besides. A `BufWriter` over the lock turns \
-            thousands of lines into a handful of system calls.",
+            and `println!` takes a lock each time besides. A `BufWriter` over it turns thousands \
+            of lines into a handful of system calls.",
         when_not_faster: "Locking alone (`io::stdout().lock()` without a `BufWriter`) gains next \
             to nothing: the write is what costs. A terminal that has to draw the text, or a reader \
             at the other end of the pipe that is slower than the program, hides the gain. Pieces \
             of one line are collected by `Stdout` already.",
-        fix_safety: "Never applied by default; at most `maybe-incorrect`. The lines appear when \
-            the buffer is full or flushed and no longer one by one, which a person at a terminal \
-            or a program that waits for a line notices. They may come after what is written to \
-            standard error in the meantime. While the lock is held, another thread that prints \
-            waits, and waits for ever if this one waits for it. `println!` panics when the output \
-            is closed, `writeln!` returns the error. `process::exit` inside the loop loses what is \
-            buffered.",
+        fix_safety: "Never applied by default: at most `maybe-incorrect`. The fix makes a \
+            `BufWriter` over `io::stdout()` before the loop, turns the `println!` and `print!` of \
+            the loop into writes to it, and flushes it behind the loop and before each `return`, \
+            `break` or `continue` that leaves the loop's statement without an error. The lines \
+            appear when the buffer is full or flushed and no longer one by one, which a person at \
+            a terminal or a program that waits for a line notices, and the lines of other threads \
+            come in between at other places. `println!` panics when the output is closed; so do \
+            the writes, unless the function returns an `io::Result` or another result that takes \
+            any error: then the error is returned. Where an error leaves the loop, the destructor \
+            writes the rest and an error of that is lost. A process that is killed or that aborts \
+            inside the loop loses the lines in the buffer. There is no fix when the loop is not a \
+            statement by itself, when it names standard output or standard error, `process::exit`, \
+            `abort`, `spawn` or `.await`, when it prints in a closure, or when anything in it \
+            touches files by path, processes or threads, or calls a function of the workspace that \
+            does or that prints. A `Display` that prints, and a function outside the workspace \
+            that ends the process, are not seen. Lines that are written through a handle, and \
+            functions that print one line and are called from a loop, are only reported.",
         example: model::Example {
-            before: r#"pub fn print_totals(totals: &[(String, u64)]) {
+            before: r#"use std::collections::BTreeMap;
+
+pub fn print_totals(totals: &BTreeMap<String, u64>) {
     for (name, total) in totals {
         println!("{name}\t{total}");
     }
 }
 "#,
-            after: r#"use std::io::{self, BufWriter, Write};
+            after: r#"use std::collections::BTreeMap;
+use std::io::BufWriter;
+use std::io::Write;
 
-pub fn print_totals(totals: &[(String, u64)]) -> io::Result<()> {
-    let mut out = BufWriter::new(io::stdout().lock());
+pub fn print_totals(totals: &BTreeMap<String, u64>) {
+    let mut stdout = BufWriter::new(std::io::stdout());
     for (name, total) in totals {
-        writeln!(out, "{name}\t{total}")?;
+        writeln!(stdout, "{name}\t{total}").expect("failed printing to stdout");
     }
-    out.flush()
+    stdout.flush().expect("failed printing to stdout");
 }
 "#,
         },

@@ -14,23 +14,29 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
         finds: "Many small reads from a file, socket or pipe that nothing buffers: `read_exact` of \
             a few bytes in a loop, integers read with byteorder, `bytes()`, or a decoder that \
             reads its headers field by field. The reads may stand in the function that opens the \
-            handle or in a parser that it is passed to; the finding is then at the place that \
-            makes the bare handle, because the author of a generic `R: Read` cannot know what will \
-            be passed in.",
+            handle or in a parser of the workspace that it is passed to; the finding is then at \
+            the place that makes the bare handle, because the author of a generic `R: Read` cannot \
+            know what will be passed in.",
         why_slow: "`File` asks the system for exactly what it is asked for. Reading four bytes \
             costs a system call, as does reading a page; a `BufReader` asks once for every eight \
             kilobytes and serves the rest from memory.",
         when_not_faster: "A single header read, or a look at the first bytes of a file, gains \
-            nothing. Neither does `read_to_end`, nor a reader that asks for large blocks: \
-            `BufReader` passes these on. A reader that seeks before every read gets slower, \
-            because `BufReader::seek` throws the buffer away.",
+            nothing, and asks the system for eight kilobytes instead of a few bytes. Neither does \
+            `read_to_end` gain, nor a reader that asks for large blocks: `BufReader` passes these \
+            on. A reader that seeks before every read gets slower, because `BufReader::seek` \
+            throws the buffer away.",
         fix_safety: "The fix wraps the handle in a `BufReader` where it is opened. It is \
-            machine-applicable when the function opens a file by its path, reads it through this \
-            value alone and drops it. A `BufReader` takes more from the handle than it gives out, \
-            so no fix is offered when the bare handle is used later (seek, `try_clone`, `set_len`, \
-            a raw descriptor, passing it on) or is shared with the caller. On a socket, pipe or \
-            terminal the bytes read ahead are gone for everybody else; such places are reported \
-            only.",
+            machine-applicable when the function itself opens the file by `File::open` and does \
+            nothing with the handle but read it, lend it to functions of the workspace that take \
+            any reader, or give it to a library whose use of it is known. It is `maybe-incorrect` \
+            for `OpenOptions`, for fs-err, for a handle that a function of the workspace returns, \
+            and where branches join. There is none when the handle is sought, cloned, \
+            synchronised, asked for its metadata, stored, returned, given to anything unknown, or \
+            bound with a written type; nor for a handle that is a parameter, a field, a socket or \
+            a pipe. A `BufReader` takes up to eight kilobytes more from the file than it gives \
+            out: what somebody writes to the file in the meantime may be missed. The path is taken \
+            for that of a regular file; if it leads to a FIFO or a terminal, the bytes read ahead \
+            are gone for everybody else who reads from it.",
         example: model::Example {
             before: r"use std::fs::File;
 use std::io::{self, Read};
@@ -48,11 +54,11 @@ pub fn sum(path: &Path, count: usize) -> io::Result<u64> {
 }
 ",
             after: r"use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::path::Path;
 
 pub fn sum(path: &Path, count: usize) -> io::Result<u64> {
-    let mut file = BufReader::new(File::open(path)?);
+    let mut file = io::BufReader::new(File::open(path)?);
     let mut total = 0;
     for _ in 0..count {
         let mut field = [0; 4];

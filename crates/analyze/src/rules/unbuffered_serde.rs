@@ -22,18 +22,26 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             call: a brace, a comma and a key cost three `write(2)`. The cost grows with the number \
             of tokens and soon exceeds that of the formatting itself by far.",
         when_not_faster: "A document of a few tokens gains nothing that anybody would notice, and \
-            a `BufReader` allocates its buffer besides. Where the whole document fits into memory, \
-            `from_slice(&fs::read(path)?)` usually beats `from_reader(BufReader::new(file))`, \
-            since the parser then works on a slice and does not copy byte by byte; it is shown as \
-            an alternative, because memory then grows with the file.",
-        fix_safety: "The fix wraps the handle where it is made and, for a writer, flushes it on \
-            every way out of the function. It is machine-applicable when the function opens or \
-            creates the file, uses it for this alone and drops it. It is not offered when the \
-            handle is seeked, cloned, passed on or used again afterwards, since a reader that runs \
-            ahead moves the file offset and a writer that holds back leaves bytes out. Sockets, \
-            pipes and handles that come from the caller are reported only. The alternative that \
-            reads the whole file first reports a missing end of file or invalid text in the same \
-            way, but needs memory for the whole file and is `maybe-incorrect`.",
+            a buffer has to be allocated besides. Where the whole document fits into memory, \
+            `from_slice(&fs::read(path)?)` often beats `from_reader(BufReader::new(file))`, since \
+            the parser then works on a slice and does not copy byte by byte; memory then grows \
+            with the file, and the fix does not do that.",
+        fix_safety: "The fix is that of `unbuffered_read` or `unbuffered_write`: a `BufReader` or \
+            `BufWriter` where the handle is made. A writer that was given away is lent instead, \
+            and flushed behind the last statement that uses it and before each way out that \
+            carries no error; errors of the disk may so be returned by the flush, as `io::Error`, \
+            and not by the serializer. It is machine-applicable when the function itself opens the \
+            file by `File::open` or makes it by `File::create`, uses it for this alone and drops \
+            it. It is `maybe-incorrect` for `OpenOptions`, for fs-err, for a handle that a \
+            function of the workspace returns and, for a writer, when anything before the flush \
+            touches files by path, processes or threads, or calls a function of the workspace that \
+            does. There is none when the handle is sought, cloned, synchronised, stored, returned \
+            or given to anything unknown, when failures are ignored, or when the function's error \
+            type tells no way to pass on that of the flush. Sockets, pipes and handles that come \
+            from the caller are only reported. A reader that runs ahead moves the file's offset \
+            further than the document's end. A process that is killed, that aborts (also by a \
+            panic, where panics abort) or that calls `process::exit` elsewhere in the meantime \
+            loses what is still in the buffer.",
         example: model::Example {
             before: r"use std::fs::File;
 use std::io;
@@ -46,11 +54,12 @@ pub fn save(path: &Path, value: &serde_json::Value) -> io::Result<()> {
 }
 ",
             after: r"use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io;
+use std::io::Write;
 use std::path::Path;
 
 pub fn save(path: &Path, value: &serde_json::Value) -> io::Result<()> {
-    let mut file = BufWriter::new(File::create(path)?);
+    let mut file = io::BufWriter::new(File::create(path)?);
     serde_json::to_writer(&mut file, value)?;
     file.flush()?;
     Ok(())

@@ -13,9 +13,9 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
     docs: model::RuleDocs {
         finds: "`write!`, `writeln!`, a small `write_all`, or an encoder that writes in small \
             pieces, repeatedly on a file, socket or pipe that nothing buffers. The writes may \
-            stand in the function that makes the handle or in one that it is passed to. A single \
-            write, a few writes of large blocks, and writers that are in memory or have a buffer \
-            are not reported.",
+            stand in the function that makes the handle or in one of the workspace that it is \
+            passed to. A few small writes count for little: such a finding has low confidence. \
+            Large blocks, and writers that are in memory or have a buffer, are not reported.",
         why_slow: "`File` hands every write to the system. `write!` with arguments makes one call \
             for each literal piece and each argument, so that a formatted line costs several. A \
             system call costs as much as copying kilobytes.",
@@ -23,15 +23,27 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             on directly. A place that runs once per program, or writes a handful of lines, saves \
             microseconds. Where every record has to reach the disk before the next one \
             (`sync_data` after each), the synchronisation is the cost and not the write.",
-        fix_safety: "The fix wraps the handle in a `BufWriter` where it is made and adds \
-            `flush()?` on every way out of the function, since errors in the destructor are lost. \
-            It is machine-applicable when the function creates a regular file, fills it and drops \
-            it: the bytes and the failures are then the same, though an error may be returned by a \
-            later call than before. It is not offered when somebody can look in between: the \
-            handle is a pipe, socket, terminal or log, comes from the caller or goes back to it, \
-            or is synchronised, read back, seeked, renamed or shared while it is open. A process \
-            that is killed, or that leaves by `process::exit` or a panic, loses what is still in \
-            the buffer.",
+        fix_safety: "The fix wraps the handle in a `BufWriter` where it is made and flushes it. \
+            The flush stands behind the last statement that writes and before each `return`, \
+            `break` or `continue` that leaves earlier without an error, and treats its failure as \
+            the writes do (`?`, `unwrap()`, `map_err(…)?`). Where an error is on its way out \
+            already, the destructor writes the rest, and a second error is lost. An error may so \
+            be returned by a later call than before. It is machine-applicable when the function \
+            itself makes the file by `File::create`, fills it and drops it. It is \
+            `maybe-incorrect` for `OpenOptions`, for fs-err and for a handle that a function of \
+            the workspace returns, and wherever somebody may look before the flush: when anything \
+            between the opening and the last write touches files by path, processes or threads, \
+            runs a macro that is not known, makes a value whose destructor is the workspace's own, \
+            or calls a function of the workspace that does one of these. There is none when the \
+            handle is sought, synchronised, cloned, asked for its metadata, dropped by hand, \
+            returned, stored, or given to anything unknown; when the failure of a write is ignored \
+            or dealt with on the spot; when the block names `process::exit`; when the writes are \
+            in a closure; or when no place for the flush is sure to be passed. Sockets, pipes and \
+            handles that are parameters or fields are only reported. A process that is killed, \
+            that aborts (also by a panic, where panics abort) or that calls `process::exit` \
+            elsewhere in the meantime loses what is still in the buffer; without the buffer the \
+            system had it. The path is taken for that of a regular file: at a FIFO or a device, \
+            lines arrive together instead of one by one.",
         example: model::Example {
             before: r#"use std::fs::File;
 use std::io::{self, Write};
@@ -46,11 +58,11 @@ pub fn write_totals(path: &Path, totals: &[(String, u64)]) -> io::Result<()> {
 }
 "#,
             after: r#"use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
 pub fn write_totals(path: &Path, totals: &[(String, u64)]) -> io::Result<()> {
-    let mut file = BufWriter::new(File::create(path)?);
+    let mut file = io::BufWriter::new(File::create(path)?);
     for (name, total) in totals {
         writeln!(file, "{name}\t{total}")?;
     }

@@ -24,14 +24,19 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             is wrapped (`BufReader`, `Take`) may lose the size and grow the buffer step by step.",
         when_not_faster: "For a plain `File` no clear gain in speed is to be expected: the same \
             calls reach the system. Take it as a simplification. A loop that reads many files into \
-            one buffer that it keeps is faster than `fs::read` for each, and is not reported.",
-        fix_safety: "Machine-applicable when the file is opened for reading by path with default \
-            options, the buffer is new and empty, neither the handle nor a part of the buffer is \
-            used in between, and both failures are passed on in the same way: bytes and errors are \
-            then the same. Where opening and reading report their failures differently, one call \
-            treats them alike, which is `maybe-incorrect`. Not offered when the handle is used \
-            elsewhere (metadata, locks, seeks), when options were set, or when the buffer had \
-            contents of its own.",
+            one buffer that it keeps saves the allocations of `fs::read`, and is not reported.",
+        fix_safety: "The fix replaces the statements that open the file, make the buffer and read \
+            by one `let`. It is machine-applicable when both failures are passed on in the same \
+            way, by `?` or by `unwrap()`: bytes and errors are then the same. Where opening and \
+            reading report their failures differently or otherwise, the way of the opening stands \
+            for both, which is `maybe-incorrect`. There is none when the number of bytes read is \
+            used, when another statement or a comment stands between, or when the reading is the \
+            value of a block. A handle with another use (metadata, locks, seeks), one with options \
+            of its own and a buffer that held something before are not reported. The file is \
+            closed at once and no longer at the end of the block. A `use` that loses its last user \
+            (`File`, `Read`, `BufReader`) is left behind: rustc then warns, and in a crate with \
+            `#![deny(warnings)]` that counts as an error, so that `--apply` takes the fix out \
+            again. The same holds for a variable that only gave the buffer its capacity.",
         example: model::Example {
             before: r"use std::fs::File;
 use std::io::{self, Read};
