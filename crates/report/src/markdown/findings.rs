@@ -214,10 +214,15 @@ pub(super) fn spots(findings: &[&Finding], places: &Places<'_>, shown: usize) ->
     }
 }
 
-/// A list item of what was tried and taken back, or not tried.
+/// A list item of what was tried and taken back, or was asked for and not tried.
 pub(super) fn not_applied(audit: &Audit) -> Vec<String> {
     let places = Places::new(&audit.sources);
-    let mut left: Vec<_> = audit.not_applied.iter().collect();
+    let asked = crate::view::asked_to_apply(audit);
+    let left = audit
+        .not_applied
+        .iter()
+        .filter(|left| asked || left.backed_out);
+    let mut left: Vec<_> = left.collect();
     left.sort_by_key(|left| !left.backed_out);
     left.iter()
         .map(|left| {

@@ -145,7 +145,8 @@ impl<'a> Shadow<'a> {
             .iter()
             .map(|package| (self.moved(&package.root), package.name.clone()))
             .collect();
-        let run = messages::run(&mut command, &self.root, &names, options.quiet)?;
+        // What cargo says of a copy that is being tried would be taken for news of the project.
+        let run = messages::run(&mut command, &self.root, &names, true)?;
         let other = (!run.success && run.errors.is_empty()).then(|| run.own_error());
         Ok(CheckOutcome {
             success: run.success,
