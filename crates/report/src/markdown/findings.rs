@@ -217,7 +217,7 @@ pub(super) fn spots(findings: &[&Finding], places: &Places<'_>, shown: usize) ->
 /// A list item of what was tried and taken back, or was asked for and not tried.
 pub(super) fn not_applied(audit: &Audit) -> Vec<String> {
     let places = Places::new(&audit.sources);
-    let asked = crate::view::asked_to_apply(audit);
+    let asked = view::asked_to_apply(audit);
     let left = audit
         .not_applied
         .iter()
