@@ -34,9 +34,9 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
         fix_safety: "The fix replaces the buffer by what it stands on. It is machine-applicable \
             for a reader that is made and used in this function over something of a known type \
             that is buffered or in memory. Taking away a writer's buffer, one under a library that \
-            has its own, or one over a parameter of any type changes the size and the moment of \
-            the calls underneath and is `maybe-incorrect`. There is none when a method is called \
-            that only the wrapper has (`into_inner`, `get_ref`, `buffer`), when its type is \
+            has its own, or one over a parameter of a generic type changes the size and the moment \
+            of the calls underneath and is `maybe-incorrect`. There is none when a method is \
+            called that only the wrapper has (`into_inner`, `get_ref`, `buffer`), when its type is \
             written out, when it or a parser made of it is returned, stored or passed on to a \
             function that takes this type only, or when its name is that of what it stands on. The \
             outer buffer took more from the inner reader than it gave out; without it, those bytes \

@@ -17,8 +17,9 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
     docs: model::RuleDocs {
         finds: "`is_dir()`, `is_file()` or `is_symlink()` on the path of an entry of `read_dir`, \
             walkdir or ignore, or attributes (`DirEntry::metadata()`, `fs::metadata` of its path) \
-            of which only the type is used. Where size, times or permissions are needed as well, \
-            one `metadata()` is right and nothing is reported.",
+            of which only the type is used. A path variable that is assigned over is not reported. \
+            Where size, times or permissions are needed as well, one `metadata()` is right and \
+            nothing is reported.",
         why_slow: "The system returns the type of each entry together with its name. `file_type()` \
             reads it from there; `metadata()` and `is_dir()` make a system call that walks the \
             path again, for every entry. On a network file system each is a round trip to the \
@@ -37,11 +38,11 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             `Path::is_dir` answers `false` where it fails; the fix keeps that. It is offered for \
             questions to the path of an entry of `read_dir` or walkdir, and for \
             `DirEntry::metadata` of `read_dir`; attributes asked for by path, and entries of \
-            ignore, are only reported. It does not ask whether the entry still exists as a value: \
-            where it was moved away before, the result does not compile and is taken out again. A \
-            `let` of the path that loses its last use is left behind: rustc then warns, and in a \
-            crate with `#![deny(warnings)]` that counts as an error, so that `--apply` takes the \
-            fix out again.",
+            ignore, are only reported. There is none for `is_dir` and `is_file` where the function \
+            names symbolic links, following them, or a path below `/sys`, `/proc` or `/dev`, and \
+            none where the entry is dropped or given away. A `let` of the path that loses its last \
+            use is left behind: rustc then warns, and in a crate with `#![deny(warnings)]` that \
+            counts as an error, so that `--apply` takes the fix out again.",
         example: model::Example {
             before: r"use std::fs;
 use std::io;

@@ -41,12 +41,14 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             any error: then the error is returned. Where an error leaves the loop, the destructor \
             writes the rest and an error of that is lost. A process that is killed or that aborts \
             inside the loop loses the lines in the buffer. There is no fix when the loop is not a \
-            statement by itself, when it names standard output or standard error, `process::exit`, \
-            `abort`, `spawn` or `.await`, when it prints in a closure, or when anything in it \
-            touches files by path, processes or threads, or calls a function of the workspace that \
-            does or that prints. A `Display` that prints, and a function outside the workspace \
-            that ends the process, are not seen. Lines that are written through a handle, and \
-            functions that print one line and are called from a loop, are only reported.",
+            statement by itself, when it names `stdout`, `eprint!` or `eprintln!`, \
+            `process::exit`, `abort`, `spawn` or `.await`, when it prints in a closure, or when \
+            anything in it touches files by path, processes, threads or channels, calls a closure, \
+            runs a macro that is not known, or calls a function of the workspace that does one of \
+            these or that prints. A `Display` that prints, a write to `io::stderr()` and a \
+            function outside the workspace that ends the process are not seen. Lines that are \
+            written through a handle, and functions that print one line and are called from a \
+            loop, are only reported.",
         example: model::Example {
             before: r#"use std::collections::BTreeMap;
 

@@ -32,18 +32,20 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             itself makes the file by `File::create`, fills it and drops it. It is \
             `maybe-incorrect` for `OpenOptions`, for fs-err and for a handle that a function of \
             the workspace returns, and wherever somebody may look before the flush: when anything \
-            between the opening and the last write touches files by path, processes or threads, \
-            runs a macro that is not known, makes a value whose destructor is the workspace's own, \
-            or calls a function of the workspace that does one of these. There is none when the \
-            handle is sought, synchronised, cloned, asked for its metadata, dropped by hand, \
-            returned, stored, or given to anything unknown; when the failure of a write is ignored \
-            or dealt with on the spot; when the block names `process::exit`; when the writes are \
-            in a closure; or when no place for the flush is sure to be passed. Sockets, pipes and \
-            handles that are parameters or fields are only reported. A process that is killed, \
-            that aborts (also by a panic, where panics abort) or that calls `process::exit` \
-            elsewhere in the meantime loses what is still in the buffer; without the buffer the \
-            system had it. The path is taken for that of a regular file: at a FIFO or a device, \
-            lines arrive together instead of one by one.",
+            from the opening to the end of the last statement that writes touches files by path, \
+            processes, threads or channels, awaits, calls a closure, runs a macro that is not \
+            known, makes a value whose destructor is the workspace's own, or calls a function of \
+            the workspace that does one of these. So it is for a path that is written out and \
+            starts with `/dev/`. There is none when the handle is sought, synchronised, cloned, \
+            asked for its metadata, dropped by hand, returned, stored, or given to anything \
+            unknown; when the failure of a write is ignored or dealt with on the spot; when the \
+            block names `process::exit`; when the writes are in a closure; or when no place for \
+            the flush is sure to be passed. Sockets, pipes and handles that are parameters or \
+            fields are only reported. A process that is killed, that aborts (also by a panic, \
+            where panics abort) or that calls `process::exit` elsewhere in the meantime loses what \
+            is still in the buffer; without the buffer the system had it. Any other path is taken \
+            for that of a regular file: at a FIFO or a device, lines arrive together instead of \
+            one by one.",
         example: model::Example {
             before: r#"use std::fs::File;
 use std::io::{self, Write};
