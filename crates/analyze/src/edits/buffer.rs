@@ -2,16 +2,13 @@
 
 use model::{Applicability, Edit, Fix};
 
-use super::flush::{flush_edits, home};
+use super::arguments::{argument_edits, has_other_mentions, takes_any};
+use super::flush::flush_edits;
+use super::wrap::wrap;
 use super::{Imports, edit, fix, indentation, insertion, item};
 use crate::context::{Context, Subject};
-use crate::flow::{Binding, Event, EventKind, Origin, OriginId, OriginKind};
-use crate::index::FunctionId;
-use crate::syntax::{ExprKind, GenericParameter, Path, StatementKind, TextRange, TypeRef, walk};
-use crate::usage::Place;
-
-/// A line that an edit makes longer than this is broken differently by rustfmt.
-pub(super) const LINE: usize = 100;
+use crate::flow::{Event, EventKind, Origin, OriginId, OriginKind};
+use crate::syntax::{StatementKind, TextRange, TypeRef};
 
 /// `BufReader` round a handle that this function opens.
 pub(crate) fn read_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Option<Fix> {
@@ -186,24 +183,6 @@ pub(crate) fn unwrap_fix(
     fix(title, applicability, edits.collect())
 }
 
-/// Whether the handle is mentioned anywhere that no event accounts for.
-fn has_other_mentions(subject: Subject<'_>, binding: &Binding, events: &[&Event]) -> bool {
-    let mut mentioned = false;
-    walk::block_expressions(subject.body, &mut |expr| {
-        if let ExprKind::Path(path) = &expr.kind
-            && path.single() == Some(&binding.name)
-            && binding.block.contains(expr.range)
-            && binding.statement.end <= expr.range.start
-        {
-            mentioned |= !events
-                .iter()
-                .any(|event| event.at.contains(expr.range) || event.range.contains(expr.range));
-        }
-        true
-    });
-    mentioned
-}
-
 /// How far a buffer round a handle that was made this way may be trusted; `None` for handles that others hold too.
 fn trust(origin: &Origin) -> Option<Applicability> {
     match &origin.kind {
@@ -220,217 +199,6 @@ fn trust(origin: &Origin) -> Option<Applicability> {
         OriginKind::CallResult(_) if !origin.borrowed => Some(Applicability::MaybeIncorrect),
         _ => None,
     }
-}
-
-/// The edits of the places that use the handle: what lends a plain reference has to lend a mutable one.
-///
-/// `None` if a use would not compile or not mean the same with a buffer in between.
-fn argument_edits(
-    context: &Context<'_>,
-    subject: Subject<'_>,
-    events: &[&Event],
-    writes: bool,
-) -> Option<Vec<Edit>> {
-    let mut edits = Vec::new();
-    for event in events {
-        let text = subject.text_of(event.at);
-        match &event.kind {
-            EventKind::Transfer { .. } | EventKind::Flush | EventKind::Mentioned => {
-                if text.starts_with("(&") || text.starts_with("&") && !text.starts_with("&mut ") {
-                    edits.push(lend_mutably(subject, event.at)?);
-                }
-            }
-            EventKind::Argument {
-                callee,
-                parameter,
-                by_value,
-            } => {
-                if !takes_any(context, *callee, *parameter) {
-                    return None;
-                }
-                let place = Place::Parameter(*callee, *parameter);
-                let usage = context.usages.of(&place);
-                // What keeps a writer flushes it at a time of its own; what is handed back has the reader's type in its own.
-                let keeps = usage.is_some_and(|usage| usage.kept)
-                    && (writes || is_handed_back(subject, event));
-                if keeps || usage.is_some_and(|usage| usage.sought) {
-                    return None;
-                }
-                edits.extend(given(subject, event, *by_value, writes)?);
-            }
-            EventKind::Effect { by_value, .. } => {
-                edits.extend(given(subject, event, *by_value, writes)?);
-            }
-            _ => return None,
-        }
-    }
-    Some(edits)
-}
-
-/// Whether the result of a call is what the function returns.
-fn is_handed_back(subject: Subject<'_>, event: &Event) -> bool {
-    let tail = subject
-        .body
-        .tail()
-        .is_some_and(|tail| tail.range.contains(event.range));
-    tail || subject
-        .flow
-        .events
-        .iter()
-        .any(|other| matches!(other.kind, EventKind::Returned) && other.range.contains(event.range))
-}
-
-/// The edit of an argument that is lent or given away.
-fn given(
-    subject: Subject<'_>,
-    event: &Event,
-    by_value: bool,
-    writes: bool,
-) -> Option<Option<Edit>> {
-    let text = subject.text_of(event.at);
-    if text.starts_with("&mut ") {
-        return Some(None);
-    }
-    if text.starts_with('&') {
-        return lend_mutably(subject, event.at).map(Some);
-    }
-    let plain_name = text.chars().all(|c| c.is_alphanumeric() || c == '_');
-    match (writes && by_value, plain_name) {
-        // What is given away cannot be flushed afterwards: lend it instead.
-        (true, true) => {
-            let is_reference = subject.text.contains(&format!("let ref mut {text} "));
-            let lend = if is_reference { "&mut *" } else { "&mut " };
-            Some(Some(insertion(subject, event.at.start, lend)))
-        }
-        (true, false) => None,
-        (false, _) => Some(None),
-    }
-}
-
-fn lend_mutably(subject: Subject<'_>, at: TextRange) -> Option<Edit> {
-    let text = subject.text_of(at);
-    let rest = text.strip_prefix('&')?;
-    rest.chars()
-        .all(|c| c.is_alphanumeric() || c == '_')
-        .then(|| edit(subject, TextRange::new(at.start, at.start + 1), "&mut "))
-}
-
-/// Whether a function takes whatever implements a trait in that place.
-pub(crate) fn takes_any(context: &Context<'_>, callee: FunctionId, parameter: usize) -> bool {
-    let declared = context
-        .index
-        .function(callee)
-        .function
-        .parameters
-        .get(parameter);
-    declared.is_some_and(|parameter| {
-        is_generic(&parameter.declared, &context.index.generics_of(callee))
-    })
-}
-
-fn is_generic(declared: &TypeRef, generics: &[GenericParameter]) -> bool {
-    match declared {
-        TypeRef::ImplTrait(bounds) | TypeRef::DynTrait(bounds) => are_met(bounds),
-        TypeRef::Reference { inner, .. } => is_generic(inner, generics),
-        TypeRef::Path(path) => match path.single() {
-            Some(name) => generics
-                .iter()
-                .any(|parameter| parameter.name == name && are_met(&parameter.bounds)),
-            None => false,
-        },
-        _ => false,
-    }
-}
-
-/// Whether std's buffers implement what is asked for.
-fn are_met(bounds: &[Path]) -> bool {
-    const MET: [&str; 9] = [
-        "Read", "Write", "Seek", "BufRead", "Send", "Sync", "Sized", "Debug", "Unpin",
-    ];
-    bounds.iter().all(|bound| MET.contains(&bound.last()))
-}
-
-/// The wrapper round the expression that makes the handle, or in a line of its own where that is long.
-fn wrap(
-    subject: Subject<'_>,
-    origin: &Origin,
-    wrapper: &str,
-    needs_mut: bool,
-) -> Option<Vec<Edit>> {
-    let opened = origin.opened;
-    let text = subject.text_of(opened);
-    let Some(binding) = &origin.binding else {
-        return Some(around(subject, opened, wrapper));
-    };
-    if binding.typed {
-        return None;
-    }
-    let name_at = name_position(subject, binding.statement, &binding.name)?;
-    let long =
-        text.contains('\n') || line_length(subject.text, opened.start) + wrapper.len() + 7 > LINE;
-    let mut edits = Vec::new();
-    if !long {
-        edits.extend(around(subject, opened, wrapper));
-        // `let file = &mut File::create(…)` lends what has no name: it needs none.
-        let lent = subject
-            .text_of(TextRange::new(name_at, opened.start))
-            .trim_end()
-            .ends_with("&mut");
-        if needs_mut && !binding.mutable && !lent {
-            edits.push(insertion(subject, name_at, "mut "));
-        }
-        return Some(edits);
-    }
-    // Only a handle that is the statement's whole value can be shadowed by its buffer.
-    home(subject, binding)?;
-    if binding.mutable {
-        let before = TextRange::new(name_at.saturating_sub(4), name_at);
-        if subject.text_of(before) != "mut " {
-            return None;
-        }
-        edits.push(edit(subject, before, ""));
-    }
-    let indent = indentation(subject.text, binding.statement.start);
-    let mutable = if needs_mut || binding.mutable {
-        "mut "
-    } else {
-        ""
-    };
-    let name = &binding.name;
-    let line = format!("\n{indent}let {mutable}{name} = {wrapper}::new({name});");
-    edits.push(insertion(subject, binding.statement.end, line));
-    Some(edits)
-}
-
-fn around(subject: Subject<'_>, range: TextRange, wrapper: &str) -> Vec<Edit> {
-    vec![
-        insertion(subject, range.start, format!("{wrapper}::new(")),
-        insertion(subject, range.end, ")"),
-    ]
-}
-
-fn line_length(text: &str, at: u32) -> usize {
-    let start = text[..at as usize]
-        .rfind('\n')
-        .map_or(0, |newline| newline + 1);
-    let end = text[at as usize..]
-        .find('\n')
-        .map_or(text.len(), |newline| newline + at as usize);
-    text[start..end].trim_end().chars().count()
-}
-
-/// Where the bound name stands in its `let`.
-fn name_position(subject: Subject<'_>, statement: TextRange, name: &str) -> Option<u32> {
-    let text = subject.text_of(statement);
-    let rest = text.strip_prefix("let ")?;
-    let rest = rest.strip_prefix("ref ").unwrap_or(rest);
-    let rest = rest
-        .trim_start()
-        .strip_prefix("mut ")
-        .map_or(rest, str::trim_start);
-    let rest = rest.trim_start();
-    rest.starts_with(name)
-        .then(|| statement.end - u32::try_from(rest.len()).unwrap_or(0))
 }
 
 /// `to_writer(File::create(path)?, &value)?;` gets a `let` of its own for the writer.

@@ -1,11 +1,16 @@
 //! Pieces of fixes: names in scope, imports, buffers and flushes, as edits of the original text.
 
+mod arguments;
 mod buffer;
+mod errors;
+mod exits;
 mod flush;
 mod imports;
 mod stdout;
+mod wrap;
 
-pub(crate) use buffer::{read_fix, takes_any, unwrap_fix, with_wrappers, write_fix};
+pub(crate) use arguments::takes_any;
+pub(crate) use buffer::{read_fix, unwrap_fix, with_wrappers, write_fix};
 pub(crate) use flush::flush_fix;
 pub(crate) use imports::{Imports, item};
 pub(crate) use stdout::stdout_fix;

@@ -2,12 +2,13 @@
 
 use model::{Applicability, Fix};
 
-use super::buffer::LINE;
-use super::flush::early_exits;
+use super::errors::takes_io_errors;
+use super::exits::early_exits;
+use super::wrap::LINE;
 use super::{Imports, edit, fix, has_comment, indentation, insertion, item, visit_blocks};
 use crate::context::{Context, Subject};
 use crate::flow::Print;
-use crate::syntax::{Statement, TextRange, TypeRef};
+use crate::syntax::{Statement, TextRange};
 
 /// Replaces the prints of the loop `id` by writes to a buffer that is flushed behind it.
 ///
@@ -168,21 +169,10 @@ fn written(
 /// `?` where the function returns errors of any kind or of I/O; else the panic that `println!` is.
 fn error_habit(subject: Subject<'_>) -> &'static str {
     const PANICS: &str = ".expect(\"failed printing to stdout\")";
-    let Some(TypeRef::Path(path)) = subject.data.function.returns.as_ref() else {
-        return PANICS;
-    };
-    let names: Vec<&str> = path
-        .segments
-        .iter()
-        .map(|segment| segment.name.as_str())
-        .collect();
-    let takes_any = names.ends_with(&["io", "Result"])
-        || names.ends_with(&["anyhow", "Result"])
-        || names.ends_with(&["eyre", "Result"]);
-    let boxed = path
-        .segments
-        .last()
-        .and_then(|last| last.generics.get(1))
-        .is_some_and(|error| matches!(error, TypeRef::Path(error) if error.last() == "Box"));
-    if takes_any || boxed { "?" } else { PANICS }
+    let returns = subject.data.function.returns.as_ref();
+    if returns.is_some_and(takes_io_errors) {
+        "?"
+    } else {
+        PANICS
+    }
 }

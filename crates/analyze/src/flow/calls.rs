@@ -1,8 +1,6 @@
 //! Calls of functions by path.
 
-use super::standard::{self, Standard};
-use super::{Amount, Call, Direction, Evaluation, EventKind, OriginKind, Value};
-use crate::effects::Usage;
+use super::{Call, Evaluation, EventKind, OriginKind, Value};
 use crate::index::{FunctionId, Meaning};
 use crate::syntax::{Expr, ExprKind, TextRange};
 use crate::types::{Handle, Ty};
@@ -201,98 +199,8 @@ impl Evaluation<'_> {
         value
     }
 
-    pub(super) fn call_external(
-        &mut self,
-        path: &str,
-        arguments: &[Expr],
-        values: Vec<Value>,
-        range: TextRange,
-    ) -> Value {
-        self.external_acts(path, range);
-        let types: Vec<Ty> = values.iter().map(|value| value.ty.clone()).collect();
-        if let Some(standard) = standard::call(path, &types) {
-            return self.call_standard(path, standard, arguments, values, range);
-        }
-        if let Some(row) = self.world.effects.function(path) {
-            return self.call_with_effect(row, path, arguments, &values, range);
-        }
-        if let Some(value) = self.call_of_trait(path, arguments, &values, range) {
-            return value;
-        }
-        self.escape_all(&values, arguments, path, range);
-        Value::of(constructed(path, types))
-    }
-
-    /// A function of a dependency that the table knows.
-    pub(super) fn call_with_effect(
-        &mut self,
-        row: usize,
-        path: &str,
-        arguments: &[Expr],
-        values: &[Value],
-        range: TextRange,
-    ) -> Value {
-        let effect = self.world.effects.row(row).clone();
-        let at = effect.position();
-        let held = at
-            .and_then(|at| values.get(at))
-            .cloned()
-            .unwrap_or_default();
-        let mut result = Value::of(constructed(
-            path,
-            values.iter().map(|value| value.ty.clone()).collect(),
-        ));
-        let mut wrapper = None;
-        if let (true, Some(argument)) = (effect.is_wrapper(), at.and_then(|at| arguments.get(at))) {
-            let kind = OriginKind::Wrapper {
-                over: held.origins.clone(),
-                row,
-                argument: argument.range,
-            };
-            let ty = match constructed(path, Vec::new()) {
-                Ty::External(path, _) => Ty::External(path, vec![held.ty.clone()]),
-                other => other,
-            };
-            result = self.made(kind, ty, range);
-            wrapper = result.origins.first().copied();
-        }
-        for (position, (value, argument)) in values.iter().zip(arguments).enumerate() {
-            let by_value = !is_borrowed(value, argument);
-            if Some(position) == at {
-                let value = &self.with_fields(value.clone(), argument.range);
-                if value.origins.is_empty()
-                    && !value.ty.is_known()
-                    && matches!(effect.usage, Usage::Small | Usage::Seeks)
-                {
-                    self.flow.questions.push(super::OpenQuestion {
-                        range: argument.range,
-                    });
-                }
-                self.event(
-                    EventKind::Effect {
-                        row,
-                        by_value,
-                        result: wrapper,
-                    },
-                    value,
-                    range,
-                    argument.range,
-                );
-            } else {
-                let how = path.to_owned();
-                self.event(
-                    EventKind::Escape { how, by_value },
-                    value,
-                    range,
-                    argument.range,
-                );
-            }
-        }
-        result
-    }
-
     /// `Trait::name(…)` of a trait of the workspace, or `u8::name(…)` that such a trait adds: any implementation may run.
-    fn call_of_trait(
+    pub(super) fn call_of_trait(
         &mut self,
         path: &str,
         arguments: &[Expr],
@@ -333,143 +241,6 @@ impl Evaluation<'_> {
             found = true;
         }
         found.then(Value::default)
-    }
-
-    fn call_standard(
-        &mut self,
-        path: &str,
-        standard: Standard,
-        arguments: &[Expr],
-        mut values: Vec<Value>,
-        range: TextRange,
-    ) -> Value {
-        let api = path.to_owned();
-        match standard {
-            Standard::Handle(ty) => self.made(OriginKind::Open { api }, ty, range),
-            Standard::Buffer { kind, argument } => {
-                let Some(at) = arguments.get(argument) else {
-                    return Value::default();
-                };
-                let capacity = (argument == 1)
-                    .then(|| super::loops::integer(&arguments[0]))
-                    .flatten();
-                let over = values.swap_remove(argument);
-                let ty = standard::buffer_ty(kind, over.ty.clone(), path.starts_with("tokio::"));
-                self.buffer(kind, ty, &over, at, capacity, range)
-            }
-            Standard::Content(ty) => self.made(
-                OriginKind::Content {
-                    api,
-                    over: Vec::new(),
-                },
-                ty,
-                range,
-            ),
-            Standard::Fresh(ty) => self.made(
-                OriginKind::Fresh {
-                    bytes: None,
-                    empty: true,
-                },
-                ty,
-                range,
-            ),
-            Standard::Same => {
-                let mut value = values.into_iter().next().unwrap_or_default();
-                // `Box::new(&mut file)` lends, `Ok(file)` gives.
-                value.borrowed |= arguments
-                    .first()
-                    .is_some_and(|argument| is_borrowed(&value, argument));
-                if let Some(inner) = arguments.first() {
-                    self.opened(&value, inner.range, inner.range);
-                }
-                value
-            }
-            Standard::Copy => {
-                let directions = [Direction::Read, Direction::Write];
-                for ((value, argument), direction) in values.iter().zip(arguments).zip(directions) {
-                    let kind = EventKind::Transfer {
-                        direction,
-                        amount: Amount::Bulk,
-                        how: api.clone(),
-                    };
-                    self.event(kind, value, range, argument.range);
-                }
-                Value::default()
-            }
-            Standard::ReadAll => {
-                let over = values.into_iter().next().unwrap_or_default();
-                let kind = EventKind::Transfer {
-                    direction: Direction::Read,
-                    amount: Amount::Bulk,
-                    how: api.clone(),
-                };
-                self.event(kind, &over, range, range);
-                self.made(
-                    OriginKind::Content {
-                        api,
-                        over: over.origins,
-                    },
-                    Ty::external("std::string::String"),
-                    range,
-                )
-            }
-            Standard::Drop => {
-                for (value, argument) in values.iter().zip(arguments) {
-                    self.event(EventKind::Dropped, value, range, argument.range);
-                }
-                Value::default()
-            }
-            Standard::WriteWhole | Standard::Attributes => {
-                self.escape_all(&values, arguments, path, range);
-                let entry = values.first().and_then(|value| self.entry_behind(value));
-                match (standard, entry) {
-                    (Standard::Attributes, Some(of)) => {
-                        let kind = OriginKind::Attributes { api, of };
-                        self.made(kind, Ty::external("std::fs::Metadata"), range)
-                    }
-                    (Standard::Attributes, None) => Value::of(Ty::external("std::fs::Metadata")),
-                    _ => Value::default(),
-                }
-            }
-            Standard::Value(ty) => {
-                self.escape_all(&values, arguments, path, range);
-                Value::of(ty)
-            }
-        }
-    }
-
-    pub(super) fn buffer(
-        &mut self,
-        kind: super::BufferKind,
-        ty: Ty,
-        over: &Value,
-        at: &Expr,
-        capacity: Option<u64>,
-        range: TextRange,
-    ) -> Value {
-        if !over.ty.is_known() && over.origins.is_empty() {
-            self.flow
-                .questions
-                .push(super::OpenQuestion { range: at.range });
-        }
-        let origin = OriginKind::Buffer {
-            kind,
-            over: over.origins.clone(),
-            argument: at.range,
-            capacity,
-        };
-        let value = self.made(origin, ty, range);
-        let by = value.origins[0];
-        self.event(
-            EventKind::Buffered {
-                by,
-                by_value: !is_borrowed(over, at),
-            },
-            over,
-            range,
-            at.range,
-        );
-        value
     }
 
     /// A value of a type of the workspace that is read or written stands for the bare handles in its fields.
@@ -536,27 +307,6 @@ pub(super) fn is_borrowed(value: &Value, argument: &Expr) -> bool {
             ) || value.borrowed
         }
         _ => value.borrowed,
-    }
-}
-
-/// `Type::function` of another crate yields a `Type`, more often than not.
-fn constructed(path: &str, arguments: Vec<Ty>) -> Ty {
-    let Some((of, name)) = path.rsplit_once("::") else {
-        return Ty::Unknown;
-    };
-    let type_name = of.rsplit("::").next().unwrap_or(of);
-    let is_type = type_name.starts_with(|c: char| c.is_uppercase());
-    let makes = name.starts_with("new")
-        || name.starts_with("from_")
-        || name.starts_with("with_")
-        || matches!(
-            name,
-            "open" | "create" | "default" | "try_new" | "pretty" | "builder"
-        );
-    if is_type && makes {
-        Ty::External(of.to_owned(), arguments)
-    } else {
-        Ty::Unknown
     }
 }
 

@@ -9,12 +9,15 @@ mod calls;
 mod closures;
 mod entries;
 mod evaluate;
+mod external;
 mod iterators;
 mod loops;
 mod methods;
 mod patterns;
 mod places;
+mod scopes;
 mod standard;
+mod streams;
 
 use rustc_hash::FxHashMap;
 

@@ -1,12 +1,14 @@
 //! What becomes of a parameter or a field, over all the functions it passes through: a fixed point over the workspace.
 
+mod graph;
+
+use graph::{Callers, callers, callers_of, hot_functions, prints};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::effects::{EffectDirection, Effects, Usage as Row};
 use crate::flow::{Amount, Direction, Event, EventKind, FEW, Flow, OriginId, OriginKind};
 use crate::index::{FunctionId, Index, TypeId};
 use crate::syntax::TextRange;
-use crate::types::Handle;
 
 /// A step on the way from a handle to the operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -429,76 +431,5 @@ impl Usage {
         self.kept |= other.kept;
         self.written |= other.written;
         self.sought |= other.sought;
-    }
-}
-
-fn hot_functions(flows: &FxHashMap<FunctionId, Flow>) -> FxHashSet<FunctionId> {
-    let mut hot = FxHashSet::default();
-    let mut waiting: Vec<FunctionId> = Vec::new();
-    for flow in flows.values() {
-        let repeated = flow
-            .calls
-            .iter()
-            .filter(|call| flow.repeats(&call.loops, &[]));
-        waiting.extend(repeated.map(|call| call.callee));
-    }
-    while let Some(id) = waiting.pop() {
-        if hot.insert(id) {
-            waiting.extend(
-                flows
-                    .get(&id)
-                    .into_iter()
-                    .flat_map(|flow| flow.calls.iter().map(|call| call.callee)),
-            );
-        }
-    }
-    hot
-}
-
-type Callers = FxHashMap<(FunctionId, usize), Vec<(FunctionId, Vec<OriginId>)>>;
-
-fn callers(index: &Index, flows: &FxHashMap<FunctionId, Flow>) -> Callers {
-    let mut callers = Callers::default();
-    for id in index.function_ids() {
-        for event in flows.get(&id).into_iter().flat_map(|flow| &flow.events) {
-            if let EventKind::Argument {
-                callee, parameter, ..
-            } = &event.kind
-            {
-                callers
-                    .entry((*callee, *parameter))
-                    .or_default()
-                    .push((id, event.origins.clone()));
-            }
-        }
-    }
-    callers
-}
-
-fn prints(flow: &Flow) -> bool {
-    let to_stdout = |origin: &crate::flow::Origin| origin.ty.handle() == Handle::Stdout;
-    !flow.prints.is_empty() || flow.origins.iter().any(to_stdout)
-}
-
-/// The functions of which something is true, and all that call them.
-fn callers_of(
-    flows: &FxHashMap<FunctionId, Flow>,
-    is_true: impl Fn(&Flow) -> bool,
-) -> FxHashSet<FunctionId> {
-    let mut found: FxHashSet<FunctionId> = flows
-        .iter()
-        .filter(|(_, flow)| is_true(flow))
-        .map(|(id, _)| *id)
-        .collect();
-    loop {
-        let before = found.len();
-        for (id, flow) in flows {
-            if flow.calls.iter().any(|call| found.contains(&call.callee)) {
-                found.insert(*id);
-            }
-        }
-        if found.len() == before {
-            return found;
-        }
     }
 }

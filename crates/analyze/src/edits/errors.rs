@@ -1,0 +1,148 @@
+//! What a function does with a failure of I/O.
+
+use crate::context::Subject;
+use crate::flow::{Event, EventKind, Origin};
+use crate::syntax::{TextRange, TypeRef};
+
+/// How the function treats a failed write or open: what follows such a call, or `?` where it returns errors of any kind.
+///
+/// `None` where it ignores failures, or says something of them that is true of one write only.
+pub(super) fn error_habit(
+    subject: Subject<'_>,
+    origin: &Origin,
+    events: &[&Event],
+) -> Option<String> {
+    let writes = || {
+        events
+            .iter()
+            .filter(|event| matches!(event.kind, EventKind::Transfer { .. } | EventKind::Flush))
+    };
+    if writes().any(|event| ignores_failure(subject.text, event.range)) {
+        return None;
+    }
+    let written = writes()
+        .map(|event| event.range.end)
+        .find_map(|end| suffix_at(subject.text, end));
+    // Another crate's error is of another type: only what does not look at it fits an I/O error too.
+    let given = events.iter().filter(|event| {
+        matches!(
+            event.kind,
+            EventKind::Effect { .. } | EventKind::Argument { .. }
+        )
+    });
+    let given = given
+        .filter_map(|event| suffix_at(subject.text, event.range.end))
+        .find(|suffix| suffix.contains("|_|"));
+    let opened = (origin.opened.start == origin.range.start)
+        .then(|| suffix_at(subject.text, origin.range.end))
+        .flatten();
+    let opened = opened.filter(|suffix| suffix == "?" || suffix == ".unwrap()");
+    let habit = written.or(given).or(opened).or_else(|| {
+        let returns = subject.data.function.returns.as_ref()?;
+        (!origin.deferred && takes_io_errors(returns)).then(|| "?".to_owned())
+    });
+    let before = TextRange::new(subject.data.function.range.start, origin.range.start);
+    habit.filter(|habit| holds_anywhere(habit, subject.text_of(before)))
+}
+
+/// Whether a failed write is anything but passed on: `let _ = write!(…)`, `write!(…).ok()`, `if let Err(_) = write!(…)`.
+fn ignores_failure(text: &str, write: TextRange) -> bool {
+    let after = text[write.end as usize..].trim_start();
+    // As the value of a block, a match arm or a closure it goes on to where that goes.
+    let closure = text[..write.start as usize].trim_end().ends_with('|') && after.starts_with(')');
+    let is_value = closure || after.is_empty() || after.starts_with(['}', ',']);
+    !is_value && suffix_at(text, write.end).is_none()
+}
+
+/// Whether a suffix names nothing that may not exist where the flush stands: only its own parameter, paths and calls, and
+/// what `before`, the function up to the writer, names already.
+fn holds_anywhere(suffix: &str, before: &str) -> bool {
+    let Some((_, argument)) = suffix.split_once('(') else {
+        return true;
+    };
+    let (parameter, body) = match argument.split_once('|') {
+        Some((_, closure)) => closure.split_once('|').unwrap_or(("", closure)),
+        None => ("", argument),
+    };
+    if body.contains('{') {
+        return false;
+    }
+    let mut outside_text = body.split('"').step_by(2);
+    outside_text.all(|code| names_only(code, parameter.trim(), before))
+}
+
+/// Whether every word of some code is a type, a number, something called, `parameter`, or a word of `before`.
+fn names_only(code: &str, parameter: &str, before: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut rest = code;
+    while let Some(start) = rest.find(is_word) {
+        let word_end = rest[start..]
+            .find(|c| !is_word(c))
+            .map_or(rest.len(), |length| start + length);
+        let (word, after) = (&rest[start..word_end], &rest[word_end..]);
+        let known = word == parameter
+            || word.starts_with(|c: char| c.is_uppercase() || c.is_numeric())
+            || after.starts_with(['(', '!', ':'])
+            || before.split(|c| !is_word(c)).any(|known| known == word);
+        if !known {
+            return false;
+        }
+        rest = after;
+    }
+    true
+}
+
+/// `?`, `.unwrap()`, `.expect(…)` or `.map_err(…)?` at an offset, if it stands on one line.
+fn suffix_at(text: &str, end: u32) -> Option<String> {
+    let rest = text[end as usize..].trim_start().lines().next()?;
+    for simple in ["?", ".unwrap()"] {
+        if rest.starts_with(simple) {
+            return Some(simple.to_owned());
+        }
+    }
+    let call = [".expect(", ".map_err(", ".context(", ".with_context("]
+        .into_iter()
+        .find(|call| rest.starts_with(call))?;
+    let mut depth = 0;
+    for (at, c) in rest.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        if c == ')' && depth == 0 {
+            let passes_on = rest[at + 1..].starts_with('?');
+            let length = at + 1 + usize::from(passes_on);
+            return (call == ".expect(" || passes_on).then(|| rest[..length].to_owned());
+        }
+    }
+    None
+}
+
+/// Whether `?` turns an I/O error into what the function returns.
+pub(super) fn takes_io_errors(returns: &TypeRef) -> bool {
+    let TypeRef::Path(path) = returns else {
+        return false;
+    };
+    let names: Vec<&str> = path
+        .segments
+        .iter()
+        .map(|segment| segment.name.as_str())
+        .collect();
+    let error = path.segments.last().and_then(|last| last.generics.get(1));
+    let boxed =
+        matches!(error, Some(TypeRef::Path(error)) if error.last() == "Box" || error_is_io(error));
+    boxed
+        || [["io", "Result"], ["anyhow", "Result"], ["eyre", "Result"]]
+            .iter()
+            .any(|known| names.ends_with(known))
+}
+
+fn error_is_io(error: &crate::syntax::Path) -> bool {
+    let names: Vec<&str> = error
+        .segments
+        .iter()
+        .map(|segment| segment.name.as_str())
+        .collect();
+    names.ends_with(&["io", "Error"])
+}
