@@ -23,6 +23,11 @@ pub trait Loader: Sync {
     /// # Errors
     /// A sentence saying why the file cannot be read.
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, String>;
+
+    /// Whether something stands at a path that [`Loader::read`] would not call nothing.
+    fn exists(&self, path: &str) -> bool {
+        !matches!(self.read(path), Ok(None))
+    }
 }
 
 /// One compilation target.
@@ -278,9 +283,7 @@ fn add_items(
             Some(written) => vec![normalized(&join(from, written))],
             None => vec![format!("{folder}.rs"), join(&folder, "mod.rs")],
         };
-        let found = candidates
-            .into_iter()
-            .find(|path| matches!(loader.read(path), Ok(Some(_)) | Err(_)));
+        let found = candidates.into_iter().find(|path| loader.exists(path));
         if let Some(file) = found {
             let inner = if file.ends_with("/mod.rs") || module.path.is_some() {
                 parent(&file).to_owned()

@@ -1,13 +1,15 @@
 //! What a function does with a failure of I/O.
 
-use crate::context::Subject;
+use crate::context::{Context, Subject};
 use crate::flow::{Event, EventKind, Origin};
+use crate::index::Meaning;
 use crate::syntax::{TextRange, TypeRef};
 
 /// How the function treats a failed write or open: what follows such a call, or `?` where it returns errors of any kind.
 ///
 /// `None` where it ignores failures, or says something of them that is true of one write only.
 pub(super) fn error_habit(
+    context: &Context<'_>,
     subject: Subject<'_>,
     origin: &Origin,
     events: &[&Event],
@@ -38,8 +40,7 @@ pub(super) fn error_habit(
         .flatten();
     let opened = opened.filter(|suffix| suffix == "?" || suffix == ".unwrap()");
     let habit = written.or(given).or(opened).or_else(|| {
-        let returns = subject.data.function.returns.as_ref()?;
-        (!origin.deferred && takes_io_errors(returns)).then(|| "?".to_owned())
+        (!origin.deferred && takes_io_errors(context, subject)).then(|| "?".to_owned())
     });
     let before = TextRange::new(subject.data.function.range.start, origin.range.start);
     habit.filter(|habit| holds_anywhere(habit, subject.text_of(before)))
@@ -120,22 +121,32 @@ fn suffix_at(text: &str, end: u32) -> Option<String> {
 }
 
 /// Whether `?` turns an I/O error into what the function returns.
-pub(super) fn takes_io_errors(returns: &TypeRef) -> bool {
-    let TypeRef::Path(path) = returns else {
+pub(super) fn takes_io_errors(context: &Context<'_>, subject: Subject<'_>) -> bool {
+    let Some(TypeRef::Path(path)) = &subject.data.function.returns else {
         return false;
     };
-    let names: Vec<&str> = path
-        .segments
-        .iter()
-        .map(|segment| segment.name.as_str())
-        .collect();
     let error = path.segments.last().and_then(|last| last.generics.get(1));
-    let boxed =
+    let known =
         matches!(error, Some(TypeRef::Path(error)) if error.last() == "Box" || error_is_io(error));
-    boxed
-        || [["io", "Result"], ["anyhow", "Result"], ["eyre", "Result"]]
-            .iter()
-            .any(|known| names.ends_with(known))
+    known
+        || returns_result_of(
+            context,
+            subject,
+            &["std::io", "anyhow", "eyre", "color_eyre"],
+        )
+}
+
+/// Whether the function returns the `Result` of one of these modules, which `use` may have shortened.
+pub(super) fn returns_result_of(
+    context: &Context<'_>,
+    subject: Subject<'_>,
+    modules: &[&str],
+) -> bool {
+    let Some(TypeRef::Path(path)) = &subject.data.function.returns else {
+        return false;
+    };
+    let meaning = context.index.resolve(subject.data.module, path);
+    matches!(meaning, Meaning::External(result) if result.strip_suffix("::Result").is_some_and(|module| modules.contains(&module)))
 }
 
 fn error_is_io(error: &crate::syntax::Path) -> bool {

@@ -2,7 +2,7 @@
 
 use model::{Applicability, Edit, Fix};
 
-use super::errors::error_habit;
+use super::errors::{error_habit, returns_result_of};
 use super::exits::early_exits;
 use super::{Imports, block_at, fix, indentation, insertion};
 use crate::context::{Context, Subject};
@@ -47,7 +47,7 @@ pub(crate) fn flush_edits(
     if flushes && exits.is_empty() && statement.range.start == final_event.range.start {
         return Some(Vec::new());
     }
-    let suffix = error_habit(subject, origin, events)?;
+    let suffix = error_habit(context, subject, origin, events)?;
     let call = imports.write_method(context, subject, &binding.name, "flush");
     let indent = indentation(subject.text, statement.range.start);
     let is_tail = last + 1 == block.statements.len();
@@ -75,11 +75,12 @@ pub(crate) fn flush_edits(
             {
                 return None;
             }
-            let rest = if returns.is_some_and(is_io_result) && is_io_tail(final_event) {
-                format!("?;\n{indent}{call}")
-            } else {
-                format!("?;\n{indent}{call}?;\n{indent}Ok(())")
-            };
+            let rest =
+                if returns_result_of(context, subject, &["std::io"]) && is_io_tail(final_event) {
+                    format!("?;\n{indent}{call}")
+                } else {
+                    format!("?;\n{indent}{call}?;\n{indent}Ok(())")
+                };
             edits.push(insertion(subject, at, rest));
         }
         _ => edits.push(insertion(subject, at, format!("\n{indent}{call}{suffix};"))),
@@ -156,18 +157,6 @@ fn returns_unit(returns: &TypeRef) -> bool {
     };
     let first = path.segments.last().and_then(|last| last.generics.first());
     path.last() == "Result" && matches!(first, Some(TypeRef::Tuple(all)) if all.is_empty())
-}
-
-fn is_io_result(returns: &TypeRef) -> bool {
-    let TypeRef::Path(path) = returns else {
-        return false;
-    };
-    let names: Vec<&str> = path
-        .segments
-        .iter()
-        .map(|segment| segment.name.as_str())
-        .collect();
-    names.ends_with(&["io", "Result"])
 }
 
 /// Whether the last use yields an `io::Result`, as std's own writes do.

@@ -66,7 +66,7 @@ pub(crate) fn stdout_fix(context: &Context<'_>, subject: Subject<'_>, id: u32) -
     if flush.contains("::") {
         return None;
     }
-    let suffix = error_habit(subject);
+    let suffix = panic_or_pass(context, subject);
     let indent = indentation(subject.text, home.range.start);
     let mut edits = vec![
         insertion(
@@ -167,10 +167,9 @@ fn written(
 }
 
 /// `?` where the function returns errors of any kind or of I/O; else the panic that `println!` is.
-fn error_habit(subject: Subject<'_>) -> &'static str {
+fn panic_or_pass(context: &Context<'_>, subject: Subject<'_>) -> &'static str {
     const PANICS: &str = ".expect(\"failed printing to stdout\")";
-    let returns = subject.data.function.returns.as_ref();
-    if returns.is_some_and(takes_io_errors) {
+    if takes_io_errors(context, subject) {
         "?"
     } else {
         PANICS

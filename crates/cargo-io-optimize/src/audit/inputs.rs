@@ -149,6 +149,14 @@ impl analyze::Loader for DiskLoader {
         }
         std::fs::read(&real).map(Some).map_err(unreadable)
     }
+
+    fn exists(&self, path: &str) -> bool {
+        // A link to nothing is nothing; whatever else stands there, but a folder, is read and judged.
+        self.root
+            .join(path)
+            .metadata()
+            .is_ok_and(|metadata| !metadata.is_dir())
+    }
 }
 
 /// The command line of this run, as it would be typed again.
