@@ -151,11 +151,11 @@ impl analyze::Loader for DiskLoader {
     }
 
     fn exists(&self, path: &str) -> bool {
-        // A link to nothing is nothing; whatever else stands there, but a folder, is read and judged.
-        self.root
-            .join(path)
-            .metadata()
-            .is_ok_and(|metadata| !metadata.is_dir())
+        match self.root.join(path).metadata() {
+            Ok(metadata) => !metadata.is_dir(),
+            // What cannot be looked at is for `read` to name.
+            Err(error) => !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
+        }
     }
 }
 
