@@ -279,10 +279,13 @@ fn next(text: &mut String, audit: &Audit) {
     let planned = view::planned(audit).len() as u64;
     if planned > 0 && !audit.written && !view::asked_to_apply(audit) {
         let fixes = counted(planned, "fix");
+        // Trying a fix starts cargo, which `--fast` promises not to.
+        let words = audit.command.split(' ').filter(|word| *word != "--fast");
+        let command = words.collect::<Vec<_>>().join(" ");
         let _ = writeln!(
             text,
             "help: `{} --apply` applies {fixes}",
-            printable(&audit.command)
+            printable(&command)
         );
     }
     let held_back = view::held_back(audit, Applicability::MaybeIncorrect) as u64;
