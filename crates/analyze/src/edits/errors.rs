@@ -22,7 +22,10 @@ pub(super) fn error_habit(
     if writes().any(|event| ignores_failure(subject.text, event.range)) {
         return None;
     }
+    // What a failure does in another closure says nothing of the one the flush stands in.
+    let here = |event: &&&Event| event.frame == origin.frame;
     let written = writes()
+        .filter(here)
         .map(|event| event.range.end)
         .find_map(|end| suffix_at(subject.text, end));
     // Another crate's error is of another type: only what does not look at it fits an I/O error too.
@@ -33,6 +36,7 @@ pub(super) fn error_habit(
         )
     });
     let given = given
+        .filter(here)
         .filter_map(|event| suffix_at(subject.text, event.range.end))
         .find(|suffix| suffix.contains("|_|"));
     let opened = (origin.opened.start == origin.range.start)
@@ -40,7 +44,7 @@ pub(super) fn error_habit(
         .flatten();
     let opened = opened.filter(|suffix| suffix == "?" || suffix == ".unwrap()");
     let habit = written.or(given).or(opened).or_else(|| {
-        (!origin.deferred && takes_io_errors(context, subject)).then(|| "?".to_owned())
+        (origin.frame.is_none() && takes_io_errors(context, subject)).then(|| "?".to_owned())
     });
     let before = TextRange::new(subject.data.function.range.start, origin.range.start);
     habit.filter(|habit| holds_anywhere(habit, subject.text_of(before)))

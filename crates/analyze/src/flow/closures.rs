@@ -32,7 +32,7 @@ impl Evaluation<'_> {
                 };
                 this.bind_pattern(pattern, value);
             }
-            this.expr(&closure.body)
+            this.framed(closure.body.range, |this| this.expr(&closure.body))
         });
         let inner = std::mem::replace(&mut self.returned, returned);
         if returns_apart {

@@ -23,6 +23,7 @@ impl<'a> Evaluation<'a> {
             loops: Vec::new(),
             blocks: Vec::new(),
             deferred: 0,
+            frames: Vec::new(),
             returned: Vec::new(),
         }
     }
@@ -136,6 +137,7 @@ impl<'a> Evaluation<'a> {
             binding: None,
             borrowed: false,
             deferred: self.deferred > 0,
+            frame: self.frames.last().copied(),
         });
         id
     }
@@ -166,6 +168,7 @@ impl<'a> Evaluation<'a> {
             at,
             loops: self.loops.clone(),
             deferred: self.deferred > 0,
+            frame: self.frames.last().copied(),
         });
     }
 
@@ -267,7 +270,9 @@ impl<'a> Evaluation<'a> {
                 Value::default()
             }
             ExprKind::Block(block) => self.block(block),
-            ExprKind::Async(block) => self.deferred(|this| this.block(block)),
+            ExprKind::Async(block) => {
+                self.deferred(|this| this.framed(block.range, |this| this.block(block)))
+            }
             ExprKind::If {
                 condition,
                 then,
@@ -306,7 +311,7 @@ impl<'a> Evaluation<'a> {
             ExprKind::Return(inner) => {
                 if let Some(inner) = inner {
                     let value = self.expr(inner);
-                    if self.deferred == 0 {
+                    if self.frames.is_empty() {
                         self.give_back(value, inner.range);
                     }
                 }

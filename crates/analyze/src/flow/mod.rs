@@ -119,6 +119,8 @@ pub(crate) struct Origin {
     pub(crate) borrowed: bool,
     /// Within a closure or async block: it may run later, or not here.
     pub(crate) deferred: bool,
+    /// The innermost closure or async block around it: what `?` there leaves. `None` in the function itself.
+    pub(crate) frame: Option<TextRange>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -193,6 +195,8 @@ pub(crate) struct Event {
     pub(crate) at: TextRange,
     pub(crate) loops: Vec<u32>,
     pub(crate) deferred: bool,
+    /// As in [`Origin`].
+    pub(crate) frame: Option<TextRange>,
 }
 
 #[derive(Debug, Clone)]
@@ -369,5 +373,6 @@ pub(crate) struct Evaluation<'a> {
     loops: Vec<u32>,
     blocks: Vec<TextRange>,
     deferred: u32,
+    frames: Vec<TextRange>,
     returned: Vec<Value>,
 }

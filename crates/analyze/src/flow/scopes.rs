@@ -50,6 +50,14 @@ impl Evaluation<'_> {
         result
     }
 
+    /// Walks the body of a closure or async block: `return` and `?` leave it, and not what is around it.
+    pub(super) fn framed<T>(&mut self, body: TextRange, walk: impl FnOnce(&mut Self) -> T) -> T {
+        self.frames.push(body);
+        let result = walk(self);
+        self.frames.pop();
+        result
+    }
+
     pub(super) fn deferred<T>(&mut self, walk: impl FnOnce(&mut Self) -> T) -> T {
         self.deferred += 1;
         let result = walk(self);
