@@ -1,12 +1,10 @@
 //! Everything a change must pass, the quick checks first.
 
-use std::env;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{codegen, tidy};
+use crate::{codegen, project, tidy};
 
 /// Runs the checks and stops at the first that fails.
 pub(crate) fn run(root: &Path) -> Result<()> {
@@ -32,8 +30,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
 fn cargo(root: &Path, arguments: &[&str]) -> Result<()> {
     let line = format!("cargo {}", arguments.join(" "));
     eprintln!("> {line}");
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
+    let status = project::cargo()
         .args(arguments)
         .current_dir(root)
         .status()

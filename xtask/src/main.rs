@@ -6,6 +6,7 @@
 
 mod ci;
 mod codegen;
+mod corpus;
 mod new_rule;
 mod project;
 mod tidy;
@@ -14,12 +15,14 @@ use std::env;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use clap::Parser as _;
 
 const USAGE: &str = "usage: cargo xtask TASK
 
 tasks:
   ci                 everything a change must pass: formatting, generated files, tidiness, clippy, tests
   codegen [--check]  write the pages of the rules and the reference of the command line; with --check, compare
+  corpus [OPTION]... run the audit over published crates; with --help, its options
   new-rule NAME      make the files of a new rule
   tidy               find orphans, overlong files, paths in documents that lead nowhere, files without a module doc";
 
@@ -41,6 +44,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["ci"] => ci::run(&root),
         ["codegen"] => codegen::write(&root),
         ["codegen", "--check"] => codegen::check(&root),
+        ["corpus", ..] => corpus::run(&root, &corpus::Options::parse_from(arguments)),
         ["new-rule", name] => new_rule::run(&root, name),
         ["tidy"] => tidy::run(&root),
         _ => bail!("{USAGE}"),

@@ -1,7 +1,9 @@
 //! Where things are in the project.
 
 use std::collections::BTreeSet;
+use std::env;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 use walkdir::WalkDir;
@@ -21,6 +23,11 @@ pub(crate) const FIXTURE_FILES: [&str; 3] = ["positive.rs", "negative.rs", "unfi
 pub(crate) fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here).to_owned()
+}
+
+/// Cargo, the one that runs this task.
+pub(crate) fn cargo() -> Command {
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
 /// Files under a folder of the project with that ending, relative to the root and sorted. A folder that is missing is empty.
