@@ -12,6 +12,7 @@ mod handles;
 mod index;
 mod outcome;
 mod rules;
+mod seeks;
 mod syntax;
 mod types;
 mod usage;

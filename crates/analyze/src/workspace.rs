@@ -74,6 +74,8 @@ struct Waiting {
     /// Within `mod name { … }`, so that `#[path]` starts from the folder of that name.
     inline: bool,
     test: bool,
+    /// Left out on Unix.
+    elsewhere: bool,
 }
 
 type Parsed = Result<(Arc<str>, Tree), String>;
@@ -99,6 +101,7 @@ pub(crate) fn load(crates: &[CrateInput], loader: &dyn Loader) -> Loaded {
             folder,
             inline: false,
             test: false,
+            elsewhere: false,
         });
     }
     while !waiting.is_empty() {
@@ -122,6 +125,7 @@ pub(crate) fn load(crates: &[CrateInput], loader: &dyn Loader) -> Loaded {
                 task.parent,
                 task.test,
             );
+            loaded.index.modules[id.0 as usize].elsewhere |= task.elsewhere;
             if task.parent.is_none() {
                 let dependencies: FxHashMap<_, _> = input.dependencies.iter().cloned().collect();
                 let is_library = matches!(input.kind, TargetKind::Library | TargetKind::ProcMacro);
@@ -253,7 +257,9 @@ fn add_items(
             index.add_item(id, item);
             continue;
         };
-        let Context { test, .. } = module.context;
+        let Context {
+            test, elsewhere, ..
+        } = module.context;
         let test = test || task.test;
         let mut path = task.module.clone();
         path.push(module.name.clone());
@@ -262,6 +268,7 @@ fn add_items(
             let file = index.module(id).file;
             let crate_name = index.module(id).crate_name.clone();
             let inner = index.add_module(file, &crate_name, path.clone(), Some(id), test);
+            index.modules[inner.0 as usize].elsewhere |= elsewhere;
             let inside = Waiting {
                 krate: task.krate,
                 path: task.path.clone(),
@@ -270,6 +277,7 @@ fn add_items(
                 folder,
                 inline: true,
                 test,
+                elsewhere,
             };
             add_items(index, content, inner, &inside, loader, next);
             continue;
@@ -298,6 +306,7 @@ fn add_items(
                 folder: inner,
                 inline: false,
                 test,
+                elsewhere,
             });
         }
     }

@@ -9,6 +9,8 @@ mod double_buffering;
 mod manual_copy_loop;
 mod metadata_per_entry;
 mod read_write_copy;
+mod seek_discards_buffer;
+mod seek_read;
 mod stdout_unbuffered;
 mod unbuffered_read;
 mod unbuffered_serde;
@@ -24,6 +26,8 @@ pub(crate) const ALL: &[Workload] = &[
     metadata_per_entry::PATH,
     metadata_per_entry::ENTRY,
     read_write_copy::WORKLOAD,
+    seek_discards_buffer::WORKLOAD,
+    seek_read::WORKLOAD,
     stdout_unbuffered::WORKLOAD,
     unbuffered_read::WORKLOAD,
     unbuffered_serde::JSON_READ,

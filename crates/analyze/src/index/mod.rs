@@ -25,6 +25,8 @@ pub(crate) struct ModuleData {
     names: FxHashMap<String, Definition>,
     uses: Vec<Use>,
     pub(crate) test: bool,
+    /// Left out on Unix.
+    pub(crate) elsewhere: bool,
     /// The inside of a function body: what it does not know it asks the module around it.
     pub(crate) is_body: bool,
 }
@@ -126,6 +128,18 @@ impl Index {
         &self.types[id.0 as usize]
     }
 
+    /// Whether a function stands in test code.
+    pub(crate) fn is_test(&self, id: FunctionId) -> bool {
+        let data = self.function(id);
+        data.function.context.test || self.module(data.module).test
+    }
+
+    /// Whether a function is left out on Unix, by itself or with a module around it.
+    pub(crate) fn is_elsewhere(&self, id: FunctionId) -> bool {
+        let data = self.function(id);
+        data.function.context.elsewhere || self.module(self.named(data.module)).elsewhere
+    }
+
     pub(crate) fn function(&self, id: FunctionId) -> &FunctionData {
         &self.functions[id.0 as usize]
     }
@@ -169,6 +183,7 @@ impl Index {
             names: FxHashMap::default(),
             uses: Vec::new(),
             test,
+            elsewhere: parent.is_some_and(|parent| self.module(parent).elsewhere),
             is_body: false,
         });
         if let (Some(parent), Some(name)) = (parent, name) {

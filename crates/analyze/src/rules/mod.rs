@@ -5,6 +5,8 @@ pub(crate) mod double_buffering;
 pub(crate) mod manual_copy_loop;
 pub(crate) mod metadata_per_entry;
 pub(crate) mod read_write_copy;
+pub(crate) mod seek_discards_buffer;
+pub(crate) mod seek_read;
 pub(crate) mod stdout_unbuffered;
 pub(crate) mod unbuffered_read;
 pub(crate) mod unbuffered_serde;
@@ -56,6 +58,14 @@ pub(crate) const RULES: &[Rule] = &[
     Rule {
         meta: &bufwriter_no_flush::META,
         check: bufwriter_no_flush::check,
+    },
+    Rule {
+        meta: &seek_read::META,
+        check: seek_read::check,
+    },
+    Rule {
+        meta: &seek_discards_buffer::META,
+        check: seek_discards_buffer::check,
     },
     Rule {
         meta: &metadata_per_entry::META,

@@ -341,10 +341,22 @@ fn outer_context(outer: Context, attributes: &[syn::Attribute]) -> Context {
                 context.test = true;
             } else {
                 context.conditional = true;
+                context.elsewhere |= leaves_out_unix(words);
             }
         }
     }
     context
+}
+
+/// Whether the words of a condition choose systems that are no Unix.
+fn leaves_out_unix<'a>(mut words: impl Iterator<Item = &'a str> + Clone) -> bool {
+    let names = |wanted: &[&str]| words.clone().any(|word| wanted.contains(&word));
+    let unix = names(&["unix", "linux", "macos"]);
+    if names(&["not"]) {
+        unix
+    } else {
+        !unix && words.any(|word| matches!(word, "windows" | "wasm" | "wasm32" | "wasi"))
+    }
 }
 
 fn path_attribute(attribute: &syn::Attribute) -> Option<String> {

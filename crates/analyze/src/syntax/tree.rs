@@ -321,6 +321,8 @@ pub(crate) struct Context {
     pub(crate) test: bool,
     /// Under a `#[cfg]` that is not about tests: it may not be compiled here.
     pub(crate) conditional: bool,
+    /// Under a `#[cfg]` that leaves out Unix: for systems that lack some of its calls.
+    pub(crate) elsewhere: bool,
 }
 
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! Visiting every expression below one.
 
-use super::tree::{Block, Expr, ExprKind, Statement, StatementKind};
+use super::tree::{Block, Expr, ExprKind, Statement, StatementKind, TextRange};
 
 /// Calls `visit` on `expr` and, while it returns true, on everything below, in source order.
 pub(crate) fn expressions<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Expr) -> bool) {
@@ -137,4 +137,26 @@ pub(crate) fn children<'a>(
             start.iter().chain(end).for_each(|inner| each(inner));
         }
     }
+}
+
+/// The method call on exactly that range.
+pub(crate) fn method_at(body: &Block, range: TextRange) -> Option<&Expr> {
+    at(body, range, |kind| matches!(kind, ExprKind::Method { .. }))
+}
+
+/// The expression on exactly that range of which `wanted` is true: an expression and the one inside it may share a range.
+pub(crate) fn at(
+    body: &Block,
+    range: TextRange,
+    wanted: impl Fn(&ExprKind) -> bool,
+) -> Option<&Expr> {
+    let mut found = None;
+    block_expressions(body, &mut |expr| {
+        if expr.range == range && wanted(&expr.kind) {
+            found.get_or_insert(expr);
+        }
+        // What a macro is given lies where the macro lies.
+        found.is_none() && expr.range.contains(range)
+    });
+    found
 }

@@ -1,32 +1,81 @@
 //! Who calls whom, and what follows for the callers.
 
+use std::collections::VecDeque;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::flow::{EventKind, Flow, OriginId};
 use crate::index::{FunctionId, Index};
+use crate::syntax::TextRange;
 use crate::types::Handle;
 
-pub(super) fn hot_functions(flows: &FxHashMap<FunctionId, Flow>) -> FxHashSet<FunctionId> {
-    let mut hot = FxHashSet::default();
-    let mut waiting: Vec<FunctionId> = Vec::new();
-    for flow in flows.values() {
+use super::Place;
+
+/// The way from a loop to a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Heat {
+    /// Calls between the loop and the function, this one included.
+    pub(crate) depth: u32,
+    /// Who calls it on that way, and where.
+    pub(crate) caller: FunctionId,
+    pub(crate) call: TextRange,
+}
+
+/// The functions that run once for each turn of a loop, each with the shortest way. What only tests repeat does not count.
+pub(super) fn hot_functions(
+    index: &Index,
+    flows: &FxHashMap<FunctionId, Flow>,
+) -> FxHashMap<FunctionId, Heat> {
+    let mut hot: FxHashMap<FunctionId, Heat> = FxHashMap::default();
+    let mut waiting: VecDeque<(FunctionId, Heat)> = VecDeque::new();
+    let callers = index.function_ids().filter(|id| !index.is_test(*id));
+    for (caller, flow) in callers.filter_map(|id| Some((id, flows.get(&id)?))) {
         let repeated = flow
             .calls
             .iter()
             .filter(|call| flow.repeats(&call.loops, &[]));
-        waiting.extend(repeated.map(|call| call.callee));
+        let heat = |call: TextRange| Heat {
+            depth: 1,
+            caller,
+            call,
+        };
+        waiting.extend(repeated.map(|call| (call.callee, heat(call.range))));
     }
-    while let Some(id) = waiting.pop() {
-        if hot.insert(id) {
-            waiting.extend(
-                flows
-                    .get(&id)
-                    .into_iter()
-                    .flat_map(|flow| flow.calls.iter().map(|call| call.callee)),
-            );
+    while let Some((id, heat)) = waiting.pop_front() {
+        if hot.contains_key(&id) {
+            continue;
         }
+        hot.insert(id, heat);
+        let calls = flows.get(&id).into_iter().flat_map(|flow| &flow.calls);
+        waiting.extend(calls.map(|call| {
+            let further = Heat {
+                depth: heat.depth + 1,
+                caller: id,
+                call: call.range,
+            };
+            (call.callee, further)
+        }));
     }
     hot
+}
+
+/// What is stored into each field, and by whom.
+pub(super) fn stores(
+    index: &Index,
+    flows: &FxHashMap<FunctionId, Flow>,
+) -> FxHashMap<Place, Vec<(FunctionId, Vec<OriginId>)>> {
+    let mut stores: FxHashMap<Place, Vec<(FunctionId, Vec<OriginId>)>> = FxHashMap::default();
+    for id in index.function_ids() {
+        for event in flows.get(&id).into_iter().flat_map(|flow| &flow.events) {
+            if let EventKind::Stored { of, field } = &event.kind {
+                stores
+                    .entry(Place::Field(*of, field.clone()))
+                    .or_default()
+                    .push((id, event.origins.clone()));
+            }
+        }
+    }
+    stores
 }
 
 pub(super) type Callers = FxHashMap<(FunctionId, usize), Vec<(FunctionId, Vec<OriginId>)>>;

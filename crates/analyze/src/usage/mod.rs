@@ -2,13 +2,15 @@
 
 mod graph;
 
-use graph::{Callers, callers, callers_of, hot_functions, prints};
+pub(crate) use graph::Heat;
+use graph::{Callers, callers, callers_of, hot_functions, prints, stores};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::effects::{EffectDirection, Effects, Usage as Row};
 use crate::flow::{Amount, Direction, Event, EventKind, FEW, Flow, OriginId, OriginKind};
 use crate::index::{FunctionId, Index, TypeId};
 use crate::syntax::TextRange;
+use crate::types::Ty;
 
 /// A step on the way from a handle to the operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +78,8 @@ pub(crate) struct Usage {
     pub(crate) flushed: bool,
     /// It is kept: stored, returned, given to something unknown.
     pub(crate) kept: bool,
-    /// It is read from or written to at all.
+    pub(crate) read: bool,
+    /// It is written to at all.
     pub(crate) written: bool,
     pub(crate) sought: bool,
 }
@@ -91,10 +94,18 @@ pub(crate) enum Place {
 #[derive(Debug, Default)]
 pub(crate) struct Usages {
     of: FxHashMap<Place, Usage>,
-    hot: FxHashSet<FunctionId>,
+    hot: FxHashMap<FunctionId, Heat>,
     printing: FxHashSet<FunctionId>,
     acting: FxHashSet<FunctionId>,
     callers: Callers,
+    stores: FxHashMap<Place, Vec<(FunctionId, Vec<OriginId>)>>,
+}
+
+/// So many parameters and fields are looked behind for the handle that one of them holds.
+const MOST_PLACES: usize = 64;
+
+fn is_open(ty: &Ty) -> bool {
+    matches!(ty, Ty::Abstract(_) | Ty::Unknown)
 }
 
 impl Usages {
@@ -104,7 +115,51 @@ impl Usages {
 
     /// Whether a function is called from a loop, at any depth.
     pub(crate) fn is_hot(&self, id: FunctionId) -> bool {
-        self.hot.contains(&id)
+        self.hot.contains_key(&id)
+    }
+
+    /// The shortest way from a loop to a function that it calls.
+    pub(crate) fn heat(&self, id: FunctionId) -> Option<Heat> {
+        self.hot.get(&id).copied()
+    }
+
+    /// Where handles come from that a field holds, or a parameter whose type leaves it open; the code of tests left out.
+    pub(crate) fn given(
+        &self,
+        index: &Index,
+        flows: &FxHashMap<FunctionId, Flow>,
+        place: &Place,
+    ) -> Vec<Ty> {
+        let mut found = Vec::new();
+        let mut seen: FxHashSet<Place> = FxHashSet::default();
+        let mut waiting = vec![place.clone()];
+        while let Some(place) = waiting.pop() {
+            if seen.len() > MOST_PLACES || !seen.insert(place.clone()) {
+                continue;
+            }
+            let sources = match &place {
+                Place::Parameter(id, position) => self.callers(*id, *position),
+                Place::Field(..) => self.stores.get(&place).map_or(&[][..], Vec::as_slice),
+            };
+            for (id, origins) in sources {
+                if index.is_test(*id) {
+                    continue;
+                }
+                let Some(flow) = flows.get(id) else { continue };
+                for origin in origins.iter().map(|origin| flow.origin(*origin)) {
+                    match &origin.kind {
+                        OriginKind::Parameter(position) if is_open(&origin.ty) => {
+                            waiting.push(Place::Parameter(*id, *position));
+                        }
+                        OriginKind::Field { of, name } if is_open(&origin.ty) => {
+                            waiting.push(Place::Field(*of, name.clone()));
+                        }
+                        _ => found.push(origin.ty.clone()),
+                    }
+                }
+            }
+        }
+        found
     }
 
     /// Whether a function prints to the standard output, at any depth.
@@ -135,10 +190,11 @@ impl Usages {
     ) -> Self {
         let mut usages = Self {
             of: FxHashMap::default(),
-            hot: hot_functions(flows),
+            hot: hot_functions(index, flows),
             printing: callers_of(flows, prints),
             acting: callers_of(flows, |flow| !flow.acts.is_empty()),
             callers: callers(index, flows),
+            stores: stores(index, flows),
         };
         // Each round carries what is known one call further; deeper chains than this are not followed.
         for _ in 0..12 {
@@ -217,6 +273,7 @@ impl Usages {
                 amount,
                 how,
             } => {
+                usage.read |= *direction == Direction::Read;
                 usage.written |= *direction == Direction::Write;
                 let chunks = *amount == Amount::Chunk;
                 let counts = *amount == Amount::Small
@@ -256,6 +313,7 @@ impl Usages {
                 let name = &index.function(*callee).function.name;
                 usage.flushed |= inner.flushed;
                 usage.kept |= inner.kept && *by_value;
+                usage.read |= inner.read;
                 usage.written |= inner.written;
                 usage.sought |= inner.sought;
                 if let Some(buffers) = &inner.buffers {
@@ -429,6 +487,7 @@ impl Usage {
         self.buffers = self.buffers.take().or(other.buffers);
         self.flushed |= other.flushed;
         self.kept |= other.kept;
+        self.read |= other.read;
         self.written |= other.written;
         self.sought |= other.sought;
     }
