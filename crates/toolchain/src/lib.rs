@@ -14,6 +14,8 @@ pub mod workspace;
 
 pub use messages::{CompileError, Place};
 pub use options::CargoOptions;
-pub use oracle::{Answer, Answers, KnownType, Question, ask, run_as_wrapper_if_asked};
+pub use oracle::{
+    Answer, Answers, Body, Compiled, Inquiry, KnownType, Question, ask, run_as_wrapper_if_asked,
+};
 pub use shadow::{CheckOutcome, Shadow};
 pub use workspace::{Dependency, Package, Target, Workspace, load, load_without_cargo};

@@ -45,6 +45,8 @@ pub(crate) struct CargoRun {
     pub(crate) success: bool,
     pub(crate) artifacts: Vec<Artifact>,
     pub(crate) errors: Vec<CompileError>,
+    /// Manifest of each package with a build script, and the file with what the script printed.
+    pub(crate) build_scripts: Vec<(PathBuf, PathBuf)>,
     /// What cargo wrote for people.
     pub(crate) talk: String,
 }
@@ -105,13 +107,30 @@ pub(crate) fn run(
         success: false,
         artifacts: Vec::new(),
         errors: Vec::new(),
+        build_scripts: Vec::new(),
         talk: String::new(),
     };
     let mut manifests: BTreeMap<PackageId, String> = BTreeMap::new();
+    let mut packages: BTreeMap<PackageId, PathBuf> = BTreeMap::new();
     for line in BufReader::new(stdout).lines() {
         let line = line.context("cannot read what cargo says")?;
         match serde_json::from_str(&line) {
-            Ok(Message::CompilerArtifact(artifact)) => result.artifacts.push(artifact),
+            Ok(Message::CompilerArtifact(artifact)) => {
+                packages.insert(
+                    artifact.package_id.clone(),
+                    artifact.manifest_path.clone().into_std_path_buf(),
+                );
+                result.artifacts.push(artifact);
+            }
+            Ok(Message::BuildScriptExecuted(script)) => {
+                if let (Some(manifest), Some(folder)) = (
+                    packages.get(&script.package_id),
+                    script.out_dir.as_std_path().parent(),
+                ) {
+                    let output = folder.join("output");
+                    result.build_scripts.push((manifest.clone(), output));
+                }
+            }
             Ok(Message::CompilerMessage(message)) if is_error(&message.message) => {
                 let package = manifests.entry(message.package_id).or_insert_with(|| {
                     let source = message.target.src_path.as_std_path();

@@ -1,6 +1,7 @@
 //! Wrappers of rustc that the user has set up already, so that they keep their place.
 
 use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -67,4 +68,17 @@ fn lookup(table: &Table, key: &str, base: &Path) -> Option<PathBuf> {
     } else {
         PathBuf::from(value)
     })
+}
+
+/// Where a program is that is named by a path, or found in the search path.
+pub(super) fn program(name: &OsString) -> Option<PathBuf> {
+    let name = Path::new(name);
+    if name.components().count() > 1 {
+        return Some(name.to_owned());
+    }
+    let folders = env::var_os("PATH")?;
+    let found = env::split_paths(&folders).map(|folder| folder.join(name));
+    found
+        .map(|path| path.with_extension(env::consts::EXE_EXTENSION))
+        .find(|path| path.is_file())
 }

@@ -13,6 +13,9 @@ use crate::workspace::{normalise, relative_to};
 /// The line at the end of every crate root in the mirror; the wrapper says which module it brings in.
 pub(super) const ROOT_ENDING: &str = "\ninclude!(env!(\"IO_OPTIMIZE_PROBES\"));\n";
 
+/// Stands for a body that is not checked: it is of every type.
+const EMPTY_BODY: &str = "{ loop {} }";
+
 /// Everything the wrapper has to know, in one file.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Job {
@@ -22,6 +25,8 @@ pub(super) struct Job {
     pub(super) real_root: PathBuf,
     /// The mirror.
     pub(super) mirror: PathBuf,
+    /// What is not mirrored.
+    pub(super) target_directory: PathBuf,
     /// Where answers are kept, and what belongs to them.
     pub(super) cache: PathBuf,
     /// Where the crates that were asked in this run leave their names.
@@ -56,6 +61,15 @@ pub(super) struct FileJob {
     pub(super) probed: String,
     /// Number, start and end of each question, in the text without probes.
     pub(super) questions: Vec<(u64, u32, u32)>,
+    /// Start and end of the function bodies that need not be checked; none holds a question.
+    pub(super) skipped: Vec<(u32, u32)>,
+}
+
+impl FileJob {
+    /// The text as rustc is to check it.
+    pub(super) fn instrumented(&self, text: &str) -> String {
+        instrument(text, &self.questions, &self.skipped).0
+    }
 }
 
 impl Job {
@@ -83,13 +97,14 @@ impl PackageJob {
     pub(super) fn covers(&self, other: &Self) -> bool {
         self.tokio == other.tokio
             && other.files.iter().all(|(path, file)| {
-                self.files.get(path).is_some_and(|own| {
-                    own.original == file.original
-                        && file
-                            .questions
-                            .iter()
-                            .all(|question| own.questions.contains(question))
-                })
+                file.questions.is_empty()
+                    || self.files.get(path).is_some_and(|own| {
+                        own.original == file.original
+                            && file
+                                .questions
+                                .iter()
+                                .all(|question| own.questions.contains(question))
+                    })
             })
     }
 }
@@ -105,12 +120,15 @@ pub(super) fn question_id(path: &str, start: u32, end: u32) -> u64 {
     u64::from_le_bytes(std::array::from_fn(|index| bytes.as_bytes()[index]))
 }
 
+/// How the names of the variables of [`variable`] begin.
+pub(super) const VARIABLE: &str = "IO_OPTIMIZE_QUESTIONS_";
+
 /// The name of the environment variable that holds the hash of what is asked of a package.
 ///
 /// Cargo builds a unit again when a variable changes that the unit's dep-info names.
 pub(super) fn variable(package_root: &Path) -> String {
     let hash = blake3::hash(package_root.to_string_lossy().as_bytes()).to_hex();
-    format!("IO_OPTIMIZE_QUESTIONS_{}", hash[..16].to_uppercase())
+    format!("{VARIABLE}{}", hash[..16].to_uppercase())
 }
 
 /// A stretch of a text with probes, and the questions in it.
@@ -121,18 +139,35 @@ pub(super) struct Region {
     pub(super) ids: Vec<u64>,
 }
 
-/// The text with a probe around each expression, and the stretches where probes are.
+/// The text with a probe around each expression and without the bodies to be skipped, and the stretches where probes are.
 ///
-/// Questions lie on character borders, and any two are nested or apart.
-pub(super) fn instrument(text: &str, questions: &[(u64, u32, u32)]) -> (String, Vec<Region>) {
+/// Questions lie on character borders, and any two are nested or apart; a skipped body is apart from all.
+pub(super) fn instrument(
+    text: &str,
+    questions: &[(u64, u32, u32)],
+    skipped: &[(u32, u32)],
+) -> (String, Vec<Region>) {
     let mut sorted = questions.to_vec();
     sorted.sort_by_key(|&(_, start, end)| (start, std::cmp::Reverse(end)));
     let mut result = String::with_capacity(text.len() + 64 * sorted.len());
     let mut regions = Vec::new();
     let mut at = 0;
     let mut rest = &sorted[..];
+    let mut bodies = skipped;
+    let mut between = |result: &mut String, from: usize, to: usize| {
+        let mut from = from;
+        while let Some((&(start, end), more)) = bodies.split_first()
+            && (start as usize) < to
+        {
+            result.push_str(&text[from..start as usize]);
+            result.push_str(EMPTY_BODY);
+            from = end as usize;
+            bodies = more;
+        }
+        result.push_str(&text[from..to]);
+    };
     while let Some(&(_, start, end)) = rest.first() {
-        result.push_str(&text[at..start as usize]);
+        between(&mut result, at, start as usize);
         let inside = rest.partition_point(|&(_, start, _)| start < end);
         let region_start = result.len();
         result.push_str(&render(text, &rest[..inside]));
@@ -144,7 +179,7 @@ pub(super) fn instrument(text: &str, questions: &[(u64, u32, u32)]) -> (String, 
         at = end as usize;
         rest = &rest[inside..];
     }
-    result.push_str(&text[at..]);
+    between(&mut result, at, text.len());
     (result, regions)
 }
 
@@ -156,7 +191,7 @@ fn render(text: &str, questions: &[(u64, u32, u32)]) -> String {
         .iter()
         .map(|&(id, s, e)| (id, s - start, e - start))
         .collect();
-    let (expression, _) = instrument(original, &inner);
+    let (expression, _) = instrument(original, &inner, &[]);
     probe::instrument(id, &expression, probe::is_place(original))
 }
 

@@ -75,6 +75,38 @@ pub enum KnownType {
     BufRead,
 }
 
+impl KnownType {
+    /// The path of the type, without what it holds; `None` where another type stands behind it.
+    #[must_use]
+    pub fn path(self) -> Option<&'static str> {
+        Some(match self {
+            Self::File => "std::fs::File",
+            Self::BufReader | Self::BufRead => "std::io::BufReader",
+            Self::BufWriter => "std::io::BufWriter",
+            Self::LineWriter => "std::io::LineWriter",
+            Self::TcpStream => "std::net::TcpStream",
+            Self::UnixStream => "std::os::unix::net::UnixStream",
+            Self::ChildStdin => "std::process::ChildStdin",
+            Self::ChildStdout => "std::process::ChildStdout",
+            Self::ChildStderr => "std::process::ChildStderr",
+            Self::Stdout => "std::io::Stdout",
+            Self::StdoutLock => "std::io::StdoutLock",
+            Self::Stderr => "std::io::Stderr",
+            Self::StderrLock => "std::io::StderrLock",
+            Self::Stdin => "std::io::Stdin",
+            Self::StdinLock => "std::io::StdinLock",
+            Self::ByteVector | Self::ByteSlice => "std::vec::Vec",
+            Self::Cursor => "std::io::Cursor",
+            Self::String => "std::string::String",
+            Self::DirEntry => "std::fs::DirEntry",
+            Self::Metadata => "std::fs::Metadata",
+            Self::Path | Self::PathBuf => "std::path::PathBuf",
+            Self::TokioFile => "tokio::fs::File",
+            Self::DynRead | Self::DynWrite => return None,
+        })
+    }
+}
+
 const BYTES: &[(&str, &str)] = &[("", "[u8]"), ("const L: usize", "[u8; L]")];
 const DYN_READ: &[(&str, &str)] = &[
     ("'a", "dyn io::Read + 'a"),

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
+use super::Compiled;
 use super::interface::hash_interface;
-use super::job::{Job, PackageJob};
+use super::job::{self, Job, PackageJob};
 use super::probe::Answer;
 
 /// The arguments of rustc that matter here.
@@ -26,6 +27,7 @@ pub(super) struct Unit {
     /// Names and files of the dependencies.
     externs: Vec<(String, PathBuf)>,
     is_proc_macro: bool,
+    is_library: bool,
 }
 
 /// What is remembered of a unit, under [`unit_name`].
@@ -39,6 +41,14 @@ pub(super) struct Record {
     interface: String,
     /// Hash of all of it.
     content: String,
+    /// The files that it is made of.
+    pub(super) sources: Vec<PathBuf>,
+    /// Names of the environment variables that its code reads.
+    pub(super) variables: Vec<String>,
+    /// Its root, relative to the workspace, and what `#[cfg]` is true of in it.
+    pub(super) compiled: Option<Compiled>,
+    /// The compiler, where its place is known.
+    pub(super) compiler: Option<PathBuf>,
 }
 
 /// What a unit said.
@@ -56,7 +66,20 @@ pub(super) fn unit_name(out_directory: &Path, stem: &str) -> String {
     format!("{stem}-{}", &folder[..16])
 }
 
+impl UnitAnswers {
+    /// What is kept under a key; `None` for nothing, and for what is damaged.
+    pub(super) fn read(cache: &Path, key: &str) -> Option<Self> {
+        let bytes = fs::read(cache.join("answers").join(key)).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
+}
+
 impl Unit {
+    /// The crate's root, as cargo names it.
+    pub(super) fn root(&self) -> &OsStr {
+        &self.arguments[self.root_index]
+    }
+
     /// The unit that rustc is called for; `None` when it is called for something else.
     pub(super) fn parse(arguments: &[OsString]) -> Option<Self> {
         let arguments = expand_files(arguments);
@@ -68,6 +91,7 @@ impl Unit {
             extra_filename: String::new(),
             externs: Vec::new(),
             is_proc_macro: false,
+            is_library: false,
             arguments: Vec::new(),
         };
         for (index, raw) in arguments.iter().enumerate() {
@@ -76,7 +100,10 @@ impl Unit {
             match previous {
                 "--crate-name" => unit.crate_name = argument.to_owned(),
                 "--out-dir" => unit.out_directory = PathBuf::from(raw),
-                "--crate-type" => unit.is_proc_macro |= argument == "proc-macro",
+                "--crate-type" => {
+                    unit.is_proc_macro |= argument == "proc-macro";
+                    unit.is_library |= argument != "bin";
+                }
                 "--extern" => {
                     if let Some((name, path)) = argument.split_once('=') {
                         let name = name.rsplit(':').next().unwrap_or(name);
@@ -121,7 +148,20 @@ impl Unit {
         self.externs.iter().any(|(found, _)| found == name)
     }
 
-    /// The record of the unit, and the files with questions that it is made of.
+    /// Where the answers of the unit are kept; `None` if nothing is asked of it.
+    ///
+    /// # Errors
+    /// If one of its source files cannot be read.
+    pub(super) fn key(
+        &self,
+        job: &Job,
+        package: &PackageJob,
+        dep_info: &str,
+    ) -> Result<Option<String>> {
+        Ok(self.hashes(job, Some(package), dep_info, false)?.0)
+    }
+
+    /// The record of the unit.
     ///
     /// # Errors
     /// If one of its source files cannot be read.
@@ -130,7 +170,30 @@ impl Unit {
         job: &Job,
         package: Option<&PackageJob>,
         dep_info: &str,
-    ) -> Result<(Record, Vec<String>)> {
+    ) -> Result<Record> {
+        // Nothing depends on what is no library.
+        let (key, interface, content) = self.hashes(job, package, dep_info, self.is_library)?;
+        let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
+        Ok(Record {
+            questions: package.map(PackageJob::hash).unwrap_or_default(),
+            key,
+            interface,
+            content,
+            sources: sources(dep_info).into_iter().map(absolute).collect(),
+            variables: variables(dep_info),
+            compiled: None,
+            compiler: None,
+        })
+    }
+
+    /// Key, interface and content.
+    fn hashes(
+        &self,
+        job: &Job,
+        package: Option<&PackageJob>,
+        dep_info: &str,
+        with_interface: bool,
+    ) -> Result<(Option<String>, String, String)> {
         let mut content = blake3::Hasher::new();
         let mut interface = blake3::Hasher::new();
         let mut key = blake3::Hasher::new();
@@ -152,10 +215,10 @@ impl Unit {
                     .update(hash.as_bytes());
             }
         }
-        let mut probed = Vec::new();
+        let mut is_asked = false;
         for line in dep_info
             .lines()
-            .filter(|line| line.starts_with("# env-dep:"))
+            .filter(|line| line.starts_with("# env-dep:") && !line.contains(job::VARIABLE))
         {
             for hasher in [&mut content, &mut interface, &mut key] {
                 hasher.update(line.as_bytes());
@@ -165,12 +228,14 @@ impl Unit {
             let bytes =
                 fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
             content.update(&bytes);
-            match std::str::from_utf8(&bytes) {
-                Ok(text) if path.extension() == Some(OsStr::new("rs")) => {
-                    hash_interface(text, &mut interface);
-                }
-                _ => {
-                    interface.update(&bytes);
+            if with_interface {
+                match std::str::from_utf8(&bytes) {
+                    Ok(text) if path.extension() == Some(OsStr::new("rs")) => {
+                        hash_interface(text, &mut interface);
+                    }
+                    _ => {
+                        interface.update(&bytes);
+                    }
                 }
             }
             key.update(&bytes);
@@ -179,21 +244,49 @@ impl Unit {
                 && let Some(file) = package.and_then(|package| package.files.get(&relative))
             {
                 key.update(file.probed.as_bytes());
-                probed.push(relative);
+                is_asked |= !file.questions.is_empty();
             }
         }
         let content = content.finalize().to_hex().to_string();
-        let record = Record {
-            questions: package.map(PackageJob::hash).unwrap_or_default(),
-            key: (!probed.is_empty()).then(|| key.finalize().to_hex().to_string()),
-            // What a procedural macro makes depends on its code.
-            interface: match self.is_proc_macro {
-                true => content.clone(),
-                false => interface.finalize().to_hex().to_string(),
-            },
-            content,
+        // What a procedural macro makes depends on its code.
+        let interface = match self.is_proc_macro {
+            true => content.clone(),
+            false => interface.finalize().to_hex().to_string(),
         };
-        Ok((record, probed))
+        let key = is_asked.then(|| key.finalize().to_hex().to_string());
+        Ok((key, interface, content))
+    }
+
+    /// The arguments that decide what `#[cfg]` is true of.
+    pub(super) fn configuring_arguments(&self) -> Vec<OsString> {
+        let mut kept = Vec::new();
+        let mut rest = self.arguments.iter();
+        while let Some(argument) = rest.next() {
+            let text = argument.to_string_lossy();
+            match &*text {
+                "--test" => kept.push(argument.clone()),
+                "--cfg" | "--target" | "--edition" | "--crate-type" => {
+                    kept.push(argument.clone());
+                    kept.extend(rest.next().cloned());
+                }
+                "-C" => {
+                    let value = rest.next();
+                    let decides = value.is_some_and(|value| {
+                        let value = value.to_string_lossy();
+                        ["debug-assertions", "opt-level", "panic", "target-"]
+                            .iter()
+                            .any(|name| value.starts_with(name))
+                    });
+                    if decides {
+                        kept.push(argument.clone());
+                        kept.extend(value.cloned());
+                    }
+                }
+                text if text.starts_with("--target=") => kept.push(argument.clone()),
+                _ => {}
+            }
+        }
+        kept
     }
 
     /// The arguments that can change an answer.
@@ -219,7 +312,7 @@ fn dependency_hashes(job: &Job, path: &Path) -> (String, String) {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let stem = stem.strip_prefix("lib").unwrap_or(&stem);
     let folder = path.parent().unwrap_or(Path::new(""));
-    if let Some(record) = read_record(&job.cache, &unit_name(folder, stem)) {
+    if let Some(Ok(record)) = read_record(&job.cache, &unit_name(folder, stem)) {
         return (record.interface, record.content);
     }
     let metadata = fs::metadata(path).ok();
@@ -228,10 +321,10 @@ fn dependency_hashes(job: &Job, path: &Path) -> (String, String) {
     (text.clone(), text)
 }
 
-/// What is remembered of a unit.
-pub(super) fn read_record(cache: &Path, name: &str) -> Option<Record> {
+/// What is remembered of a unit; an error if that is damaged.
+pub(super) fn read_record(cache: &Path, name: &str) -> Option<serde_json::Result<Record>> {
     let bytes = fs::read(cache.join("units").join(name)).ok()?;
-    serde_json::from_slice(&bytes).ok()
+    Some(serde_json::from_slice(&bytes))
 }
 
 /// The files that a dep-info names as sources: each has a line of its own that ends with a colon.
@@ -240,6 +333,18 @@ fn sources(dep_info: &str) -> Vec<PathBuf> {
         .lines()
         .filter_map(|line| line.strip_suffix(':'))
         .map(|path| PathBuf::from(path.replace("\\ ", " ")))
+        .collect()
+}
+
+/// The names of the environment variables that a dep-info says are read, but for ours and those that cargo sets.
+fn variables(dep_info: &str) -> Vec<String> {
+    let lines = dep_info
+        .lines()
+        .filter_map(|line| line.strip_prefix("# env-dep:"));
+    let names = lines.map(|line| line.split_once('=').map_or(line, |(name, _)| name));
+    names
+        .filter(|name| !name.starts_with(job::VARIABLE) && !name.starts_with("CARGO"))
+        .map(str::to_owned)
         .collect()
 }
 

@@ -1,28 +1,25 @@
 //! This program in the place of rustc: cargo calls it for every crate of the workspace.
 //!
-//! It runs the real compiler first, unchanged, then once more on the mirror, where the probes are, and keeps what that
+//! It runs the real compiler, unchanged, and beside it once more on the mirror, where the probes are, and keeps what that
 //! run says. So the crate compiles for its dependents, and one cargo invocation answers for all of them.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
+use std::thread;
 
 use anyhow::{Context as _, Result};
-use serde::Deserialize;
 
-use super::job::{self, Job, PackageJob};
-use super::probe;
+use super::job::{self, Job};
+use super::mirror::Mirror;
 use super::unit::{Unit, UnitAnswers};
+use super::{Compiled, cfg, configured};
 
 /// Names the job, and so tells this program that it stands in for rustc.
 pub(super) const JOB_VARIABLE: &str = "IO_OPTIMIZE_ORACLE_JOB";
-
-/// How often the mirror is asked again without the probes that kept it from being checked.
-const ROUNDS: usize = 4;
 
 /// Acts as rustc when cargo calls this program in rustc's place; `None` when the user calls it.
 ///
@@ -64,24 +61,86 @@ fn run(job_path: &Path, mut arguments: Vec<OsString>) -> Result<ExitCode> {
     let (program, first) = command
         .split_first()
         .context("called without a compiler to run")?;
-    let status = Command::new(program)
+    let mut compiler = Command::new(program);
+    compiler
         .args(first)
         .args(arguments)
-        .env_remove(JOB_VARIABLE)
-        .status()
-        .with_context(|| format!("cannot run {}", program.display()))?;
-    if status.success()
-        && is_member
-        && let Some(unit) = Unit::parse(arguments)
-    {
-        // A failure here costs answers, never the build.
-        let _ = ask(&job, &unit, &command);
-    }
-    let code = status.code().and_then(|code| u8::try_from(code).ok());
-    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+        .env_remove(JOB_VARIABLE);
+    let failed = || format!("cannot run {}", program.display());
+    let unit = is_member.then(|| Unit::parse(arguments)).flatten();
+    let Some(unit) = unit else {
+        return Ok(exit_code(compiler.status().with_context(failed)?));
+    };
+    let asked = Asked::prepare(&job, &unit, &command);
+    let status = thread::scope(|scope| {
+        let early = asked
+            .as_ref()
+            .is_some_and(|asked| !asked.is_answered())
+            .then(|| scope.spawn(|| asked.as_ref().and_then(Asked::answers)));
+        let status = compiler.status().with_context(failed)?;
+        let early = early.and_then(|thread| thread.join().ok()).flatten();
+        if status.success() {
+            // A failure here costs answers, never the build.
+            let _ = keep(&job, &unit, command.last(), asked.as_ref(), early);
+        }
+        anyhow::Ok(status)
+    })?;
+    Ok(exit_code(status))
 }
 
-fn ask(job: &Job, unit: &Unit, command: &[OsString]) -> Result<()> {
+fn exit_code(status: std::process::ExitStatus) -> ExitCode {
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    code.map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+/// Whether answers are kept that can be read.
+fn has_answers(job: &Job, key: &str) -> bool {
+    UnitAnswers::read(&job.cache, key).is_some()
+}
+
+/// A crate of which something is asked.
+struct Asked<'a> {
+    job: &'a Job,
+    mirror: Mirror<'a>,
+    unit: &'a Unit,
+}
+
+impl<'a> Asked<'a> {
+    /// `None` where nothing is asked of the package.
+    fn prepare(job: &'a Job, unit: &'a Unit, command: &'a [OsString]) -> Option<Self> {
+        let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR")?);
+        let package = job.packages.get(&root)?;
+        let mirror = Mirror {
+            job,
+            package,
+            unit,
+            command,
+        };
+        Some(Self { job, mirror, unit })
+    }
+
+    /// Whether the files that the crate was made of the last time hold all its answers as they are now, or no question.
+    fn is_answered(&self) -> bool {
+        let Ok(dep_info) = fs::read_to_string(self.unit.dep_info()) else {
+            return false;
+        };
+        let key = self.unit.key(self.job, self.mirror.package, &dep_info);
+        key.is_ok_and(|key| key.is_none_or(|key| has_answers(self.job, &key)))
+    }
+
+    fn answers(&self) -> Option<UnitAnswers> {
+        self.mirror.ask().ok()
+    }
+}
+
+/// Keeps the record of a unit that has been compiled, and its answers: those that were got meanwhile, or else new ones.
+fn keep(
+    job: &Job,
+    unit: &Unit,
+    compiler: Option<&OsString>,
+    asked: Option<&Asked<'_>>,
+    early: Option<UnitAnswers>,
+) -> Result<()> {
     let package_root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").context("no package")?);
     let package = job.packages.get(&package_root);
     let dep_info = fs::read_to_string(unit.dep_info())?;
@@ -99,234 +158,27 @@ fn ask(job: &Job, unit: &Unit, command: &[OsString]) -> Result<()> {
     // What was said of an earlier state must not outlive it, whatever fails below.
     let record_path = job.cache.join("units").join(unit.name());
     let _ = fs::remove_file(&record_path);
-    let (record, probed) = unit.record(job, package, &dep_info)?;
-    if let (Some(package), Some(key)) = (package, &record.key) {
+    let mut record = unit.record(job, package, &dep_info)?;
+    record.compiler = compiler.and_then(configured::program);
+    let root = job.relative(Path::new(unit.root()));
+    record.compiled = root.zip(compiler).map(|(root, compiler)| Compiled {
+        root,
+        files: record
+            .sources
+            .iter()
+            .filter_map(|path| job.relative(path))
+            .collect(),
+        cfg: cfg::of(job, unit, compiler),
+    });
+    if let (Some(asked), Some(key)) = (asked, &record.key) {
         let answers = job.cache.join("answers").join(key);
-        if !answers.exists() {
-            let found = Mirror {
-                job,
-                package,
-                unit,
-                command,
-            }
-            .ask(&probed)?;
+        if early.is_some() || !has_answers(job, key) {
+            let found = match early {
+                Some(found) => found,
+                None => asked.mirror.ask()?,
+            };
             job::write_whole(&answers, &serde_json::to_vec(&found)?)?;
         }
     }
     job::write_whole(&record_path, &serde_json::to_vec(&record)?)
-}
-
-/// A crate in the mirror.
-struct Mirror<'a> {
-    job: &'a Job,
-    package: &'a PackageJob,
-    unit: &'a Unit,
-    command: &'a [OsString],
-}
-
-impl Mirror<'_> {
-    /// The answers of the crate. Where probes keep it from being checked (a macro that does not take them), it is asked
-    /// again without them.
-    fn ask(&self, probed: &[String]) -> Result<UnitAnswers> {
-        fs::write(self.job.run.join(self.unit.name()), &self.unit.crate_name)?;
-        let mut tokio = self
-            .package
-            .tokio
-            .as_deref()
-            .filter(|name| self.unit.depends_on(name));
-        let mut dropped = BTreeSet::new();
-        let mut found = UnitAnswers::default();
-        let mut holes = BTreeSet::new();
-        for _ in 0..ROUNDS {
-            let diagnostics = self.compile(tokio)?;
-            let mut errors = Vec::new();
-            for diagnostic in diagnostics {
-                match probe::parse(&diagnostic.message) {
-                    Some((id, Some(answer))) => {
-                        let answers = found.answers.entry(id).or_default();
-                        if !answers.contains(&answer) {
-                            answers.push(answer);
-                        }
-                    }
-                    Some((id, None)) => {
-                        found.answers.entry(id).or_default();
-                        holes.insert(id);
-                    }
-                    None if diagnostic.level == "error" => errors.push(diagnostic),
-                    None => {}
-                }
-            }
-            let questions = probed
-                .iter()
-                .flat_map(|path| &self.package.files[path].questions);
-            let is_open = |id: u64| !found.answers.contains_key(&id) && !dropped.contains(&id);
-            if errors.is_empty() || !questions.into_iter().any(|&(id, ..)| is_open(id)) {
-                break;
-            }
-            let in_module = errors
-                .iter()
-                .any(|error| error.touches(&self.module_path(tokio)));
-            if tokio.is_some() && in_module {
-                // Without the feature `fs` tokio has no file.
-                tokio = None;
-            } else {
-                let again = self.drop_probes(probed, &errors, &mut dropped)?;
-                let first = errors.into_iter().next().map(|error| error.message);
-                found.trouble = found.trouble.or(first);
-                if !again {
-                    break;
-                }
-            }
-        }
-        // What is not known at one of several places is not known.
-        for id in holes {
-            found.answers.insert(id, Vec::new());
-        }
-        Ok(found)
-    }
-
-    fn module_path(&self, tokio: Option<&str>) -> PathBuf {
-        self.job
-            .cache
-            .join(format!("probes-{}.rs", tokio.unwrap_or("std")))
-    }
-
-    fn compile(&self, tokio: Option<&str>) -> Result<Vec<Diagnostic>> {
-        let module = self.module_path(tokio);
-        job::write_if_changed(&module, &probe::module(tokio))?;
-        let scratch = self.job.run.join(format!("{}.out", self.unit.name()));
-        fs::create_dir_all(&scratch)?;
-        let output = Command::new(&self.command[0])
-            .args(&self.command[1..])
-            .args(self.arguments(&scratch))
-            .env("IO_OPTIMIZE_PROBES", &module)
-            .env_remove(JOB_VARIABLE)
-            .stdin(Stdio::null())
-            .output()?;
-        let _ = fs::remove_dir_all(&scratch);
-        let text = String::from_utf8_lossy(&output.stderr);
-        Ok(text
-            .lines()
-            .filter_map(|line| serde_json::from_str(line).ok())
-            .collect())
-    }
-
-    /// The unit's arguments, for a check of the mirror that leaves nothing behind.
-    fn arguments(&self, scratch: &Path) -> Vec<OsString> {
-        let arguments = &self.unit.arguments;
-        let mut result: Vec<OsString> = Vec::with_capacity(arguments.len());
-        let mut has_cap = false;
-        for (index, argument) in arguments.iter().enumerate() {
-            let text = argument.to_string_lossy();
-            if index == self.unit.root_index {
-                let mirrored = self.job.relative(Path::new(argument));
-                let mirrored = mirrored.map(|path| self.job.mirror.join(path).into());
-                result.push(mirrored.unwrap_or_else(|| argument.clone()));
-            } else if index > 0 && arguments[index - 1] == "--out-dir" {
-                result.push(scratch.into());
-            } else if text.starts_with("--emit=") {
-                result.push("--emit=metadata".into());
-            } else if text.starts_with("incremental=") {
-                // The `-C` before it goes too.
-                result.pop();
-            } else if !text.starts_with("--json=") {
-                has_cap |= text.starts_with("--cap-lints");
-                result.push(argument.clone());
-            }
-        }
-        if !has_cap {
-            result.extend(["--cap-lints".into(), "allow".into()]);
-        }
-        result
-    }
-
-    /// Writes the files again without the probes that errors point at; whether there were any.
-    fn drop_probes(
-        &self,
-        probed: &[String],
-        errors: &[Diagnostic],
-        dropped: &mut BTreeSet<u64>,
-    ) -> Result<bool> {
-        let mut texts = BTreeMap::new();
-        for path in probed {
-            let file = &self.package.files[path];
-            let text = fs::read_to_string(self.job.root.join(path))?;
-            if blake3::hash(text.as_bytes()).to_hex().as_str() != file.original {
-                continue;
-            }
-            let is_kept = |id: u64, dropped: &BTreeSet<u64>| !dropped.contains(&id);
-            let kept = |dropped: &BTreeSet<u64>| -> Vec<_> {
-                let questions = file.questions.iter().copied();
-                questions.filter(|&(id, ..)| is_kept(id, dropped)).collect()
-            };
-            let before = dropped.len();
-            let (with_probes, regions) = job::instrument(&text, &kept(dropped));
-            let mirrored = self.job.mirror.join(path);
-            for error in errors {
-                for (start, end) in error.places(&mirrored) {
-                    let hit = regions
-                        .iter()
-                        .filter(|r| r.start < end.max(start + 1) && start < r.end);
-                    dropped.extend(hit.flat_map(|region| &region.ids));
-                }
-            }
-            if dropped.len() > before {
-                let ending = fs::read_to_string(&mirrored)?;
-                let ending = ending
-                    .strip_prefix(with_probes.as_str())
-                    .unwrap_or("")
-                    .to_owned();
-                let (fewer, _) = job::instrument(&text, &kept(dropped));
-                texts.insert(mirrored, fewer + &ending);
-            }
-        }
-        for (path, text) in &texts {
-            job::write_if_changed(path, text)?;
-        }
-        Ok(!texts.is_empty())
-    }
-}
-
-/// What rustc says in JSON, as far as it matters.
-#[derive(Deserialize)]
-struct Diagnostic {
-    message: String,
-    level: String,
-    spans: Vec<DiagnosticSpan>,
-}
-
-#[derive(Deserialize)]
-struct DiagnosticSpan {
-    file_name: String,
-    byte_start: usize,
-    byte_end: usize,
-    expansion: Option<Expansion>,
-}
-
-#[derive(Deserialize)]
-struct Expansion {
-    span: Box<DiagnosticSpan>,
-}
-
-impl Diagnostic {
-    fn touches(&self, path: &Path) -> bool {
-        self.spans
-            .iter()
-            .any(|span| Path::new(&span.file_name) == path)
-    }
-
-    /// The places in a file that it points at, macro calls on the way included.
-    fn places(&self, path: &Path) -> Vec<(usize, usize)> {
-        let mut places = Vec::new();
-        for span in &self.spans {
-            let mut span = Some(span);
-            while let Some(at) = span {
-                if Path::new(&at.file_name) == path {
-                    places.push((at.byte_start, at.byte_end));
-                }
-                span = at.expansion.as_ref().map(|expansion| &*expansion.span);
-            }
-        }
-        places
-    }
 }

@@ -49,6 +49,7 @@ fn what_has_been_answered_is_not_asked_again() {
     assert_eq!(run.asked, ["app", "library"]);
     let (second, run) = project.ask(&project.options(), &PATHS);
     assert!(run.asked.is_empty(), "{:?}", run.asked);
+    assert!(run.executed.is_empty(), "{:?}", run.executed);
     assert_eq!(first, second);
     let (fewer, run) = project.ask(&project.options(), &PATHS[1..]);
     assert!(run.asked.is_empty(), "{:?}", run.asked);
@@ -105,6 +106,156 @@ fn a_cache_that_was_deleted_is_filled_again() {
 }
 
 #[test]
+fn what_was_kept_and_cannot_be_read_is_asked_again() {
+    let project = project();
+    let (first, _) = project.ask(&project.options(), &PATHS);
+    let kept = project.root().join("target/io-optimize/oracle");
+    for folder in [&["remembered", "answers"][..], &["remembered", "units"]] {
+        for folder in folder {
+            for entry in fs::read_dir(kept.join(folder)).expect("it is there") {
+                let path = entry.expect("it can be listed").path();
+                fs::write(path, "{\"damaged").expect("it is ours");
+            }
+        }
+        let (second, run) = project.ask(&project.options(), &PATHS);
+        assert_eq!(first, second);
+        assert_eq!(run.executed.len(), 2, "{:?}", run.executed);
+        let (third, run) = project.ask(&project.options(), &PATHS);
+        assert_eq!(first, third);
+        assert!(run.executed.is_empty(), "{:?}", run.executed);
+    }
+}
+
+#[test]
+fn whatever_the_answers_depend_on_makes_cargo_look_again() {
+    let project = project();
+    project.write(
+        "app/build.rs",
+        "fn main() { println!(\"cargo:rerun-if-changed=data\"); println!(\"cargo:rerun-if-changed=build.rs\"); }",
+    );
+    project.write("app/data/one", "1");
+    let again = |what: &str| {
+        let (answers, run) = project.ask(&project.options(), &PATHS);
+        assert_eq!(known(&answers, "app"), [KnownType::File], "{what}");
+        assert_eq!(run.executed.len(), 1, "{what}");
+        let (_, run) = project.ask(&project.options(), &PATHS);
+        assert!(run.executed.is_empty(), "{what}: {:?}", run.executed);
+    };
+    again("the first time");
+    project.write("app/data/two", "2");
+    again("a file that the build script reads");
+    project.write(".cargo/config.toml", "[build]\nrustflags = [\"--cfg=x\"]\n");
+    again("settings that were not there");
+    let manifest = project.read("app/Cargo.toml").expect("it is there");
+    project.write(
+        "app/Cargo.toml",
+        &format!("{manifest}\n[features]\nmore = []\n"),
+    );
+    again("a manifest");
+}
+
+#[test]
+fn bodies_without_questions_are_not_checked_unless_others_need_them() {
+    let code = "\
+pub struct S;
+pub fn outer() { impl S { pub fn sink(&self) -> std::fs::File { todo!() } } }
+pub fn asked(s: S) { let _ = &/*sink*/(s.sink()); }
+pub fn opaque() -> impl Iterator<Item = u8> { std::iter::empty() }
+";
+    let project = Project::new(&[
+        (
+            "Cargo.toml",
+            "[package]\nname = \"a\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+        ),
+        ("src/lib.rs", code),
+    ]);
+    let body = |opening: &str| {
+        let start = code.find(opening).expect(opening) + opening.len() - 1;
+        let end = start + code[start..].find(" }\n").expect("it ends") + 2;
+        toolchain::Body {
+            path: "src/lib.rs".to_owned(),
+            start: u32::try_from(start).expect("small"),
+            end: u32::try_from(end).expect("small"),
+        }
+    };
+    let start = u32::try_from(code.find("(s.sink())").expect("it is there")).expect("small");
+    let question = toolchain::Question {
+        path: "src/lib.rs".to_owned(),
+        start,
+        end: start + 10,
+    };
+    let workspace = project.load();
+    let options = project.options();
+    let oracle = toolchain::oracle::Oracle {
+        workspace: &workspace,
+        options: &options,
+        cache_directory: workspace.scratch_directory().join("oracle"),
+        wrapper: crate::support::wrapper(),
+    };
+    for unasked in [
+        vec![body("opaque() -> impl Iterator<Item = u8> {")],
+        vec![body("outer() {")],
+    ] {
+        let answers = oracle
+            .ask(
+                &|path| project.read(path),
+                toolchain::Inquiry {
+                    questions: std::slice::from_ref(&question),
+                    unasked: &unasked,
+                    conditional: &[],
+                },
+            )
+            .expect("cargo runs");
+        assert_eq!(answers.answers[0].len(), 1, "{answers:?}");
+        assert_eq!(answers.answers[0][0].known, [KnownType::File]);
+        assert!(answers.unclear.is_empty(), "{answers:?}");
+    }
+    let mirrored = workspace
+        .scratch_directory()
+        .join("oracle/mirror/src/lib.rs");
+    let mirrored = fs::read_to_string(mirrored).expect("the copy is there");
+    assert!(mirrored.contains("impl S"), "{mirrored}");
+}
+
+#[test]
+fn what_a_crate_was_compiled_under_is_told() {
+    let project = project();
+    let workspace = project.load();
+    let options = toolchain::CargoOptions {
+        workspace: true,
+        all_targets: true,
+        ..project.options()
+    };
+    let oracle = toolchain::oracle::Oracle {
+        workspace: &workspace,
+        options: &options,
+        cache_directory: workspace.scratch_directory().join("oracle"),
+        wrapper: crate::support::wrapper(),
+    };
+    let conditional = ["library/src/parts.rs".to_owned()];
+    let answers = oracle
+        .ask(
+            &|path| project.read(path),
+            toolchain::Inquiry {
+                conditional: &conditional,
+                ..Default::default()
+            },
+        )
+        .expect("cargo runs");
+    let library: Vec<_> = answers
+        .compiled
+        .iter()
+        .filter(|unit| unit.root == "library/src/lib.rs")
+        .collect();
+    let tests = library
+        .iter()
+        .filter(|unit| unit.cfg.iter().any(|cfg| cfg == "test"));
+    assert_eq!((library.len(), tests.count()), (2, 1), "{library:?}");
+    let family = format!("target_family=\"{}\"", std::env::consts::FAMILY);
+    assert!(library.iter().all(|unit| unit.cfg.contains(&family)));
+}
+
+#[test]
 fn a_package_that_does_not_compile_is_named_and_the_others_are_answered() {
     let project = project();
     project.write(
@@ -139,7 +290,13 @@ fn a_project_that_cargo_refuses_is_an_error_in_cargos_words() {
         end: 12,
     };
     let error = oracle
-        .ask(&|path| project.read(path), &[question])
+        .ask(
+            &|path| project.read(path),
+            toolchain::Inquiry {
+                questions: &[question],
+                ..Default::default()
+            },
+        )
         .expect_err("no such feature");
     assert!(format!("{error:#}").contains("none"), "{error:#}");
 }

@@ -121,7 +121,13 @@ fn a_place_that_takes_no_probe_costs_only_its_own_answer() {
         wrapper: crate::support::wrapper(),
     };
     let answers = oracle
-        .ask(&|path| project.read(path), &questions)
+        .ask(
+            &|path| project.read(path),
+            toolchain::Inquiry {
+                questions: &questions,
+                ..Default::default()
+            },
+        )
         .expect("cargo runs")
         .answers;
     assert!(answers[0].is_empty());

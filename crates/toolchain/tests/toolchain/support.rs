@@ -83,7 +83,13 @@ impl Project {
             wrapper: wrapper(),
         };
         let answers = oracle
-            .ask(&|path| self.read(path), &questions)
+            .ask(
+                &|path| self.read(path),
+                toolchain::Inquiry {
+                    questions: &questions,
+                    ..Default::default()
+                },
+            )
             .expect("the oracle can be asked");
         (
             names.into_iter().zip(answers.answers.clone()).collect(),
