@@ -3,6 +3,7 @@
 //! [`Analysis::load`] reads a workspace through a [`Loader`], [`Analysis::run`] judges it. Where syntax leaves the type of
 //! a receiver open, the outcome lists a [`Question`]; run again with the answers to have them count.
 
+mod compiled;
 mod confidence;
 mod context;
 mod edits;
@@ -18,7 +19,8 @@ mod types;
 mod usage;
 mod workspace;
 
-pub use outcome::{Analysis, KnownType, Outcome, Question, TypeAnswer};
+pub use compiled::Compiled;
+pub use outcome::{Analysis, Outcome, Question, TypeAnswer};
 pub use workspace::{CrateInput, LARGEST_FILE, Loader};
 
 /// Every rule, in the order in which rules are listed to users.

@@ -9,7 +9,7 @@ use crate::confidence;
 use crate::context::{Context, Draft, Subject, Verdicts};
 use crate::effects::Effects;
 use crate::flow::{self, EventKind, Flow, Returns, TypeAnswers, World};
-use crate::index::{FunctionId, TypeId};
+use crate::index::{FunctionId, Index, TypeId};
 use crate::rules::RULES;
 use crate::syntax::TextRange;
 use crate::types::Ty;
@@ -27,42 +27,13 @@ pub struct Question {
     pub end: u32,
 }
 
-/// What the compiler can say of a type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KnownType {
-    /// `std::fs::File`.
-    File,
-    /// A socket of std.
-    Socket,
-    /// A pipe to or from a child process.
-    Pipe,
-    /// The standard output or its lock.
-    Stdout,
-    /// The standard error or its lock.
-    Stderr,
-    /// The standard input or its lock.
-    Stdin,
-    /// A file of an async runtime.
-    AsyncFile,
-    /// Implements `BufRead`.
-    BufferedReader,
-    /// `BufWriter` or `LineWriter`.
-    BufferedWriter,
-    /// Bytes in memory.
-    Memory,
-    /// `std::fs::DirEntry`.
-    DirEntry,
-    /// A type that is none of these.
-    Other,
-}
-
 /// The compiler's answer to a [`Question`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TypeAnswer {
     /// The question.
     pub question: Question,
-    /// The type.
-    pub known: KnownType,
+    /// The type's path, as std or tokio exports it, without what it holds; `None` for any other type.
+    pub path: Option<&'static str>,
 }
 
 /// What a run says.
@@ -132,6 +103,14 @@ impl Analysis {
         &self.loaded.sources
     }
 
+    pub(crate) fn files(&self) -> &[FileFacts] {
+        &self.loaded.files
+    }
+
+    pub(crate) fn index(&self) -> &Index {
+        &self.loaded.index
+    }
+
     /// What was left out, and why.
     #[must_use]
     pub fn not_analysed(&self) -> &[NotAnalysed] {
@@ -155,7 +134,7 @@ impl Analysis {
         let known = answers.iter().filter_map(|answer| {
             let file = by_path.get(answer.question.path.as_str())?;
             let range = TextRange::new(answer.question.start, answer.question.end);
-            Some(((*file, range), known_ty(answer.known)))
+            Some(((*file, range), answered_ty(answer.path)))
         });
         known.collect()
     }
@@ -377,22 +356,10 @@ fn stored_types(
     types
 }
 
-fn known_ty(known: KnownType) -> Ty {
-    let path = match known {
-        KnownType::File => "std::fs::File",
-        KnownType::Socket => "std::net::TcpStream",
-        KnownType::Pipe => "std::process::ChildStdin",
-        KnownType::Stdout => "std::io::Stdout",
-        KnownType::Stderr => "std::io::Stderr",
-        KnownType::Stdin => "std::io::Stdin",
-        KnownType::AsyncFile => "tokio::fs::File",
-        KnownType::BufferedReader => "std::io::BufReader",
-        KnownType::BufferedWriter => "std::io::BufWriter",
-        KnownType::Memory => {
-            return Ty::External("std::vec::Vec".to_owned(), vec![Ty::external("u8")]);
-        }
-        KnownType::DirEntry => "std::fs::DirEntry",
-        KnownType::Other => return Ty::external("another type"),
-    };
-    Ty::external(path)
+fn answered_ty(path: Option<&str>) -> Ty {
+    match path {
+        Some("std::vec::Vec") => Ty::External("std::vec::Vec".to_owned(), vec![Ty::external("u8")]),
+        Some(path) => Ty::external(path),
+        None => Ty::external(crate::types::ANOTHER),
+    }
 }

@@ -84,6 +84,9 @@ const TRANSPARENT: &[&str] = &[
     "Peekable",
 ];
 
+/// Stands for the path of a type of which the compiler says that it is no handle, and no more.
+pub(crate) const ANOTHER: &str = "another type";
+
 impl Ty {
     pub(crate) fn external(path: &str) -> Self {
         Self::External(path.to_owned(), Vec::new())

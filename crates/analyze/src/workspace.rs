@@ -8,7 +8,7 @@ use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterato
 use rustc_hash::FxHashMap;
 
 use crate::index::{CrateRoot, Index, ModuleId};
-use crate::syntax::{self, Context, Item, Tree, UseStatement};
+use crate::syntax::{self, Condition, Context, Item, TextRange, Tree, UseStatement};
 
 /// Files larger than this, in bytes, are not parsed: no one writes them by hand.
 pub const LARGEST_FILE: u64 = 4 * 1024 * 1024;
@@ -62,6 +62,10 @@ pub(crate) struct FileFacts {
     pub(crate) selected: bool,
     pub(crate) generated: bool,
     pub(crate) uses: Vec<UseStatement>,
+    /// What in it is compiled under a condition only.
+    pub(crate) conditions: Vec<(TextRange, Condition)>,
+    /// The whole file is.
+    pub(crate) conditional: bool,
 }
 
 struct Waiting {
@@ -76,6 +80,8 @@ struct Waiting {
     test: bool,
     /// Left out on Unix.
     elsewhere: bool,
+    /// Declared under a `#[cfg]`.
+    conditional: bool,
 }
 
 type Parsed = Result<(Arc<str>, Tree), String>;
@@ -102,6 +108,7 @@ pub(crate) fn load(crates: &[CrateInput], loader: &dyn Loader) -> Loaded {
             inline: false,
             test: false,
             elsewhere: false,
+            conditional: false,
         });
     }
     while !waiting.is_empty() {
@@ -200,6 +207,8 @@ fn parse_all(
                     selected: input.selected,
                     generated: is_generated(&text),
                     uses: tree.uses,
+                    conditions: tree.conditions,
+                    conditional: task.conditional,
                 });
                 loaded.sources.files.push(SourceFile {
                     id,
@@ -258,9 +267,12 @@ fn add_items(
             continue;
         };
         let Context {
-            test, elsewhere, ..
+            test,
+            elsewhere,
+            conditional,
         } = module.context;
         let test = test || task.test;
+        let conditional = conditional || task.conditional;
         let mut path = task.module.clone();
         path.push(module.name.clone());
         let folder = join(&task.folder, &module.name);
@@ -278,6 +290,7 @@ fn add_items(
                 inline: true,
                 test,
                 elsewhere,
+                conditional,
             };
             add_items(index, content, inner, &inside, loader, next);
             continue;
@@ -307,6 +320,7 @@ fn add_items(
                 inline: false,
                 test,
                 elsewhere,
+                conditional,
             });
         }
     }

@@ -40,6 +40,8 @@ pub enum EvidenceKind {
     MethodNameOnly,
     /// The place does a small, fixed amount of work.
     SmallWork,
+    /// The place is not compiled under the conditions of this run.
+    NotCompiled,
     /// The place is test, example, benchmark or build-script code.
     NotProduction,
 }

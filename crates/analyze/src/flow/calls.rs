@@ -41,6 +41,7 @@ impl Evaluation<'_> {
             }
             Meaning::Type(of) => {
                 for (position, (value, argument)) in values.into_iter().zip(arguments).enumerate() {
+                    self.ask_for_field(of, &position.to_string(), &value, argument);
                     self.event(
                         EventKind::Stored {
                             of,
@@ -112,7 +113,7 @@ impl Evaluation<'_> {
     }
 
     /// Whether a function takes whatever can be read or written as that parameter.
-    fn takes_any(&self, callee: FunctionId, parameter: usize) -> bool {
+    pub(super) fn takes_any(&self, callee: FunctionId, parameter: usize) -> bool {
         let index = self.world.index;
         let data = index.function(callee);
         let of = index.self_ty(callee);
@@ -126,8 +127,21 @@ impl Evaluation<'_> {
                     &index.generics_of(callee),
                     of.as_ref(),
                 );
-                matches!(ty.handle(), Handle::Abstract { buffered: false })
+                is_any(&ty)
             })
+    }
+
+    /// What stands for a type parameter in a field decides what is done with the field.
+    pub(super) fn ask_for_field(
+        &mut self,
+        of: crate::index::TypeId,
+        name: &str,
+        value: &Value,
+        expr: &Expr,
+    ) {
+        if is_any(&self.world.index.field_ty(of, name)) {
+            self.ask(value, expr);
+        }
     }
 
     pub(super) fn call_function(
@@ -144,11 +158,8 @@ impl Evaluation<'_> {
         });
         for (parameter, (value, argument)) in values.iter().zip(arguments).enumerate() {
             let by_value = !is_borrowed(value, argument);
-            if value.origins.is_empty() && !value.ty.is_known() && self.takes_any(callee, parameter)
-            {
-                self.flow.questions.push(super::OpenQuestion {
-                    range: argument.range,
-                });
+            if self.takes_any(callee, parameter) {
+                self.ask(value, argument);
             }
             self.event(
                 EventKind::Argument {
@@ -207,11 +218,20 @@ impl Evaluation<'_> {
         values: &[Value],
         range: TextRange,
     ) -> Option<Value> {
+        let name = path.rsplit("::").next()?;
+        let implementations = self.world.index.trait_functions(name).to_vec();
+        for callee in implementations.iter().take(MOST_IMPLEMENTATIONS) {
+            let skip = usize::from(self.world.index.function(*callee).function.has_self);
+            for (position, (value, argument)) in values.iter().zip(arguments).enumerate().skip(skip)
+            {
+                if self.takes_any(*callee, position - skip) {
+                    self.ask(value, argument);
+                }
+            }
+        }
         let given = values
             .iter()
             .position(|value| !value.origins.is_empty() && value.ty.handle() != Handle::Other)?;
-        let name = path.rsplit("::").next()?;
-        let implementations = self.world.index.trait_functions(name).to_vec();
         let mut found = false;
         for callee in implementations.into_iter().take(MOST_IMPLEMENTATIONS) {
             let data = self.world.index.function(callee);
@@ -307,6 +327,20 @@ pub(super) fn is_borrowed(value: &Value, argument: &Expr) -> bool {
             ) || value.borrowed
         }
         _ => value.borrowed,
+    }
+}
+
+/// Whether a type can be any that is read or written; a parameter that is bound elsewhere has no bound here.
+fn is_any(ty: &Ty) -> bool {
+    match ty {
+        Ty::Abstract(bounds) => {
+            matches!(ty.handle(), Handle::Abstract { buffered: false })
+                || bounds.iter().all(|bound| {
+                    let name = bound.rsplit("::").next().unwrap_or(bound);
+                    matches!(name, "Sized" | "Send" | "Sync" | "Debug" | "Unpin")
+                })
+        }
+        _ => false,
     }
 }
 

@@ -163,6 +163,15 @@ impl Evaluation<'_> {
         Value::default()
     }
 
+    /// Asks for the type of an expression unless something is known of it.
+    pub(super) fn ask(&mut self, value: &Value, expr: &Expr) {
+        if value.origins.is_empty() && !value.ty.is_known() {
+            self.flow
+                .questions
+                .push(super::OpenQuestion { range: expr.range });
+        }
+    }
+
     /// A read or write: an event if the handle is known, a question if only its type is missing.
     pub(super) fn transfer(
         &mut self,
@@ -174,9 +183,7 @@ impl Evaluation<'_> {
         range: TextRange,
     ) {
         if value.origins.is_empty() && !value.ty.is_known() {
-            self.flow.questions.push(super::OpenQuestion {
-                range: receiver.range,
-            });
+            self.ask(value, receiver);
             return;
         }
         if value.ty.handle() == Handle::Stdout

@@ -189,8 +189,15 @@ impl<'a> Evaluation<'a> {
         if value.ty == known {
             return value;
         }
-        if value.origins.is_empty() && known.handle() != Handle::Other {
-            let made = self.made(OriginKind::Opaque, known, expr.range);
+        let kind = if known.is("std::fs::DirEntry") {
+            Some(OriginKind::Entry {
+                api: "std::fs::DirEntry".to_owned(),
+            })
+        } else {
+            (known.handle() != Handle::Other).then_some(OriginKind::Opaque)
+        };
+        if let (true, Some(kind)) = (value.origins.is_empty(), kind) {
+            let made = self.made(kind, known, expr.range);
             self.held_by_variable(expr, &made);
             return made;
         }
@@ -326,6 +333,9 @@ impl<'a> Evaluation<'a> {
             ExprKind::Struct { path, fields, base } => {
                 for (name, field) in fields {
                     let value = self.expr(field);
+                    if let Meaning::Type(of) = self.resolve(path) {
+                        self.ask_for_field(of, name, &value, field);
+                    }
                     self.stored(path, name, value, field.range);
                 }
                 if let Some(base) = base {

@@ -67,13 +67,8 @@ impl Evaluation<'_> {
             let by_value = !is_borrowed(value, argument);
             if Some(position) == at {
                 let value = &self.with_fields(value.clone(), argument.range);
-                if value.origins.is_empty()
-                    && !value.ty.is_known()
-                    && matches!(effect.usage, Usage::Small | Usage::Seeks)
-                {
-                    self.flow.questions.push(super::OpenQuestion {
-                        range: argument.range,
-                    });
+                if matches!(effect.usage, Usage::Small | Usage::Seeks) {
+                    self.ask(value, argument);
                 }
                 self.event(
                     EventKind::Effect {
@@ -150,6 +145,7 @@ impl Evaluation<'_> {
             Standard::Copy => {
                 let directions = [Direction::Read, Direction::Write];
                 for ((value, argument), direction) in values.iter().zip(arguments).zip(directions) {
+                    self.ask(value, argument);
                     let kind = EventKind::Transfer {
                         direction,
                         amount: Amount::Bulk,
@@ -210,11 +206,7 @@ impl Evaluation<'_> {
         capacity: Option<u64>,
         range: TextRange,
     ) -> Value {
-        if !over.ty.is_known() && over.origins.is_empty() {
-            self.flow
-                .questions
-                .push(super::OpenQuestion { range: at.range });
-        }
+        self.ask(over, at);
         let origin = OriginKind::Buffer {
             kind,
             over: over.origins.clone(),

@@ -187,18 +187,17 @@ impl Evaluation<'_> {
                 );
             }
         }
-        if !value.ty.is_known() {
-            let given = values
-                .iter()
-                .position(|value| value.ty.handle().is_bare() && !value.origins.is_empty());
-            let row = given.and_then(|at| {
-                self.world
-                    .effects
-                    .method(name, at, |krate| self.is_dependency(krate))
-            });
-            if let Some(row) = row {
+        let by_crate = value.ty.path().and_then(|path| path.split("::").next());
+        if let Some(own) = by_crate
+            && let Some(row) = self.method_row(name, values, arguments, Some(own))
+        {
+            return self.call_with_effect(row, name, arguments, values, range);
+        }
+        if !value.ty.is_known() || value.ty.is(crate::types::ANOTHER) {
+            if let Some(row) = self.method_row(name, values, arguments, None) {
                 return self.call_with_effect(row, name, arguments, values, range);
             }
+            self.ask_of_method(receiver, value, name, arguments, values);
             if let Some(function) = self.world.index.only_trait_function(name)
                 && values.iter().any(|value| !value.origins.is_empty())
             {
@@ -222,6 +221,74 @@ impl Evaluation<'_> {
                 ..value.clone()
             },
             _ => Value::default(),
+        }
+    }
+}
+
+impl Evaluation<'_> {
+    /// The row of a method that is given a bare handle, of one crate or of any that the code depends on; asks about
+    /// arguments that may be one.
+    fn method_row(
+        &mut self,
+        name: &str,
+        values: &[Value],
+        arguments: &[Expr],
+        own: Option<&str>,
+    ) -> Option<usize> {
+        for (at, (value, argument)) in values.iter().zip(arguments).enumerate() {
+            let is_given = value.ty.handle().is_bare() && !value.origins.is_empty();
+            if !is_given && value.ty.is_known() {
+                continue;
+            }
+            let row = self.world.effects.method(name, at, |krate| match own {
+                Some(own) => own == krate,
+                None => self.is_dependency(krate),
+            });
+            match row {
+                Some(row) if is_given => return Some(row),
+                Some(_) => self.ask(value, argument),
+                None => {}
+            }
+        }
+        None
+    }
+
+    /// Asks what a method is called on, and what it is given, where that decides what it does.
+    fn ask_of_method(
+        &mut self,
+        receiver: &Expr,
+        value: &Value,
+        name: &str,
+        arguments: &[Expr],
+        values: &[Value],
+    ) {
+        let is_stream_method = matches!(
+            (name, arguments.len()),
+            (
+                "lines"
+                    | "bytes"
+                    | "sync_all"
+                    | "sync_data"
+                    | "stream_position"
+                    | "rewind"
+                    | "try_clone"
+                    | "metadata"
+                    | "file_type"
+                    | "path",
+                0
+            ) | ("read" | "read_line" | "read_vectored" | "seek", 1)
+                | ("read_until", 2)
+        );
+        if is_stream_method {
+            self.ask(value, receiver);
+        }
+        let Some(function) = self.world.index.only_trait_function(name) else {
+            return;
+        };
+        for (position, (value, argument)) in values.iter().zip(arguments).enumerate() {
+            if self.takes_any(function, position) {
+                self.ask(value, argument);
+            }
         }
     }
 }

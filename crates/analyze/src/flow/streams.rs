@@ -148,6 +148,7 @@ impl Evaluation<'_> {
                 Some(Value::default())
             }
             "sync_all" | "sync_data" => {
+                self.ask(value, receiver);
                 self.event(EventKind::Sync, value, range, receiver.range);
                 Some(Value::default())
             }
@@ -231,6 +232,9 @@ impl Evaluation<'_> {
             }
             "lines" | "split" | "split_whitespace" | "chars" | "char_indices"
             | "split_terminator" | "bytes" | "chunks" | "windows" => {
+                if matches!(name, "lines" | "bytes") && arguments.is_empty() {
+                    self.ask(value, receiver);
+                }
                 self.event(EventKind::Mentioned, value, range, receiver.range);
                 Some(Value::of(Ty::External(
                     "std::iter::Iterator".into(),

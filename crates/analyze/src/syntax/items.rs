@@ -5,6 +5,8 @@ use std::cell::RefCell;
 use proc_macro2::Span;
 use syn::spanned::Spanned;
 
+use super::closed::{is_closed, is_local};
+use super::conditions;
 use super::patterns::ident;
 use super::shape;
 use super::tree::{
@@ -41,7 +43,11 @@ pub(crate) fn parse(text: &str) -> Result<Tree, String> {
                 context: RefCell::default(),
                 nested: RefCell::default(),
             };
-            Ok(lowering.file(&file))
+            let mut tree = lowering.file(&file);
+            if code.contains("cfg") {
+                tree.conditions = conditions::conditions(&lowering, &file);
+            }
+            Ok(tree)
         }
         Err(error) => {
             let start = error.span().start();
@@ -85,6 +91,7 @@ impl Lowering {
         Tree {
             items: self.items(&file.items),
             uses,
+            conditions: Vec::new(),
         }
     }
 
@@ -300,6 +307,7 @@ impl Lowering {
             },
             body: lowered,
             is_public,
+            is_closed: is_closed(signature, attributes) && items.iter().all(is_local),
             items,
             context,
             range: self.spanned(whole),

@@ -1,6 +1,8 @@
 //! Source text as an owned tree: what the rest of the analysis reads instead of syn's, since syn's trees can neither leave
 //! the thread that parsed them nor be kept for a whole workspace.
 
+mod closed;
+mod conditions;
 mod expressions;
 mod items;
 mod macros;
@@ -9,5 +11,6 @@ mod shape;
 mod tree;
 pub(crate) mod walk;
 
+pub(crate) use conditions::Condition;
 pub(crate) use items::parse;
 pub(crate) use tree::*;

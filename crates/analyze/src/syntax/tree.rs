@@ -1,5 +1,7 @@
 //! The owned tree: items, bodies, types and patterns, each with the bytes it stands on.
 
+use super::conditions::Condition;
+
 /// A half-open range of byte offsets in the file the tree was parsed from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub(crate) struct TextRange {
@@ -340,6 +342,8 @@ pub(crate) struct Function {
     pub(crate) items: Vec<Item>,
     pub(crate) context: Context,
     pub(crate) range: TextRange,
+    /// Nothing outside the body follows from what stands in it.
+    pub(crate) is_closed: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -417,4 +421,6 @@ pub(crate) enum Item {
 pub(crate) struct Tree {
     pub(crate) items: Vec<Item>,
     pub(crate) uses: Vec<UseStatement>,
+    /// What is compiled under a condition only.
+    pub(crate) conditions: Vec<(TextRange, Condition)>,
 }
