@@ -9,4 +9,5 @@ mod fast;
 mod formats;
 mod interrupt;
 mod support;
+mod typed_projects;
 mod types;

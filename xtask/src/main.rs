@@ -10,6 +10,7 @@ mod corpus;
 mod new_rule;
 mod project;
 mod tidy;
+mod typed_cost;
 
 use std::env;
 use std::process::ExitCode;
@@ -24,7 +25,9 @@ tasks:
   codegen [--check]  write the pages of the rules and the reference of the command line; with --check, compare
   corpus [OPTION]... run the audit over published crates; with --help, its options
   new-rule NAME      make the files of a new rule
-  tidy               find orphans, overlong files, paths in documents that lead nowhere, files without a module doc";
+  tidy               find orphans, overlong files, paths in documents that lead nowhere, files without a module doc
+  typed-cost [OPTION]... PACKAGE...
+                     time the audit with types against `cargo clippy`; with --help, its options";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -47,6 +50,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["corpus", ..] => corpus::run(&root, &corpus::Options::parse_from(arguments)),
         ["new-rule", name] => new_rule::run(&root, name),
         ["tidy"] => tidy::run(&root),
+        ["typed-cost", ..] => typed_cost::run(&typed_cost::Options::parse_from(arguments)),
         _ => bail!("{USAGE}"),
     }
 }

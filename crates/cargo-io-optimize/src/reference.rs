@@ -7,6 +7,21 @@ use crate::exit::ExitCode;
 
 const WIDTH: usize = 100;
 
+/// What `--types rustc` does, and what is said where it cannot.
+const TYPES: &str = "
+### Types
+
+Without `--fast` or `--types syntax`, rustc is asked about the expressions whose types decide and do not follow from the text: by \
+one `cargo check` for the whole workspace, or two where the first answers open further questions. It takes the flags for packages, \
+targets and features from the command line, and calls the wrappers of rustc that are set up already. Answers are kept by content in \
+the target directory: where nothing has changed, cargo is not run for types; after an edit, only the crates that it reaches are asked.
+
+`analysis.types` in the JSON is `rustc` if rustc was asked about at least one crate of the project, or no question was open, and \
+`syntax` otherwise. A package that does not compile goes by syntax, as does what depends on it, while the others keep rustc's types: \
+`failures` names each such package with its first error and the command that shows more. Code under a `#[cfg]` that does not hold goes by \
+syntax too; its findings say so under `why`, and their fixes wait for `--unsafe-fixes`.
+";
+
 /// The reference, as Markdown.
 #[must_use]
 pub fn command_line() -> String {
@@ -19,6 +34,7 @@ pub fn command_line() -> String {
         ## `cargo io-optimize`\n\n",
     );
     push_help(&mut text, &mut command);
+    text.push_str(TYPES);
     for subcommand in command.get_subcommands_mut() {
         text.push_str(&format!(
             "\n## `cargo io-optimize {}`\n\n",

@@ -106,17 +106,10 @@ fn analyse(request: &AuditRequest, workspace: &Workspace, shell: &Shell) -> Resu
         analyze::Analysis::load(&crates.inputs, &workspace.locked, &loader, &workspace.root)
     };
     let mut audit = empty_audit(workspace, &crates);
-    let mut outcome = analysis.run(&[]);
     if request.may_start_processes {
         audit.executed.push("cargo metadata".to_owned());
     }
-    if request.types == Types::Rustc {
-        let answers = types::ask(request, workspace, &analysis, &outcome, &mut audit, shell);
-        if let Some(answers) = answers {
-            outcome = analysis.run(&answers);
-            audit.analysis.types = Types::Rustc;
-        }
-    }
+    let outcome = types::judge(request, workspace, &analysis, &mut audit, shell);
     let wanted = |finding: &Finding| {
         // A rule that is about reads and writes is asked for by either.
         let named = request.operation.is_none_or(|operation| {
