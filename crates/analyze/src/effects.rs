@@ -5,6 +5,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 const TABLE: &str = include_str!("../data/effects.toml");
+const STREAMS: &str = include_str!("../data/streams.toml");
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -80,6 +81,13 @@ pub(crate) struct Effect {
     pub(crate) source: String,
 }
 
+impl RecordWalk {
+    /// The crate, as code calls it.
+    pub(crate) fn krate(&self) -> &str {
+        &self.krate
+    }
+}
+
 impl Effect {
     /// The position of the reader or writer among the arguments.
     pub(crate) fn position(&self) -> Option<usize> {
@@ -103,6 +111,45 @@ fn any_version() -> String {
     "*".to_owned()
 }
 
+/// An iterator of a dependency that makes a value of its own for each record.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RecordWalk {
+    #[serde(rename = "crate")]
+    krate: String,
+    /// The type that it is a method of.
+    of: String,
+    pub(crate) method: String,
+    /// The method that fills a record of the caller's.
+    pub(crate) into: String,
+    /// The type of that record.
+    pub(crate) record: String,
+    /// It takes the reader with it.
+    #[serde(default)]
+    pub(crate) consumes: bool,
+    /// Where it was read.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for who maintains the table"))]
+    source: String,
+}
+
+/// A function that hashes all of its argument, where the same crate takes it in pieces too.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Digest {
+    #[serde(rename = "crate")]
+    krate: String,
+    path: String,
+    /// Where it was read.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for who maintains the table"))]
+    source: String,
+}
+
+#[derive(Deserialize)]
+struct StreamTable {
+    records: Vec<RecordWalk>,
+    digest: Vec<Digest>,
+}
+
 #[derive(Deserialize)]
 struct Table {
     effect: Vec<Effect>,
@@ -113,6 +160,8 @@ struct Table {
 pub(crate) struct Effects {
     rows: Vec<Effect>,
     by_crate: BTreeMap<String, Vec<usize>>,
+    records: Vec<RecordWalk>,
+    digests: Vec<Digest>,
 }
 
 impl Effects {
@@ -136,10 +185,35 @@ impl Effects {
                     .push(position);
             }
         }
+        let streams: StreamTable = toml::from_str(STREAMS).expect("the table is checked by a test");
         Self {
             rows: table.effect,
             by_crate,
+            records: streams.records,
+            digests: streams.digest,
         }
+    }
+
+    pub(crate) fn record(&self, position: usize) -> &RecordWalk {
+        &self.records[position]
+    }
+
+    /// The row of a method of a type of a dependency that walks over records.
+    pub(crate) fn record_walk(&self, of: &str, method: &str) -> Option<usize> {
+        let (krate, of) = of.split_once("::")?;
+        let of = of.rsplit("::").next().unwrap_or(of);
+        let fits = |row: &RecordWalk| row.krate == krate && row.of == of && row.method == method;
+        self.records.iter().position(fits)
+    }
+
+    /// Whether a function of a dependency hashes what it is given.
+    pub(crate) fn hashes(&self, path: &str) -> bool {
+        let Some((krate, rest)) = path.split_once("::") else {
+            return false;
+        };
+        let names: Vec<&str> = rest.split("::").collect();
+        let mut rows = self.digests.iter().filter(|row| row.krate == krate);
+        rows.any(|row| tail_matches(&names, &row.path.split("::").collect::<Vec<_>>()))
     }
 
     pub(crate) fn row(&self, position: usize) -> &Effect {
@@ -223,7 +297,7 @@ fn row_holds(versions: &str, version: &Version) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Effects, TABLE, Table};
+    use super::{Effects, STREAMS, StreamTable, TABLE, Table};
     use semver::VersionReq;
 
     #[test]
@@ -242,6 +316,25 @@ mod tests {
                 row.name()
             );
         }
+    }
+
+    #[test]
+    fn every_row_about_streams_has_a_source() {
+        let table: StreamTable = toml::from_str(STREAMS).expect("the table parses");
+        let records = table.records.iter().map(|row| &row.source);
+        let digests = table.digest.iter().map(|row| &row.source);
+        for source in records.chain(digests) {
+            assert!(!source.trim().is_empty());
+        }
+    }
+
+    #[test]
+    fn a_digest_is_known_by_its_crate_and_name() {
+        let effects = Effects::new(&[]);
+        assert!(effects.hashes("sha2::Sha256::digest"));
+        assert!(effects.hashes("blake3::hash"));
+        assert!(!effects.hashes("blake3::Hasher::new"));
+        assert!(!effects.hashes("other::Sha256::digest"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::workload::Workload;
 
 mod bufwriter_no_flush;
 mod double_buffering;
+mod lines_alloc;
 mod manual_copy_loop;
 mod metadata_per_entry;
 mod read_write_copy;
@@ -16,12 +17,14 @@ mod unbuffered_read;
 mod unbuffered_serde;
 mod unbuffered_write;
 mod verbose_file_read;
+mod whole_file_read;
 
 /// Every model.
 pub(crate) const ALL: &[Workload] = &[
     bufwriter_no_flush::WORKLOAD,
     double_buffering::READ,
     double_buffering::WRITE,
+    lines_alloc::WORKLOAD,
     manual_copy_loop::WORKLOAD,
     metadata_per_entry::PATH,
     metadata_per_entry::ENTRY,
@@ -34,6 +37,9 @@ pub(crate) const ALL: &[Workload] = &[
     unbuffered_serde::JSON_WRITE,
     unbuffered_write::WORKLOAD,
     verbose_file_read::WORKLOAD,
+    whole_file_read::LINES,
+    whole_file_read::HASH,
+    whole_file_read::BEGINNING,
 ];
 
 /// Every name a model answers to, `default` of each rule among them, in the order of the rules.

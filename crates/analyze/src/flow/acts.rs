@@ -85,6 +85,11 @@ const ACTING_METHODS: &[&str] = &[
     "wait_with_output",
 ];
 
+/// Whether a macro does nothing but print, log, build a value or end in a panic.
+pub(crate) fn is_quiet_macro(name: &str) -> bool {
+    QUIET_MACROS.contains(&name)
+}
+
 impl Evaluation<'_> {
     pub(super) fn acts(&mut self, range: TextRange) {
         let loops = self.loops.clone();

@@ -205,7 +205,19 @@ impl Evaluation<'_> {
                 .collect();
         }
         if value.origins.is_empty() && !matches!(ty, Ty::Unknown | Ty::Local(..)) {
-            value = self.made(OriginKind::CallResult(callee), ty, range);
+            let name = &self.world.index.function(callee).function.name;
+            let content = OriginKind::Content {
+                api: name.clone(),
+                over: Vec::new(),
+            };
+            let is_content = known.is_some_and(|known| known.content);
+            let is_bytes = ty.handle() == Handle::Memory;
+            let kind = if is_content && is_bytes {
+                content
+            } else {
+                OriginKind::CallResult(callee)
+            };
+            value = self.made(kind, ty, range);
         }
         value
     }

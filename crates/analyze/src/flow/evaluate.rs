@@ -84,6 +84,10 @@ impl<'a> Evaluation<'a> {
                         returns.made.push((self.file, origin.range));
                     }
                     OriginKind::Parameter(position) => returns.parameters.push(*position),
+                    OriginKind::Content { .. } => returns.content = true,
+                    OriginKind::Fresh { empty: true, .. } => {
+                        returns.content |= self.is_filled_whole(id);
+                    }
                     OriginKind::CallResult(callee) => {
                         if let Some(inner) = self.world.returns.get(callee) {
                             returns.made.extend(inner.made.iter().copied());
@@ -99,6 +103,14 @@ impl<'a> Evaluation<'a> {
         returns.parameters.sort_unstable();
         returns.parameters.dedup();
         self.flow.returns = returns;
+    }
+
+    /// Whether everything that a reader has is read into a buffer.
+    fn is_filled_whole(&self, id: OriginId) -> bool {
+        self.flow.events.iter().any(|event| {
+            let fills = matches!(&event.kind, EventKind::Method { how } if how == "read_to_end into" || how == "read_to_string into");
+            fills && event.origins.contains(&id)
+        })
     }
 
     pub(super) fn ty(&self, from: &TypeRef) -> Ty {

@@ -1,6 +1,6 @@
 //! Method calls.
 
-use super::{Evaluation, EventKind, Value};
+use super::{Evaluation, EventKind, Value, WalkKind};
 use crate::syntax::{Expr, TypeRef};
 use crate::types::{Handle, Ty};
 
@@ -61,6 +61,11 @@ pub(super) const SAME: &[&str] = &[
     "or_fail",
     "log_err",
 ];
+
+/// Whether a method hands on what it is called on, as far as I/O is concerned.
+pub(crate) fn is_opener(name: &str) -> bool {
+    SAME.contains(&name)
+}
 
 const ITERATORS: &[&str] = &[
     "iter",
@@ -162,6 +167,15 @@ impl Evaluation<'_> {
         values: &[Value],
     ) -> Value {
         let range = expr.range;
+        let alternatives = match &value.ty {
+            Ty::OneOf(all) => all.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        let rows = alternatives.iter().filter_map(Ty::path);
+        let mut rows = rows.filter_map(|path| self.world.effects.record_walk(path, name));
+        if let Some(row) = rows.next() {
+            self.walk(WalkKind::Records(row), value, range);
+        }
         if let Ty::External(path, _) = &value.ty {
             // Builders hand themselves on: `OpenOptions::new().read(true)`.
             if path.ends_with("Options") || path.ends_with("Builder") {

@@ -18,6 +18,7 @@ mod places;
 mod scopes;
 mod standard;
 mod streams;
+mod walks;
 
 use rustc_hash::FxHashMap;
 
@@ -26,7 +27,10 @@ use crate::index::{FunctionId, Index, ModuleId, TypeId};
 use crate::syntax::{LoopKind, TextRange};
 use crate::types::Ty;
 
+pub(crate) use acts::is_quiet_macro;
 pub(crate) use amount::Amount;
+pub(crate) use methods::is_opener;
+pub(crate) use walks::{Walk, WalkKind};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct OriginId(pub(crate) u32);
@@ -248,6 +252,8 @@ pub(crate) struct Returns {
     pub(crate) ty: Ty,
     /// Where the handles that come back are made: file and range.
     pub(crate) made: Vec<(model::FileId, TextRange)>,
+    /// It is all that was read from somewhere.
+    pub(crate) content: bool,
     /// Parameters that come back, as they are or in a buffer.
     pub(crate) parameters: Vec<usize>,
 }
@@ -260,6 +266,7 @@ pub(crate) struct Flow {
     by_origin: Vec<Vec<u32>>,
     pub(crate) loops: Vec<Loop>,
     pub(crate) prints: Vec<Print>,
+    pub(crate) walks: Vec<Walk>,
     pub(crate) calls: Vec<Call>,
     /// What touches files by path, processes or threads.
     pub(crate) acts: Vec<Act>,

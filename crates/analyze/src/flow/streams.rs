@@ -1,6 +1,6 @@
 //! Methods of `Read`, `Write`, `Seek`, `File` and the buffers.
 
-use super::{Amount, Direction, Evaluation, EventKind, OriginKind, Value};
+use super::{Amount, Direction, Evaluation, EventKind, OriginKind, Value, WalkKind};
 use crate::syntax::Expr;
 use crate::types::{Handle, Ty};
 
@@ -218,6 +218,11 @@ impl Evaluation<'_> {
             "lines" | "read_line" | "read_until" | "split" | "skip_until" | "consume"
                 if is_stream && handle != Handle::Memory =>
             {
+                match (name, arguments) {
+                    ("lines", []) => self.walk(WalkKind::Lines, value, range),
+                    ("split", [_]) => self.walk(WalkKind::Split, value, range),
+                    _ => {}
+                }
                 let transfer = EventKind::Transfer {
                     direction: Direction::Read,
                     amount: Amount::Chunk,

@@ -175,6 +175,12 @@ impl Index {
         self.lookup(module, name, true, 0) == Meaning::External(path.to_owned())
     }
 
+    /// Whether a full path of something outside the workspace can be written as it is in a module.
+    pub(crate) fn reaches(&self, module: ModuleId, path: &str) -> bool {
+        let names: Vec<&str> = path.split("::").collect();
+        self.resolve_names(module, &names, false, 0) == Meaning::External(path.to_owned())
+    }
+
     /// Whether a name means anything in a module.
     pub(crate) fn is_taken(&self, module: ModuleId, name: &str) -> bool {
         self.lookup(module, name, true, 0) != Meaning::Unknown

@@ -2,6 +2,7 @@
 
 pub(crate) mod bufwriter_no_flush;
 pub(crate) mod double_buffering;
+pub(crate) mod lines_alloc;
 pub(crate) mod manual_copy_loop;
 pub(crate) mod metadata_per_entry;
 pub(crate) mod read_write_copy;
@@ -12,6 +13,7 @@ pub(crate) mod unbuffered_read;
 pub(crate) mod unbuffered_serde;
 pub(crate) mod unbuffered_write;
 pub(crate) mod verbose_file_read;
+pub(crate) mod whole_file_read;
 
 use crate::context::{Context, Subject, Verdicts};
 
@@ -46,6 +48,14 @@ pub(crate) const RULES: &[Rule] = &[
     Rule {
         meta: &read_write_copy::META,
         check: read_write_copy::check,
+    },
+    Rule {
+        meta: &whole_file_read::META,
+        check: whole_file_read::check,
+    },
+    Rule {
+        meta: &lines_alloc::META,
+        check: lines_alloc::check,
     },
     Rule {
         meta: &verbose_file_read::META,

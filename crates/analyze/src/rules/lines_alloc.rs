@@ -1,0 +1,284 @@
+//! A line or record of its own for each turn of a loop that drops it.
+
+use model::{Applicability, EvidenceKind, Fix, Label};
+
+use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
+use crate::edits::{self, edit};
+use crate::fate::{self, Fate, Hold, Pieces, Use};
+use crate::flow::{OriginKind, Walk, WalkKind};
+use crate::sizes::{self, Size};
+use crate::syntax::{Block, ExprKind, StatementKind, TextRange};
+use crate::types::Handle;
+
+/// What is fixed about the rule.
+pub(crate) const META: model::RuleMeta = model::RuleMeta {
+    name: "lines_alloc",
+    operations: &[model::Operation::Read, model::Operation::Streaming],
+    summary: "each line or record is allocated, and dropped before the next",
+    fix: model::FixAvailability::Sometimes,
+    about_speed: true,
+    docs: model::RuleDocs {
+        finds: "`BufRead::lines` and `BufRead::split` of a file, the standard input or a reader \
+            that a caller gives, and the `records()` and `byte_records()` of csv, in a loop or \
+            a chain of adaptors that has no use for a line after its turn. The iterator may be \
+            handed to another function of the workspace before it is walked. Lines that are \
+            collected, stored, sent, passed on by value or kept for the next turn need to be \
+            values of their own and are not reported; neither are files of a few lines (below \
+            `/proc`, `/sys` and `/etc`, configuration), nor input that a person types at a prompt.",
+        why_slow: "The iterators make a new `String`, `Vec` or record for each item: an allocation \
+            that grows while the line is read, and its release at the end of the turn. `read_line`, \
+            `read_until` and `read_record` fill a value of the caller's, which after a few turns is \
+            large enough for every line.",
+        when_not_faster: "Where a turn does much with its line (a regular expression, a parser, a \
+            system call), the allocation is lost in it. A file of a few lines gains nothing. \
+            `lines()` also removes the line's end and checks that it is UTF-8: `read_line` leaves \
+            `\\n` or `\\r\\n` at the end, and `read_until` checks nothing.",
+        fix_safety: "Machine-applicable for a `for` over `records()` or `byte_records()` of csv \
+            whose body begins with `let record = record?;` and only lends the record: the \
+            iterator does inside what the loop then does. Lines are reported without a fix, since \
+            a line that is lent has another type than one that is owned, and another end.",
+        example: model::Example {
+            before: r"use std::io::Read;
+
+pub fn longest(input: impl Read) -> Result<usize, csv::Error> {
+    let mut reader = csv::Reader::from_reader(input);
+    let mut longest = 0;
+    for record in reader.byte_records() {
+        let record = record?;
+        longest = longest.max(record.len());
+    }
+    Ok(longest)
+}
+",
+            after: r"use std::io::Read;
+
+pub fn longest(input: impl Read) -> Result<usize, csv::Error> {
+    let mut reader = csv::Reader::from_reader(input);
+    let mut longest = 0;
+    let mut record = csv::ByteRecord::new();
+    while reader.read_byte_record(&mut record)? {
+        longest = longest.max(record.len());
+    }
+    Ok(longest)
+}
+",
+        },
+        references: &[
+            "[std::io::BufRead::read_line](https://doc.rust-lang.org/std/io/trait.BufRead.html#method.read_line)",
+            "[csv: Amortizing allocations](https://docs.rs/csv/latest/csv/tutorial/index.html#amortizing-allocations)",
+            "[The Rust Performance Book: reading lines](https://nnethercote.github.io/perf-book/io.html#reading-lines-from-a-file)",
+        ],
+    },
+};
+
+pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut Verdicts) {
+    for walk in &subject.flow.walks {
+        let fate = fate::of(context, subject.id, walk.range, Hold::Walk, Pieces::Owned);
+        let Some(run) = fate.first(Use::Walked) else {
+            continue;
+        };
+        if fate.has(Use::Kept) {
+            continue;
+        }
+        let Some(source) = source_of(context, subject, walk) else {
+            continue;
+        };
+        verdicts
+            .drafts
+            .push(draft(context, subject, walk, &fate, run, source));
+    }
+}
+
+/// What is walked over, if it may be long.
+fn source_of(context: &Context<'_>, subject: Subject<'_>, walk: &Walk) -> Option<Size> {
+    let handle = walk.over.handle();
+    let is_stdin = under(subject, walk, |handle| handle == Handle::Stdin);
+    if is_stdin && sizes::prompts(subject) {
+        return None;
+    }
+    if under(subject, walk, |handle| {
+        matches!(handle, Handle::Pipe | Handle::Socket)
+    }) {
+        // Who waits for another process or host does not wait for an allocation.
+        return Some(Size::Small("it waits for what is at the other end"));
+    }
+    if under(subject, walk, |handle| handle == Handle::Memory) || handle == Handle::Memory {
+        return None;
+    }
+    match sizes::size(context, subject, &walk.origins) {
+        Size::Special => None,
+        size => Some(size),
+    }
+}
+
+/// Whether a handle below the reader is of that kind.
+fn under(subject: Subject<'_>, walk: &Walk, is: impl Fn(Handle) -> bool) -> bool {
+    let mut open = walk.origins.clone();
+    let mut seen = 0;
+    while let Some(id) = open.pop() {
+        let origin = subject.flow.origin(id);
+        if is(origin.ty.handle()) || origin.ty.arguments().iter().any(|inner| is(inner.handle())) {
+            return true;
+        }
+        seen += 1;
+        if let (OriginKind::Buffer { over, .. } | OriginKind::Wrapper { over, .. }, true) =
+            (&origin.kind, seen < 64)
+        {
+            open.extend(over);
+        }
+    }
+    walk.over.arguments().iter().any(|inner| is(inner.handle()))
+}
+
+fn draft(
+    context: &Context<'_>,
+    subject: Subject<'_>,
+    walk: &Walk,
+    fate: &Fate,
+    run: TextRange,
+    size: Size,
+) -> Draft {
+    let span = subject.span(walk.range);
+    let (what, instead) = match walk.kind {
+        WalkKind::Lines => ("line", "`read_line` into one `String`".to_owned()),
+        WalkKind::Split => ("piece", "`read_until` into one `Vec`".to_owned()),
+        WalkKind::Records(row) => {
+            let row = context.effects.record(row);
+            (
+                "record",
+                format!("`{}` into one `{}`", row.into, row.record),
+            )
+        }
+    };
+    let mut proof = vec![
+        evidence(
+            EvidenceKind::ResolvedPath,
+            span,
+            format!("the iterator makes a value of its own for each {what}"),
+        ),
+        evidence(
+            EvidenceKind::Repeated,
+            subject.span(run),
+            format!("no {what} is used after its turn"),
+        ),
+    ];
+    if fate.bounded {
+        proof.push(evidence(
+            EvidenceKind::SmallWork,
+            subject.span(run),
+            "it ends after a fixed handful",
+        ));
+    }
+    if let Size::Small(note) = size {
+        proof.push(evidence(EvidenceKind::SmallWork, span, note));
+    }
+    Draft {
+        rule: &META,
+        operation: META.operations[0],
+        function: subject.id,
+        span,
+        message: format!(
+            "each {what} is allocated and dropped in the same turn: {instead} would do"
+        ),
+        related: vec![Label {
+            span: subject.span(run),
+            text: format!("each {what} is dropped here, at the end of its turn"),
+        }],
+        evidence: proof,
+        // There is no model of records: the figure for lines would be a guess.
+        workload: (!matches!(walk.kind, WalkKind::Records(_)))
+            .then(|| workload(META.name, "default")),
+        fix: record_fix(context, subject, walk),
+    }
+}
+
+/// `for record in reader.records() { let record = record?; …` becomes a `while` that fills one record.
+fn record_fix(context: &Context<'_>, subject: Subject<'_>, walk: &Walk) -> Option<Fix> {
+    let WalkKind::Records(row) = walk.kind else {
+        return None;
+    };
+    let row = context.effects.record(row);
+    let (looped, turn, body) = loop_over(subject, walk.range)?;
+    let first = body.statements.first()?;
+    let StatementKind::Let { pattern, .. } = &first.kind else {
+        return None;
+    };
+    let name = pattern.name()?;
+    let opens = subject.text_of(first.range) == format!("let {name} = {turn}?;");
+    let reader = subject
+        .text_of(walk.range)
+        .strip_suffix(&format!(".{}()", row.method))?;
+    let is_place = reader
+        .chars()
+        .all(|c| c.is_alphanumeric() || c == '_' || c == '.');
+    let rest = TextRange::new(first.range.end, body.range.end);
+    let behind = subject.text_of(TextRange::new(looped.end, subject.body.range.end));
+    let head = TextRange::new(looped.start, first.range.end);
+    let is_free = !words(behind).any(|word| word == name);
+    let alone = name == turn || !words(subject.text_of(rest)).any(|word| word == turn);
+    let record = format!("{}::{}", row.krate(), row.record);
+    let fits = opens
+        && is_place
+        && !row.consumes
+        && is_free
+        && alone
+        && is_only_lent(subject.text_of(rest), name)
+        && context.index.reaches(subject.data.module, &record)
+        && !edits::has_comment(subject.text_of(head));
+    let indent = edits::indentation(subject.text, looped.start);
+    let condition = format!("while {reader}.{}(&mut {name})? {{", row.into);
+    if !fits || indent.len() + condition.len() > 100 {
+        return None;
+    }
+    let text = format!("let mut {name} = {record}::new();\n{indent}{condition}");
+    // A block does not begin with an empty line.
+    let blank = subject.text_of(rest).starts_with("\n\n");
+    let head = TextRange::new(head.start, head.end + u32::from(blank));
+    edits::fix(
+        format!("fill one `{}` in every turn", row.record),
+        Applicability::MachineApplicable,
+        vec![edit(subject, head, text)],
+    )
+}
+
+/// The `for` statement over an expression: its range, the name of what a turn yields, and its body.
+fn loop_over(subject: Subject<'_>, range: TextRange) -> Option<(TextRange, &str, &Block)> {
+    let mut found = None;
+    edits::visit_blocks(subject.body, &mut |block| {
+        for statement in &block.statements {
+            let StatementKind::Expr { expr, .. } = &statement.kind else {
+                continue;
+            };
+            if let ExprKind::Loop {
+                pattern: Some(pattern),
+                iterated: Some(iterated),
+                body,
+                ..
+            } = &expr.kind
+                && iterated.range == range
+                && subject.text_of(statement.range).starts_with("for ")
+                && let Some(name) = pattern.name()
+            {
+                found = Some((statement.range, name, body));
+            }
+        }
+    });
+    found
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_')
+}
+
+/// Whether every mention of a name borrows it.
+fn is_only_lent(text: &str, name: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(name).all(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + name.len()..]);
+        if before.ends_with(is_word) || after.starts_with(is_word) {
+            return true;
+        }
+        let takes = after.starts_with(".into") || after.starts_with(".unwrap");
+        before.ends_with('&') || (after.starts_with(['.', '[']) && !takes)
+    })
+}

@@ -1,0 +1,258 @@
+//! How large what is read may be, as far as names tell.
+
+use crate::context::{Context, Subject};
+use crate::flow::{EventKind, OriginId, OriginKind};
+use crate::syntax::{Expr, ExprKind, StatementKind, TextRange, walk};
+
+/// How much a reader may have to give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Size {
+    /// Whatever the user has.
+    Unbounded,
+    /// Little, and why.
+    Small(&'static str),
+    /// Made up by the kernel, a few pages.
+    Special,
+}
+
+const SPECIAL: &str = "files there are of a few lines";
+const NAMED: &str = "its name says that it is small, or read once";
+
+/// Words of a path, a variable or a function that stand for small files.
+const SMALL: &[&str] = &[
+    "config",
+    "configs",
+    "configuration",
+    "conf",
+    "cfg",
+    "setting",
+    "settings",
+    "preferences",
+    "manifest",
+    "toml",
+    "yaml",
+    "yml",
+    "ini",
+    "lock",
+    "lockfile",
+    "passwd",
+    "group",
+    "cgroup",
+    "cgroups",
+    "mountinfo",
+    "mounts",
+    "meminfo",
+    "cpuinfo",
+    "release",
+    "version",
+    "license",
+    "readme",
+    "changelog",
+    "rc",
+    "env",
+    "dotenv",
+    "pid",
+    "hostname",
+    "hosts",
+    "resolv",
+    "template",
+    "credentials",
+    "secret",
+    "key",
+    "password",
+    "profile",
+    "theme",
+    "proc",
+    "sysfs",
+    "procfs",
+    "etc",
+    "metadata",
+    "header",
+    "head",
+    "shebang",
+    "git",
+    "cargo",
+    "rustc",
+    "toolchain",
+    "package",
+    "options",
+    "state",
+    "status",
+    "schema",
+    "toc",
+    "uptime",
+    "loadavg",
+    "temperature",
+    "thermal",
+    "sensor",
+    "cpu",
+];
+
+/// Words that stand for what another process writes: who waits for it waits for nothing else.
+const PIPES: &[&str] = &["stderr", "stdout", "child", "process", "command"];
+const PIPED: &str = "it comes from another process, which takes its time";
+
+/// Endings of files that hold data.
+const DATA: &[&str] = &[
+    ".csv", ".tsv", ".log", ".txt", ".jsonl", ".ndjson", ".dat", ".data",
+];
+
+/// How large what these handles or contents come from may be.
+pub(crate) fn size(context: &Context<'_>, subject: Subject<'_>, origins: &[OriginId]) -> Size {
+    let module = context.index.module(subject.data.module);
+    let module = module.path.last().map_or("", String::as_str);
+    let mut texts = vec![format!("{module} {}", subject.data.function.name)];
+    let mut open = origins.to_vec();
+    let mut seen = 0;
+    while let Some(id) = open.pop() {
+        let origin = subject.flow.origin(id);
+        seen += 1;
+        if seen > 64 {
+            break;
+        }
+        match &origin.kind {
+            OriginKind::Open { .. } | OriginKind::CallResult(_) => {
+                texts.push(with_initializers(subject, origin.range));
+            }
+            OriginKind::Content { over, .. } => {
+                texts.push(with_initializers(subject, origin.range));
+                open.extend(over);
+            }
+            OriginKind::Buffer { over, .. } | OriginKind::Wrapper { over, .. } => open.extend(over),
+            OriginKind::Parameter(_) => texts.push(subject.text_of(origin.range).to_owned()),
+            OriginKind::Field { name, .. } => texts.push(name.clone()),
+            OriginKind::Fresh { .. } => {
+                // What is read into it.
+                let fills = subject.flow.events_on(id).filter(|event| {
+                    matches!(&event.kind, EventKind::Method { how } if how.ends_with(" into"))
+                });
+                for fill in fills {
+                    let reads = subject.flow.events.iter();
+                    let reads = reads.filter(|event| event.range == fill.range);
+                    open.extend(
+                        reads
+                            .flat_map(|event| event.origins.iter().copied())
+                            .filter(|other| *other != id),
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+    judge(&texts)
+}
+
+fn judge(texts: &[String]) -> Size {
+    let has = |part: &str| texts.iter().any(|text| text.contains(part));
+    if has("\"/proc") || has("\"/sys") || has("\"proc\"") {
+        return Size::Special;
+    }
+    if has("\"/etc") || has("\"/dev") {
+        return Size::Small(SPECIAL);
+    }
+    let words: Vec<String> = texts.iter().flat_map(|text| words(text)).collect();
+    let any = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
+    if any(PIPES) {
+        return Size::Small(PIPED);
+    }
+    if any(SMALL) || words.iter().any(|word| word.ends_with("ignore")) {
+        return Size::Small(NAMED);
+    }
+    // A file that the program knows by its name holds what the program needs of it.
+    let literal = texts.iter().skip(1).any(|text| text.contains('"'));
+    let data = texts
+        .iter()
+        .any(|text| DATA.iter().any(|ending| text.contains(ending)));
+    if literal && !data {
+        return Size::Small(NAMED);
+    }
+    Size::Unbounded
+}
+
+/// The text of an expression, and of what its names were given by `let`.
+fn with_initializers(subject: Subject<'_>, range: TextRange) -> String {
+    let mut text = subject.text_of(range).to_owned();
+    let names: Vec<String> = identifiers(&text);
+    let mut visit = |block: &crate::syntax::Block| {
+        for statement in &block.statements {
+            let StatementKind::Let {
+                pattern,
+                initializer: Some(initializer),
+                ..
+            } = &statement.kind
+            else {
+                continue;
+            };
+            let named = pattern
+                .name()
+                .is_some_and(|name| names.iter().any(|known| known == name));
+            if named && !initializer.range.contains(range) && initializer.range.end <= range.start {
+                text.push(' ');
+                text.push_str(first_line(subject.text_of(initializer.range)));
+            }
+        }
+    };
+    crate::edits::visit_blocks(subject.body, &mut visit);
+    // `path.push("stat")` before it is opened.
+    walk::block_expressions(subject.body, &mut |expr: &Expr| {
+        if let ExprKind::Method {
+            receiver,
+            name,
+            arguments,
+            ..
+        } = &expr.kind
+            && matches!(name.as_str(), "push" | "join")
+            && expr.range.end <= range.start
+            && let (ExprKind::Path(path), [argument]) = (&receiver.kind, arguments.as_slice())
+            && path
+                .single()
+                .is_some_and(|name| names.iter().any(|known| known == name))
+        {
+            text.push(' ');
+            text.push_str(subject.text_of(argument.range));
+        }
+        true
+    });
+    text
+}
+
+fn first_line(text: &str) -> &str {
+    text.get(..text.find('\n').unwrap_or(text.len()).min(200))
+        .unwrap_or_default()
+}
+
+fn identifiers(text: &str) -> Vec<String> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The words of names, in lower case: `ConfigFile` and `config_file` are two each.
+fn words(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut lower = false;
+    for c in text.chars() {
+        if !c.is_alphabetic() || (c.is_uppercase() && lower) {
+            words.push(std::mem::take(&mut word));
+        }
+        if c.is_alphabetic() {
+            word.extend(c.to_lowercase());
+        }
+        lower = c.is_lowercase();
+    }
+    words.push(word);
+    words
+}
+
+/// Whether a function talks with a person: what it asks must be seen before the answer is typed.
+pub(crate) fn prompts(subject: Subject<'_>) -> bool {
+    let mut prompts = false;
+    walk::block_expressions(subject.body, &mut |expr: &Expr| {
+        prompts |= matches!(&expr.kind, ExprKind::Method { name, arguments, .. } if name == "flush" && arguments.is_empty());
+        prompts |= matches!(&expr.kind, ExprKind::Macro(mac) if matches!(mac.name.as_str(), "print" | "eprint") && mac.format.as_deref().is_some_and(|text| text.trim_end().ends_with(['>', ':', '?', '$'])));
+        true
+    });
+    prompts
+}

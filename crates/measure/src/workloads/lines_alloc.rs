@@ -1,0 +1,54 @@
+//! A line of its own for each turn of a loop.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
+
+use crate::data;
+use crate::workload::{Candidate, Role, Setup, Workload};
+
+pub(super) const WORKLOAD: Workload = Workload {
+    rule: "lines_alloc",
+    variants: &["default"],
+    description: "adds up the lengths and numbers of the lines of 32 bytes of a file, through a BufReader",
+    bulk: true,
+    throughput: true,
+    set_up,
+};
+
+fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
+    let mut text = Vec::new();
+    data::write_lines(&mut text, size)?;
+    let source = data::file(directory, "source", &text)?;
+    let (string, bytes) = (source.clone(), source.clone());
+    Ok(Setup {
+        size: text.len() as u64,
+        candidates: vec![
+            Candidate::new(Role::Baseline, "lines()", move || {
+                let mut sum = 0_u64;
+                for line in BufReader::new(File::open(&source)?).lines() {
+                    sum = data::add_line(sum, line?.as_bytes());
+                }
+                Ok(sum)
+            }),
+            Candidate::new(Role::Suggested, "read_line into one String", move || {
+                let mut reader = BufReader::new(File::open(&string)?);
+                let (mut line, mut sum) = (String::new(), 0_u64);
+                while reader.read_line(&mut line)? != 0 {
+                    sum = data::add_line(sum, line.trim_end_matches('\n').as_bytes());
+                    line.clear();
+                }
+                Ok(sum)
+            }),
+            Candidate::new(Role::Alternative, "read_until into one Vec", move || {
+                let mut reader = BufReader::new(File::open(&bytes)?);
+                let (mut line, mut sum) = (Vec::new(), 0_u64);
+                while reader.read_until(b'\n', &mut line)? != 0 {
+                    sum = data::add_line(sum, line.strip_suffix(b"\n").unwrap_or(&line));
+                    line.clear();
+                }
+                Ok(sum)
+            }),
+        ],
+    })
+}
