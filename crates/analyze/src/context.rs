@@ -1,6 +1,8 @@
 //! What a rule reads, and what it hands back.
 
-use model::{Evidence, EvidenceKind, FileId, Fix, Label, Operation, RuleMeta, Span, WorkloadId};
+use model::{
+    Evidence, EvidenceKind, FileId, Fix, Label, Operation, RuleMeta, Span, TargetKind, WorkloadId,
+};
 use rustc_hash::FxHashMap;
 
 use crate::effects::Effects;
@@ -18,6 +20,22 @@ pub(crate) struct Context<'a> {
     pub(crate) files: &'a [FileFacts],
     pub(crate) flows: &'a FxHashMap<FunctionId, Flow>,
     pub(crate) usages: &'a Usages,
+}
+
+impl<'a> Context<'a> {
+    /// A function of the workspace that has a body, whether findings in it are wanted or not.
+    pub(crate) fn subject(&self, id: FunctionId) -> Option<Subject<'a>> {
+        let data = self.index.function(id);
+        let file = self.index.file_of(id);
+        Some(Subject {
+            id,
+            data,
+            body: data.function.body.as_ref()?,
+            flow: self.flows.get(&id)?,
+            file,
+            text: &self.sources.file(file).text,
+        })
+    }
 }
 
 /// One function as a rule sees it.
@@ -42,6 +60,16 @@ impl Subject<'_> {
 
     pub(crate) fn text_of(&self, range: TextRange) -> &str {
         self.text.get(range.at()).unwrap_or_default()
+    }
+
+    /// Whether it is part of what users run: no test, benchmark or example.
+    pub(crate) fn is_production(&self, context: &Context<'_>) -> bool {
+        let target = context.sources.file(self.file).target;
+        let apart = matches!(
+            target,
+            TargetKind::Test | TargetKind::Benchmark | TargetKind::Example
+        );
+        !apart && !self.is_test(context)
     }
 
     pub(crate) fn is_test(&self, context: &Context<'_>) -> bool {

@@ -6,12 +6,14 @@
 mod compiled;
 mod confidence;
 mod context;
+mod data_loop;
 mod edits;
 mod effects;
 mod fate;
 mod flow;
 mod handles;
 mod index;
+mod invariance;
 mod outcome;
 mod rules;
 mod seeks;

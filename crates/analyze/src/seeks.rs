@@ -163,15 +163,24 @@ fn reads_a_piece(context: &Context<'_>, event: &Event) -> bool {
     }
 }
 
+/// Whether a function is what its users call for each element or piece.
+pub(crate) fn serves(subject: Subject<'_>) -> bool {
+    matches!(
+        (
+            subject.data.of_trait.as_deref(),
+            subject.data.function.name.as_str()
+        ),
+        (
+            Some("Iterator" | "DoubleEndedIterator"),
+            "next" | "next_back"
+        ) | (Some("Read"), "read")
+    )
+}
+
 /// Why a function runs again and again on the same handle, in words; `None` if nothing says so.
 pub(crate) fn runs_often(context: &Context<'_>, subject: Subject<'_>) -> Option<&'static str> {
-    let name = subject.data.function.name.as_str();
-    match (subject.data.of_trait.as_deref(), name) {
-        (Some("Iterator" | "DoubleEndedIterator"), "next" | "next_back") => {
-            return Some("an iterator runs it for each element");
-        }
-        (Some("Read"), "read") => return Some("every read of its user runs it"),
-        _ => {}
+    if serves(subject) {
+        return Some("its users call it for each element or piece");
     }
     context
         .usages

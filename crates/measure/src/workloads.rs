@@ -6,9 +6,12 @@ use crate::workload::Workload;
 
 mod bufwriter_no_flush;
 mod double_buffering;
+mod exists_then_open;
+mod fsync_in_loop;
 mod lines_alloc;
 mod manual_copy_loop;
 mod metadata_per_entry;
+mod open_in_loop;
 mod read_write_copy;
 mod seek_discards_buffer;
 mod seek_read;
@@ -24,10 +27,13 @@ pub(crate) const ALL: &[Workload] = &[
     bufwriter_no_flush::WORKLOAD,
     double_buffering::READ,
     double_buffering::WRITE,
+    exists_then_open::WORKLOAD,
+    fsync_in_loop::WORKLOAD,
     lines_alloc::WORKLOAD,
     manual_copy_loop::WORKLOAD,
     metadata_per_entry::PATH,
     metadata_per_entry::ENTRY,
+    open_in_loop::WORKLOAD,
     read_write_copy::WORKLOAD,
     seek_discards_buffer::WORKLOAD,
     seek_read::WORKLOAD,

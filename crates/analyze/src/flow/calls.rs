@@ -222,6 +222,27 @@ impl Evaluation<'_> {
         value
     }
 
+    /// A method of a type parameter or trait object: any implementation in the workspace may run.
+    pub(super) fn trait_calls(&mut self, ty: &Ty, name: &str, range: TextRange) {
+        if !matches!(ty, Ty::Abstract(_)) {
+            return;
+        }
+        let index = self.world.index;
+        let implementations = index.trait_functions(name);
+        if implementations.len() > MOST_IMPLEMENTATIONS {
+            return;
+        }
+        let bodies = implementations
+            .iter()
+            .filter(|id| index.function(**id).function.body.is_some());
+        let calls = bodies.map(|callee| Call {
+            callee: *callee,
+            range,
+            loops: self.loops.clone(),
+        });
+        self.flow.calls.extend(calls);
+    }
+
     /// `Trait::name(…)` of a trait of the workspace, or `u8::name(…)` that such a trait adds: any implementation may run.
     pub(super) fn call_of_trait(
         &mut self,

@@ -128,6 +128,7 @@ impl Evaluation<'_> {
         {
             return self.call_function(function, arguments, values, expr.range);
         }
+        self.path_method(expr, receiver, &value, name, arguments);
         if let Some(result) = self.entry_method(expr, &value, name) {
             return result;
         }
@@ -135,6 +136,17 @@ impl Evaluation<'_> {
             return result;
         }
         if ITERATORS.contains(&name) && value.ty.handle() == Handle::Other {
+            return self.iterator(&value, name, turbofish);
+        }
+        let is_list = value.ty.handle() == Handle::Memory && !value.ty.is("std::string::String");
+        if is_list && matches!(name, "iter" | "iter_mut" | "into_iter" | "drain") {
+            let how = name.to_owned();
+            self.event(
+                EventKind::Method { how },
+                &value,
+                expr.range,
+                receiver.range,
+            );
             return self.iterator(&value, name, turbofish);
         }
         if SAME.contains(&name) {
@@ -176,6 +188,7 @@ impl Evaluation<'_> {
         if let Some(row) = rows.next() {
             self.walk(WalkKind::Records(row), value, range);
         }
+        self.trait_calls(&value.ty, name, range);
         if let Ty::External(path, _) = &value.ty {
             // Builders hand themselves on: `OpenOptions::new().read(true)`.
             if path.ends_with("Options") || path.ends_with("Builder") {

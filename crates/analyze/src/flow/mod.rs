@@ -13,6 +13,7 @@ mod external;
 mod iterators;
 mod loops;
 mod methods;
+mod paths;
 mod patterns;
 mod places;
 mod scopes;
@@ -240,6 +241,35 @@ pub(crate) struct Act {
     pub(crate) loops: Vec<u32>,
 }
 
+/// What is done with the file that a path names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PathUseKind {
+    /// Whether there is one.
+    Question,
+    Open,
+    /// Opened with options.
+    Options,
+    /// Read whole.
+    Read,
+    /// Opened and read by another crate.
+    Parse,
+    /// Made or written over.
+    Create,
+    CreateDirectory,
+    Remove,
+}
+
+/// A place that names a file by its path.
+#[derive(Debug, Clone)]
+pub(crate) struct PathUse {
+    pub(crate) kind: PathUseKind,
+    pub(crate) api: String,
+    /// The expression that is the path.
+    pub(crate) path: TextRange,
+    pub(crate) range: TextRange,
+    pub(crate) loops: Vec<u32>,
+}
+
 /// A receiver whose type decides and is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct OpenQuestion {
@@ -270,6 +300,9 @@ pub(crate) struct Flow {
     pub(crate) calls: Vec<Call>,
     /// What touches files by path, processes or threads.
     pub(crate) acts: Vec<Act>,
+    /// What waits for a file's bytes to be stored.
+    pub(crate) syncs: Vec<Act>,
+    pub(crate) path_uses: Vec<PathUse>,
     /// Calls of macros that may do anything with the code they are given.
     pub(crate) macros: Vec<TextRange>,
     pub(crate) questions: Vec<OpenQuestion>,

@@ -2,9 +2,12 @@
 
 pub(crate) mod bufwriter_no_flush;
 pub(crate) mod double_buffering;
+pub(crate) mod exists_then_open;
+pub(crate) mod fsync_in_loop;
 pub(crate) mod lines_alloc;
 pub(crate) mod manual_copy_loop;
 pub(crate) mod metadata_per_entry;
+pub(crate) mod open_in_loop;
 pub(crate) mod read_write_copy;
 pub(crate) mod seek_discards_buffer;
 pub(crate) mod seek_read;
@@ -70,6 +73,14 @@ pub(crate) const RULES: &[Rule] = &[
         check: bufwriter_no_flush::check,
     },
     Rule {
+        meta: &fsync_in_loop::META,
+        check: fsync_in_loop::check,
+    },
+    Rule {
+        meta: &open_in_loop::META,
+        check: open_in_loop::check,
+    },
+    Rule {
         meta: &seek_read::META,
         check: seek_read::check,
     },
@@ -80,5 +91,9 @@ pub(crate) const RULES: &[Rule] = &[
     Rule {
         meta: &metadata_per_entry::META,
         check: metadata_per_entry::check,
+    },
+    Rule {
+        meta: &exists_then_open::META,
+        check: exists_then_open::check,
     },
 ];

@@ -160,7 +160,9 @@ fn positions(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Optio
     let (asks, repeated) = events.find_map(|event| {
         let here = matches!(event.kind, EventKind::Seek { .. })
             && matches!(seeks::target(subject, event), Target::Here);
-        let repeated = here.then(|| seeks::repetition(context, subject, origin, event));
+        // A function that is called often may ask only once for each file.
+        let own = subject.flow.repeats(&event.loops, &origin.loops) || seeks::serves(subject);
+        let repeated = (here && own).then(|| seeks::repetition(context, subject, origin, event));
         repeated.flatten().map(|repeated| (event, repeated))
     })?;
     let message = "the position is asked of the system for each entry: it can be counted";

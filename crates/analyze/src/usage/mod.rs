@@ -97,6 +97,7 @@ pub(crate) struct Usages {
     hot: FxHashMap<FunctionId, Heat>,
     printing: FxHashSet<FunctionId>,
     acting: FxHashSet<FunctionId>,
+    syncing: FxHashSet<FunctionId>,
     callers: Callers,
     stores: FxHashMap<Place, Vec<(FunctionId, Vec<OriginId>)>>,
 }
@@ -172,6 +173,11 @@ impl Usages {
         self.acting.contains(&id)
     }
 
+    /// Whether a function waits for a file's bytes to be stored, at any depth.
+    pub(crate) fn syncs(&self, id: FunctionId) -> bool {
+        self.syncing.contains(&id)
+    }
+
     /// The functions that hand a handle to a parameter, in order, each with the handles.
     pub(crate) fn callers(
         &self,
@@ -193,6 +199,7 @@ impl Usages {
             hot: hot_functions(index, flows),
             printing: callers_of(flows, prints),
             acting: callers_of(flows, |flow| !flow.acts.is_empty()),
+            syncing: callers_of(flows, |flow| !flow.syncs.is_empty()),
             callers: callers(index, flows),
             stores: stores(index, flows),
         };

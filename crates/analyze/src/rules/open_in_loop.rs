@@ -1,0 +1,509 @@
+//! The same file opened, or the same directory made, again and again.
+
+use model::{Evidence, EvidenceKind, Label, Span};
+
+use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
+use crate::data_loop::{conditions, data_loop};
+use crate::effects::{EffectDirection, Usage};
+use crate::flow::{Call, Event, EventKind, Flow, OriginKind, PathUse, PathUseKind};
+use crate::index::FunctionId;
+use crate::invariance::{Turn, loop_at};
+use crate::syntax::{Expr, ExprKind, Pattern, TextRange, walk};
+
+/// What is fixed about the rule.
+pub(crate) const META: model::RuleMeta = model::RuleMeta {
+    name: "open_in_loop",
+    operations: &[
+        model::Operation::Write,
+        model::Operation::Metadata,
+        model::Operation::Network,
+    ],
+    summary: "the same file is opened, or the same directory made, for each item",
+    fix: model::FixAvailability::None,
+    about_speed: true,
+    docs: model::RuleDocs {
+        finds: "In a loop over data: a file opened to append or to read, read whole, or \
+            `create_dir_all`, with a path that is the same in every turn; the same in a function \
+            that the loop calls with the same path, or that opens a path which the object keeps. \
+            Also: three or more calls in a row that each open and read the one file that they are \
+            given, and an archive that is opened, and its index read, for each member that is \
+            wanted. Left alone are: another path in each turn, a file that is made anew, loops \
+            that wait, retry or start threads, special files below `/proc`, `/sys` and `/dev`, and \
+            files that are opened once per run.",
+        why_slow: "To open a file the system walks the path, checks rights at each step and makes \
+            a handle; to close one it may write out what is pending, on a network file system even \
+            waits for it. That costs more than the line that is written in between. What is read \
+            and parsed again costs all of it again: the index of an archive, the pixels of an \
+            image.",
+        when_not_faster: "Where the file must be closed between the turns, because another program \
+            replaces or reads it, or where it is rotated, it has to be opened anew. A handful of \
+            turns is nothing that is noticed.",
+        fix_safety: "There is no fix. The handle has to move to where it lives long enough: before \
+            the loop, into an argument, or into a field; errors of opening then come before the \
+            first item and not between two. A handle that is kept does not notice that the file \
+            was replaced, and a reader has to be rewound between two passes.",
+        example: model::Example {
+            before: r#"use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::Path;
+
+pub fn log(path: &Path, lines: &[String]) -> io::Result<()> {
+    for line in lines {
+        let mut file = OpenOptions::new().append(true).open(path)?;
+        file.write_all(format!("{line}\n").as_bytes())?;
+    }
+    Ok(())
+}
+"#,
+            after: r#"use std::fs::OpenOptions;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+pub fn log(path: &Path, lines: &[String]) -> io::Result<()> {
+    let mut file = BufWriter::new(OpenOptions::new().append(true).open(path)?);
+    for line in lines {
+        file.write_all(format!("{line}\n").as_bytes())?;
+    }
+    file.flush()
+}
+"#,
+        },
+        references: &[
+            "[open(2)](https://man7.org/linux/man-pages/man2/open.2.html)",
+            "[nfs(5), on close-to-open consistency](https://man7.org/linux/man-pages/man5/nfs.5.html)",
+            "[std::fs::create_dir_all](https://doc.rust-lang.org/std/fs/fn.create_dir_all.html)",
+        ],
+    },
+};
+
+/// So many calls that each open the file they are given are a pattern.
+const MANY_OPENS: usize = 3;
+
+pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut Verdicts) {
+    if !subject.is_production(context) {
+        return;
+    }
+    for one in &subject.flow.path_uses {
+        verdicts.drafts.extend(in_loop(subject, one));
+    }
+    for call in &subject.flow.calls {
+        verdicts.drafts.extend(by_call(context, subject, call));
+    }
+    verdicts.drafts.extend(in_a_row(context, subject));
+    verdicts.drafts.extend(archive(context, subject));
+}
+
+/// Whether doing it once would do.
+fn is_repeatable(kind: PathUseKind, text: &str) -> bool {
+    match kind {
+        PathUseKind::Open
+        | PathUseKind::Read
+        | PathUseKind::Parse
+        | PathUseKind::CreateDirectory => true,
+        // What is truncated or must not be there is another file each time.
+        PathUseKind::Options => !text.contains("truncate") && !text.contains("create_new"),
+        PathUseKind::Create | PathUseKind::Remove | PathUseKind::Question => false,
+    }
+}
+
+fn is_special(text: &str) -> bool {
+    ["\"/proc", "\"/sys", "\"/dev"]
+        .iter()
+        .any(|start| text.contains(start))
+}
+
+/// In the loop itself.
+fn in_loop(subject: Subject<'_>, one: &PathUse) -> Option<Draft> {
+    let text = subject.text_of(one.range);
+    if one.loops.is_empty() || !is_repeatable(one.kind, text) || is_special(text) {
+        return None;
+    }
+    let around = data_loop(subject, &one.loops, &[])?;
+    let whole = loop_at(subject, around.range)?;
+    let path = walk::at(subject.body, one.path, |_| true)?;
+    let turn = Turn::new(subject, whole);
+    if !turn.keeps(path)
+        || is_choice(whole, one.range)
+        || is_rare(subject, around.range, one.range)
+        || ends_loop(subject, whole, one.range)
+    {
+        return None;
+    }
+    let repeated = evidence(
+        EvidenceKind::Repeated,
+        subject.span(around.range),
+        "the path is the same in every turn of this loop",
+    );
+    Some(draft(subject, one, one.range, repeated))
+}
+
+/// In a function that the loop calls, with a path that is the same in every turn.
+fn by_call(context: &Context<'_>, subject: Subject<'_>, call: &Call) -> Option<Draft> {
+    if call.loops.is_empty() || context.index.is_test(call.callee) {
+        return None;
+    }
+    let callee = context.flows.get(&call.callee)?;
+    if callee.path_uses.is_empty() {
+        return None;
+    }
+    let around = data_loop(subject, &call.loops, &[])?;
+    let whole = loop_at(subject, around.range)?;
+    let called = walk::at(subject.body, call.range, |kind| {
+        matches!(kind, ExprKind::Call { .. } | ExprKind::Method { .. })
+    })?;
+    let turn = Turn::new(subject, whole);
+    let opened = opened_by(context, call.callee, callee).find(|(_, source)| match source {
+        Source::Parameter(position) => {
+            argument(context, call.callee, called, *position).is_some_and(|path| turn.keeps(path))
+        }
+        Source::Itself => receiver(called).is_some_and(|object| turn.keeps(object)),
+    })?;
+    if is_rare(subject, around.range, call.range) || ends_loop(subject, whole, call.range) {
+        return None;
+    }
+    let (one, _) = opened;
+    let repeated = evidence(
+        EvidenceKind::Repeated,
+        subject.span(around.range),
+        "the path is the same in every turn of this loop",
+    );
+    let mut found = draft(subject, one, call.range, repeated);
+    found.related.push(label(
+        context,
+        call.callee,
+        one.range,
+        "here the path is used",
+    ));
+    Some(found)
+}
+
+/// A call, the function that is called, and where that opens the file.
+type OpeningCall = (TextRange, FunctionId, TextRange);
+
+/// Several calls, one after the other, that each open the file they are given.
+fn in_a_row(context: &Context<'_>, subject: Subject<'_>) -> Option<Draft> {
+    let reads = |kind: PathUseKind| {
+        matches!(
+            kind,
+            PathUseKind::Open | PathUseKind::Read | PathUseKind::Parse
+        )
+    };
+    let mut rows: Vec<(&str, Vec<OpeningCall>)> = Vec::new();
+    for call in &subject.flow.calls {
+        let Some(callee) = context.flows.get(&call.callee) else {
+            continue;
+        };
+        if callee.path_uses.is_empty() || context.index.is_test(call.callee) {
+            continue;
+        }
+        let called = walk::at(subject.body, call.range, |kind| {
+            matches!(kind, ExprKind::Call { .. } | ExprKind::Method { .. })
+        });
+        let Some(called) = called else { continue };
+        let opened = opened_by(context, call.callee, callee)
+            .filter(|(one, _)| reads(one.kind))
+            .find_map(|(one, source)| match source {
+                Source::Parameter(position) => {
+                    let path = argument(context, call.callee, called, position)?;
+                    let is_name = matches!(&plain(path).kind, ExprKind::Path(name) if name.single().is_some());
+                    is_name.then(|| (subject.text_of(plain(path).range), one.range))
+                }
+                Source::Itself => None,
+            });
+        let Some((name, at)) = opened else { continue };
+        // What stands in a branch may be instead of another call.
+        if !conditions(subject, subject.body.range, call.range).is_empty()
+            || in_arm(subject, call.range)
+        {
+            continue;
+        }
+        let row = match rows.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, row)) => row,
+            None => {
+                rows.push((name, Vec::new()));
+                &mut rows.last_mut()?.1
+            }
+        };
+        row.push((call.range, call.callee, at));
+    }
+    let (_, row) = rows.into_iter().find(|(_, row)| row.len() >= MANY_OPENS)?;
+    let (first, _, _) = *row.first()?;
+    let note = format!(
+        "{} calls in a row open the file that they are given",
+        row.len()
+    );
+    let opens = row
+        .iter()
+        .map(|(_, callee, at)| label(context, *callee, *at, "the file is opened here"));
+    Some(Draft {
+        rule: &META,
+        operation: META.operations[0],
+        function: subject.id,
+        span: subject.span(first),
+        message: "the same file is opened and read by one function after the other".to_owned(),
+        related: opens.collect(),
+        evidence: vec![evidence(
+            EvidenceKind::ResolvedPath,
+            subject.span(first),
+            note,
+        )],
+        workload: Some(workload(META.name, "default")),
+        fix: None,
+    })
+}
+
+/// An archive that is opened, and whose index is read, for the one member that the caller names.
+fn archive(context: &Context<'_>, subject: Subject<'_>) -> Option<Draft> {
+    let flow = subject.flow;
+    let (one, position, effect, result) =
+        opened_by(context, subject.id, flow).find_map(|(one, source)| {
+            let Source::Parameter(position) = source else {
+                return None;
+            };
+            let id = flow.ids().find(|id| {
+                let origin = flow.origin(*id);
+                matches!(origin.kind, OriginKind::Open { .. }) && origin.range == one.range
+            })?;
+            flow.events_on(id).find_map(|event| match event.kind {
+                EventKind::Effect {
+                    row,
+                    result: Some(result),
+                    ..
+                } if reads_index(context, row) => Some((one, position, event, result)),
+                _ => None,
+            })
+        })?;
+    let parameters = subject.data.function.parameters.iter().enumerate();
+    let names: Vec<&str> = parameters
+        .filter(|(other, _)| *other != position)
+        .filter_map(|(_, parameter)| parameter.pattern.name())
+        .collect();
+    let uses: Vec<&Event> = flow.events_on(result).collect();
+    let kept = uses.iter().any(|event| {
+        matches!(event.kind, EventKind::Returned | EventKind::Stored { .. })
+            || !event.loops.is_empty()
+    });
+    let member = uses.iter().find(|event| {
+        let called = walk::at(subject.body, event.range, |kind| {
+            matches!(kind, ExprKind::Call { .. } | ExprKind::Method { .. })
+        });
+        let Some(ExprKind::Call { arguments, .. } | ExprKind::Method { arguments, .. }) =
+            called.map(|called| &called.kind)
+        else {
+            return false;
+        };
+        arguments.iter().any(|argument| {
+            matches!(&plain(argument).kind, ExprKind::Path(path)
+                if path.single().is_some_and(|name| names.contains(&name)))
+        })
+    })?;
+    if kept || !effect.loops.is_empty() {
+        return None;
+    }
+    let note = "the caller names the member: the index is read anew for each that is wanted";
+    let repeated = evidence(EvidenceKind::Repeated, subject.span(member.range), note);
+    let mut found = draft(subject, one, one.range, repeated);
+    "the archive is opened and its index read for a single member".clone_into(&mut found.message);
+    found.related.push(label(
+        context,
+        subject.id,
+        effect.range,
+        "its index is read here",
+    ));
+    found.related.push(label(
+        context,
+        subject.id,
+        member.range,
+        "for this one member",
+    ));
+    Some(found)
+}
+
+/// Whether a wrapper works through what it is given when it is made.
+fn reads_index(context: &Context<'_>, row: usize) -> bool {
+    let effect = context.effects.row(row);
+    effect.is_wrapper()
+        && effect.direction == EffectDirection::Read
+        && effect.path.contains("Archive")
+        && matches!(effect.usage, Usage::Seeks | Usage::Small)
+}
+
+/// Where a function takes the path from that it opens.
+#[derive(Debug, Clone, Copy)]
+enum Source {
+    Parameter(usize),
+    /// A field of `self`.
+    Itself,
+}
+
+/// What a function does, at each call, with a path that its caller gives or its object keeps.
+fn opened_by<'a>(
+    context: &'a Context<'_>,
+    id: FunctionId,
+    flow: &'a Flow,
+) -> impl Iterator<Item = (&'a PathUse, Source)> {
+    let data = context.index.function(id);
+    let text = &context.sources.file(context.index.file_of(id)).text;
+    flow.path_uses.iter().filter_map(move |one| {
+        let body = data.function.body.as_ref()?;
+        let use_text = text.get(one.range.at())?;
+        let repeatable = is_repeatable(one.kind, use_text)
+            && one.kind != PathUseKind::CreateDirectory
+            && !is_special(use_text)
+            && one.loops.is_empty();
+        let path = plain(walk::at(body, one.path, |_| true).filter(|_| repeatable)?);
+        match &path.kind {
+            ExprKind::Path(name) => {
+                let name = name.single()?;
+                let parameters = &data.function.parameters;
+                let position = parameters
+                    .iter()
+                    .position(|parameter| names(&parameter.pattern, name))?;
+                Some((one, Source::Parameter(position)))
+            }
+            ExprKind::Field { base, .. } => {
+                let of_self =
+                    matches!(&base.kind, ExprKind::Path(path) if path.single() == Some("self"));
+                of_self.then_some((one, Source::Itself))
+            }
+            _ => None,
+        }
+    })
+}
+
+fn names(pattern: &Pattern, name: &str) -> bool {
+    pattern.name() == Some(name)
+}
+
+/// The expression without what only borrows, copies or wraps a path.
+fn plain(expr: &Expr) -> &Expr {
+    match &expr.kind {
+        ExprKind::Reference { inner } | ExprKind::Deref(inner) => plain(inner),
+        ExprKind::Method { receiver, name, .. }
+            if matches!(
+                name.as_str(),
+                "as_ref" | "clone" | "as_path" | "to_path_buf" | "to_owned" | "as_str"
+            ) =>
+        {
+            plain(receiver)
+        }
+        ExprKind::Call { callee, arguments } if matches!(&callee.kind, ExprKind::Path(path) if matches!(path.last(), "new" | "from")) => {
+            match arguments.as_slice() {
+                [only] => plain(only),
+                _ => expr,
+            }
+        }
+        _ => expr,
+    }
+}
+
+/// What a call gives as a parameter, `self` not counted.
+fn argument<'a>(
+    context: &Context<'_>,
+    callee: FunctionId,
+    called: &'a Expr,
+    position: usize,
+) -> Option<&'a Expr> {
+    match &called.kind {
+        ExprKind::Method { arguments, .. } => arguments.get(position),
+        ExprKind::Call { arguments, .. } => {
+            let skip = usize::from(context.index.function(callee).function.has_self);
+            arguments.get(position + skip)
+        }
+        _ => None,
+    }
+}
+
+fn receiver(called: &Expr) -> Option<&Expr> {
+    match &called.kind {
+        ExprKind::Method { receiver, .. } => Some(receiver),
+        _ => None,
+    }
+}
+
+/// Whether a place is in an arm of a `match`, of which only one runs, or in a closure.
+fn in_arm(subject: Subject<'_>, place: TextRange) -> bool {
+    let mut found = false;
+    walk::block_expressions(subject.body, &mut |expr| {
+        if let ExprKind::Match { arms, .. } = &expr.kind {
+            found |= arms.iter().any(|arm| arm.body.range.contains(place));
+        }
+        // There a name may be another thing.
+        if let ExprKind::Closure(closure) = &expr.kind {
+            found |= closure.body.range.contains(place);
+        }
+        expr.range.contains(place)
+    });
+    found
+}
+
+/// Whether a place is in an arm of a `match` within the loop, of which many turns take another.
+fn is_choice(whole: &Expr, place: TextRange) -> bool {
+    let mut found = false;
+    walk::expressions(whole, &mut |expr| {
+        if let ExprKind::Match { arms, .. } = &expr.kind {
+            found |= arms.iter().any(|arm| arm.body.range.contains(place));
+        }
+        expr.range.contains(place)
+    });
+    found
+}
+
+/// Whether only some turns come to a place: the first one, or where something is missing.
+fn is_rare(subject: Subject<'_>, around: TextRange, place: TextRange) -> bool {
+    conditions(subject, around, place).iter().any(|condition| {
+        let lower = condition.to_lowercase();
+        [
+            "is_none", "first", "exists", "is_empty", "none", "err", "fail", "missing", "cache",
+            "%", "last", "verbose", "==", "dump", "debug",
+        ]
+        .iter()
+        .any(|word| lower.contains(word))
+    })
+}
+
+/// Whether the turn that comes to the place is the last one.
+fn ends_loop(subject: Subject<'_>, whole: &Expr, place: TextRange) -> bool {
+    let rest = subject.text_of(TextRange::new(place.end, whole.range.end));
+    let next = rest.split('}').next().unwrap_or_default();
+    ["return", "break"].iter().any(|word| next.contains(word))
+}
+
+fn label(context: &Context<'_>, id: FunctionId, range: TextRange, text: &str) -> Label {
+    Label {
+        span: Span {
+            file: context.index.file_of(id),
+            start: range.start,
+            end: range.end,
+        },
+        text: text.to_owned(),
+    }
+}
+
+fn draft(subject: Subject<'_>, one: &PathUse, range: TextRange, repeated: Evidence) -> Draft {
+    let span = subject.span(range);
+    let name = one.api.rsplit("::").next().unwrap_or(&one.api);
+    let message = match one.kind {
+        PathUseKind::CreateDirectory => "the same directory is made in every turn".to_owned(),
+        PathUseKind::Read => "the same file is read again in every turn".to_owned(),
+        _ => "the same file is opened again in every turn".to_owned(),
+    };
+    Draft {
+        rule: &META,
+        operation: META.operations[0],
+        function: subject.id,
+        span,
+        message,
+        related: Vec::new(),
+        evidence: vec![
+            evidence(
+                EvidenceKind::ResolvedPath,
+                span,
+                format!("`{name}` walks the path and makes a handle each time"),
+            ),
+            repeated,
+        ],
+        workload: Some(workload(META.name, "default")),
+        fix: None,
+    }
+}
