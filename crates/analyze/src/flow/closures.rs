@@ -23,6 +23,9 @@ impl Evaluation<'_> {
                                 matches!(declared, crate::syntax::TypeRef::Reference { .. });
                             let mut made = this.made(super::OriginKind::Opaque, ty, range);
                             made.borrowed = borrowed;
+                            for origin in &made.origins {
+                                this.flow.origins[origin.0 as usize].borrowed = borrowed;
+                            }
                             made
                         } else {
                             Value::of(ty)

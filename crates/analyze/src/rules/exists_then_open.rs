@@ -75,6 +75,9 @@ pub fn make(directories: &[PathBuf]) -> io::Result<()> {
 /// The call comes that soon after the question, in statements: what lies between is not done for a missing file.
 const SOON: usize = 2;
 
+/// The call comes that soon after the question, in lines.
+const NEAR: usize = 10;
+
 pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut Verdicts) {
     if questions(subject).next().is_none() {
         return;
@@ -116,7 +119,7 @@ fn judge(
         questions(subject).find_map(|one| Some((one, asks(condition, one)?)))?;
     // A directory is answered like a missing file, and opened like a file.
     let parts_kinds = otherwise.is_some() || !there && fails(subject, then);
-    if question.api == "is_file" && parts_kinds {
+    if question.api == "is_file" && (parts_kinds || !is_named(subject, question)) {
         return None;
     }
     let within = |statements: &[Statement], there: bool| {
@@ -146,6 +149,17 @@ fn judge(
     Some(draft(context, subject, question, act, None))
 }
 
+/// Whether the path is put together from a name that the code knows, so that a file is what is expected there; among the
+/// entries of a directory the question parts files from directories.
+fn is_named(subject: Subject<'_>, question: &PathUse) -> bool {
+    let name = key(subject, question);
+    let text = subject.text_of(subject.body.range);
+    let made = text
+        .split_once(&format!("let {name} = "))
+        .and_then(|(_, rest)| rest.split(';').next());
+    made.is_some_and(|made| made.contains(".join(") || made.contains(".with_"))
+}
+
 /// Whether a branch makes an error of its own.
 fn fails(subject: Subject<'_>, block: &Block) -> bool {
     let text = subject.text_of(block.range);
@@ -161,7 +175,8 @@ fn is_same(subject: Subject<'_>, question: &PathUse, act: &PathUse) -> bool {
             .text_of(between)
             .contains(&format!("{name}{change}"))
     });
-    name == key(subject, act) && !changed
+    let lines = subject.text_of(between).matches('\n').count();
+    name == key(subject, act) && !changed && lines <= NEAR
 }
 
 /// An `if`, as a statement or the value of one.
