@@ -15,6 +15,7 @@ mod open_in_loop;
 mod read_write_copy;
 mod seek_discards_buffer;
 mod seek_read;
+mod small_buffer;
 mod stdout_unbuffered;
 mod unbuffered_read;
 mod unbuffered_serde;
@@ -37,6 +38,7 @@ pub(crate) const ALL: &[Workload] = &[
     read_write_copy::WORKLOAD,
     seek_discards_buffer::WORKLOAD,
     seek_read::WORKLOAD,
+    small_buffer::WORKLOAD,
     stdout_unbuffered::WORKLOAD,
     unbuffered_read::WORKLOAD,
     unbuffered_serde::JSON_READ,

@@ -11,6 +11,7 @@ pub(crate) mod open_in_loop;
 pub(crate) mod read_write_copy;
 pub(crate) mod seek_discards_buffer;
 pub(crate) mod seek_read;
+pub(crate) mod small_buffer;
 pub(crate) mod stdout_unbuffered;
 pub(crate) mod unbuffered_read;
 pub(crate) mod unbuffered_serde;
@@ -63,6 +64,10 @@ pub(crate) const RULES: &[Rule] = &[
     Rule {
         meta: &verbose_file_read::META,
         check: verbose_file_read::check,
+    },
+    Rule {
+        meta: &small_buffer::META,
+        check: small_buffer::check,
     },
     Rule {
         meta: &double_buffering::META,
