@@ -78,3 +78,30 @@ fn applying_untried_has_to_be_asked_for() {
     assert_ne!(before, project.read("src/lib.rs"));
     project.cargo(&["check", "--quiet"]);
 }
+
+#[test]
+fn a_second_run_says_the_same_until_a_file_changes() {
+    let project = Project::fixture("example");
+    let arguments = ["--fast", "--format", "json"];
+    let answer = |project: &Project| {
+        let json = project.run(&arguments).ended(0).json();
+        (findings(&json).to_vec(), json["analysis"]["lines"].clone())
+    };
+    let first = answer(&project);
+    assert!(project.outside().join("cache").exists());
+    assert_eq!(answer(&project), first);
+    // A damaged cache is none.
+    let mut damaged = 0;
+    for entry in walkdir::WalkDir::new(project.outside().join("cache")) {
+        let entry = entry.expect("the cache can be listed");
+        if entry.file_type().is_file() {
+            fs::write(entry.path(), "damaged").expect("it can be written");
+            damaged += 1;
+        }
+    }
+    assert_ne!(damaged, 0);
+    assert_eq!(answer(&project), first);
+    let changed = format!("{}\n// One line more.\n", project.read("src/main.rs"));
+    project.write("src/main.rs", &changed);
+    assert_ne!(answer(&project).1, first.1);
+}

@@ -117,6 +117,7 @@ impl Project {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-io-optimize-under-test"));
         command.args(arguments).current_dir(self.root());
         alone(&mut command);
+        command.env("XDG_CACHE_HOME", self.outside().join("cache"));
         command
     }
 

@@ -10,3 +10,7 @@ pub mod reference;
 pub mod request;
 pub mod rule_table;
 pub mod shell;
+
+/// Trees of syntax are millions of small pieces of memory, which the system's allocator hands out and takes back slowly.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

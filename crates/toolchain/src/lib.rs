@@ -10,6 +10,7 @@ mod messages;
 pub mod options;
 pub mod oracle;
 pub mod shadow;
+mod store;
 pub mod workspace;
 
 pub use messages::{CompileError, Place};
@@ -18,4 +19,5 @@ pub use oracle::{
     Answer, Answers, Body, Compiled, Inquiry, KnownType, Question, ask, run_as_wrapper_if_asked,
 };
 pub use shadow::{CheckOutcome, Shadow};
+pub use store::Store;
 pub use workspace::{Dependency, Package, Target, Workspace, load, load_without_cargo};

@@ -4,6 +4,7 @@
 mod apply;
 mod inputs;
 mod output;
+mod recorded;
 mod types;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use apply::Applied;
 use model::{Audit, Finding, FindingId, Operation, Project, Types};
+use recorded::{Memory, Recorder, Said};
 use toolchain::Workspace;
 
 use crate::exit::ExitCode;
@@ -101,15 +103,22 @@ fn analyse(request: &AuditRequest, workspace: &Workspace, shell: &Shell) -> Resu
     let started = Instant::now();
     let crates = inputs::crates(request, workspace)?;
     let loader = inputs::DiskLoader::new(&workspace.root);
-    let analysis = {
-        let _progress = shell.progress("reading the workspace");
-        analyze::Analysis::load(&crates.inputs, &workspace.locked, &loader, &workspace.root)
-    };
     let mut audit = empty_audit(workspace, &crates);
     if request.may_start_processes {
         audit.executed.push("cargo metadata".to_owned());
     }
-    let outcome = types::judge(request, workspace, &analysis, &mut audit, shell);
+    let Said {
+        sources,
+        not_analysed,
+        outcome,
+    } = match request.types {
+        Types::Syntax => by_syntax(workspace, &crates, &loader, shell),
+        Types::Rustc => {
+            let analysis = load(workspace, &crates, &loader, shell);
+            let outcome = types::judge(request, workspace, &analysis, &mut audit, shell);
+            said(analysis, outcome)
+        }
+    };
     let wanted = |finding: &Finding| {
         // A rule that is about reads and writes is asked for by either.
         let named = request.operation.is_none_or(|operation| {
@@ -128,7 +137,7 @@ fn analyse(request: &AuditRequest, workspace: &Workspace, shell: &Shell) -> Resu
     audit
         .fine
         .retain(|fine| request.rules.iter().any(|rule| rule.name == fine.rule));
-    audit.sources = analysis.sources().clone();
+    audit.sources = sources;
     rewrite::adapt_line_endings(&mut audit.findings, &audit.sources);
     let files = &audit.sources.files;
     audit.analysis.files = u64::try_from(files.len()).unwrap_or(u64::MAX);
@@ -137,14 +146,55 @@ fn analyse(request: &AuditRequest, workspace: &Workspace, shell: &Shell) -> Resu
         .map(|file| file.text.lines().count())
         .sum::<usize>();
     audit.analysis.lines = u64::try_from(lines).unwrap_or(u64::MAX);
-    audit
-        .analysis
-        .not_analysed
-        .extend(analysis.not_analysed().iter().cloned());
+    audit.analysis.not_analysed.extend(not_analysed);
     audit.analysis.not_analysed.sort();
     audit.analysis.not_analysed.dedup();
     audit.analysis.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(audit)
+}
+
+/// What the text alone says: as an earlier run said it, if nothing has changed since.
+fn by_syntax(
+    workspace: &Workspace,
+    crates: &inputs::Crates,
+    loader: &inputs::DiskLoader,
+    shell: &Shell,
+) -> Said {
+    let memory = Memory::of(workspace, &crates.inputs);
+    if let Some(memory) = &memory
+        && let Some(said) = memory.recall(loader, &workspace.root)
+    {
+        return said;
+    }
+    let recorder = Recorder::new(loader);
+    let analysis = load(workspace, crates, &recorder, shell);
+    let outcome = analysis.run(&[]);
+    let said = said(analysis, outcome);
+    if let Some(memory) = memory {
+        memory.keep(recorder, &said);
+    }
+    said
+}
+
+fn load(
+    workspace: &Workspace,
+    crates: &inputs::Crates,
+    loader: &dyn analyze::Loader,
+    shell: &Shell,
+) -> analyze::Analysis {
+    let _progress = shell.progress("reading the workspace");
+    analyze::Analysis::load(&crates.inputs, &workspace.locked, loader, &workspace.root)
+}
+
+fn said(analysis: analyze::Analysis, outcome: analyze::Outcome) -> Said {
+    let said = Said {
+        sources: analysis.sources().clone(),
+        not_analysed: analysis.not_analysed().to_vec(),
+        outcome,
+    };
+    // The process ends soon: taking all trees apart would only delay it.
+    std::mem::forget(analysis);
+    said
 }
 
 fn empty_audit(workspace: &Workspace, crates: &inputs::Crates) -> Audit {

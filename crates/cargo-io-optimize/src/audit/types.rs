@@ -22,9 +22,6 @@ pub(super) fn judge(
     shell: &Shell,
 ) -> Outcome {
     let mut outcome = analysis.run(&[]);
-    if request.types == Types::Syntax {
-        return outcome;
-    }
     let mut asked: BTreeSet<analyze::Question> = BTreeSet::new();
     let mut told = None;
     for _ in 0..ROUNDS {
