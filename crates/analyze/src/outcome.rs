@@ -319,7 +319,7 @@ fn subject<'a>(context: &Context<'a>, id: FunctionId) -> Option<Subject<'a>> {
     if !selected || generated {
         return None;
     }
-    let body = data.function.body.as_ref()?;
+    let body = data.function.body.as_deref()?;
     let flow = context.flows.get(&id)?;
     Some(Subject {
         id,

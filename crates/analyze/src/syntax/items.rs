@@ -1,6 +1,7 @@
 //! Items and files.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use proc_macro2::Span;
 use syn::spanned::Spanned;
@@ -305,7 +306,7 @@ impl Lowering {
                 syn::ReturnType::Default => None,
                 syn::ReturnType::Type(_, returned) => Some(self.type_ref(returned)),
             },
-            body: lowered,
+            body: lowered.map(Arc::new),
             is_public,
             is_closed: is_closed(signature, attributes) && items.iter().all(is_local),
             items,

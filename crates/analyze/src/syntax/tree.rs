@@ -1,5 +1,7 @@
 //! The owned tree: items, bodies, types and patterns, each with the bytes it stands on.
 
+use std::sync::Arc;
+
 use super::conditions::Condition;
 
 /// A half-open range of byte offsets in the file the tree was parsed from.
@@ -335,7 +337,8 @@ pub(crate) struct Function {
     /// Without `self`.
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) returns: Option<TypeRef>,
-    pub(crate) body: Option<Block>,
+    /// Shared by all targets that the file is part of.
+    pub(crate) body: Option<Arc<Block>>,
     /// Visible outside its module, as far as its own declaration goes.
     pub(crate) is_public: bool,
     /// Items inside the body, which only the body sees.
