@@ -20,6 +20,8 @@ pub(crate) struct Context<'a> {
     pub(crate) files: &'a [FileFacts],
     pub(crate) flows: &'a FxHashMap<FunctionId, Flow>,
     pub(crate) usages: &'a Usages,
+    /// The user has large files in mind.
+    pub(crate) large_files: bool,
 }
 
 impl<'a> Context<'a> {

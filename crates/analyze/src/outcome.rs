@@ -51,6 +51,7 @@ pub struct Outcome {
 pub struct Analysis {
     loaded: Loaded,
     effects: Effects,
+    large_files: bool,
     pool: rayon::ThreadPool,
 }
 
@@ -64,6 +65,9 @@ impl Drop for Analysis {
 
 /// Room for the recursion of the parser and of the walks over deeply nested code; only what is used is taken.
 const STACK_BYTES: usize = 256 * 1024 * 1024;
+
+/// Files from this many bytes on are large.
+const LARGE: u64 = 64 << 20;
 
 /// Walks over all functions until what calls return is known; longer chains of wrappers stay unknown.
 const ROUNDS: usize = 3;
@@ -93,8 +97,16 @@ impl Analysis {
         Self {
             loaded,
             effects: Effects::new(versions),
+            large_files: false,
             pool,
         }
+    }
+
+    /// The same, for who has files of so many bytes in mind: some strategies are for large ones only.
+    #[must_use]
+    pub fn for_files_of(mut self, bytes: u64) -> Self {
+        self.large_files = bytes >= LARGE;
+        self
     }
 
     /// The files that were read.
@@ -174,6 +186,7 @@ impl Analysis {
             files: &self.loaded.files,
             flows: &flows,
             usages: &usages,
+            large_files: self.large_files,
         };
         let mut verdicts = Verdicts::default();
         for id in &ids {

@@ -17,6 +17,7 @@ mod seek_discards_buffer;
 mod seek_read;
 mod small_buffer;
 mod stdout_unbuffered;
+mod streaming_no_hint;
 mod unbuffered_read;
 mod unbuffered_serde;
 mod unbuffered_write;
@@ -40,6 +41,7 @@ pub(crate) const ALL: &[Workload] = &[
     seek_read::WORKLOAD,
     small_buffer::WORKLOAD,
     stdout_unbuffered::WORKLOAD,
+    streaming_no_hint::WORKLOAD,
     unbuffered_read::WORKLOAD,
     unbuffered_serde::JSON_READ,
     unbuffered_serde::JSON_WRITE,

@@ -13,6 +13,7 @@ pub(crate) mod seek_discards_buffer;
 pub(crate) mod seek_read;
 pub(crate) mod small_buffer;
 pub(crate) mod stdout_unbuffered;
+pub(crate) mod streaming_no_hint;
 pub(crate) mod unbuffered_read;
 pub(crate) mod unbuffered_serde;
 pub(crate) mod unbuffered_write;
@@ -100,5 +101,9 @@ pub(crate) const RULES: &[Rule] = &[
     Rule {
         meta: &exists_then_open::META,
         check: exists_then_open::check,
+    },
+    Rule {
+        meta: &streaming_no_hint::META,
+        check: streaming_no_hint::check,
     },
 ];

@@ -103,6 +103,15 @@ fn analyse(request: &AuditRequest, workspace: &Workspace, shell: &Shell) -> Resu
     let started = Instant::now();
     let crates = inputs::crates(request, workspace)?;
     let loader = inputs::DiskLoader::new(&workspace.root);
+    let analysis = {
+        let _progress = shell.progress("reading the workspace");
+        let analysis =
+            analyze::Analysis::load(&crates.inputs, &workspace.locked, &loader, &workspace.root);
+        match request.size {
+            Some(size) => analysis.for_files_of(size.bytes()),
+            None => analysis,
+        }
+    };
     let mut audit = empty_audit(workspace, &crates);
     if request.may_start_processes {
         audit.executed.push("cargo metadata".to_owned());

@@ -1,0 +1,52 @@
+//! One pass over a large file through a small window.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
+
+use crate::data;
+use crate::workload::{Candidate, Role, Setup, Workload};
+
+pub(super) const WORKLOAD: Workload = Workload {
+    rule: "streaming_no_hint",
+    variants: &["default"],
+    description: "walks the lines of 32 bytes of a file with read_until into a reused Vec",
+    bulk: true,
+    throughput: true,
+    set_up,
+};
+
+fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
+    let mut text = Vec::new();
+    data::write_lines(&mut text, size)?;
+    let source = data::file(directory, "source", &text)?;
+    let through = |bytes: usize| {
+        let source = source.clone();
+        move || sum(BufReader::with_capacity(bytes, File::open(&source)?))
+    };
+    Ok(Setup {
+        size: text.len() as u64,
+        candidates: vec![
+            Candidate::new(Role::Baseline, "a BufReader of 8 KiB", through(8 * 1024)),
+            Candidate::new(
+                Role::Suggested,
+                "a BufReader of 256 KiB",
+                through(256 * 1024),
+            ),
+            Candidate::new(
+                Role::Alternative,
+                "a BufReader of 1 MiB",
+                through(1024 * 1024),
+            ),
+        ],
+    })
+}
+
+fn sum(mut reader: impl BufRead) -> io::Result<u64> {
+    let (mut line, mut sum) = (Vec::new(), 0_u64);
+    while reader.read_until(b'\n', &mut line)? != 0 {
+        sum = data::add_line(sum, &line);
+        line.clear();
+    }
+    Ok(sum)
+}
