@@ -103,15 +103,6 @@ fn analyse(request: &AuditRequest, workspace: &Workspace, shell: &Shell) -> Resu
     let started = Instant::now();
     let crates = inputs::crates(request, workspace)?;
     let loader = inputs::DiskLoader::new(&workspace.root);
-    let analysis = {
-        let _progress = shell.progress("reading the workspace");
-        let analysis =
-            analyze::Analysis::load(&crates.inputs, &workspace.locked, &loader, &workspace.root);
-        match request.size {
-            Some(size) => analysis.for_files_of(size.bytes()),
-            None => analysis,
-        }
-    };
     let mut audit = empty_audit(workspace, &crates);
     if request.may_start_processes {
         audit.executed.push("cargo metadata".to_owned());
@@ -121,9 +112,9 @@ fn analyse(request: &AuditRequest, workspace: &Workspace, shell: &Shell) -> Resu
         not_analysed,
         outcome,
     } = match request.types {
-        Types::Syntax => by_syntax(workspace, &crates, &loader, shell),
+        Types::Syntax => by_syntax(request, workspace, &crates, &loader, shell),
         Types::Rustc => {
-            let analysis = load(workspace, &crates, &loader, shell);
+            let analysis = load(request, workspace, &crates, &loader, shell);
             let outcome = types::judge(request, workspace, &analysis, &mut audit, shell);
             said(analysis, outcome)
         }
@@ -164,19 +155,24 @@ fn analyse(request: &AuditRequest, workspace: &Workspace, shell: &Shell) -> Resu
 
 /// What the text alone says: as an earlier run said it, if nothing has changed since.
 fn by_syntax(
+    request: &AuditRequest,
     workspace: &Workspace,
     crates: &inputs::Crates,
     loader: &inputs::DiskLoader,
     shell: &Shell,
 ) -> Said {
-    let memory = Memory::of(workspace, &crates.inputs);
+    // What was said is kept for those who named no size.
+    let memory = match request.size {
+        None => Memory::of(workspace, &crates.inputs),
+        Some(_) => None,
+    };
     if let Some(memory) = &memory
         && let Some(said) = memory.recall(loader, &workspace.root)
     {
         return said;
     }
     let recorder = Recorder::new(loader);
-    let analysis = load(workspace, crates, &recorder, shell);
+    let analysis = load(request, workspace, crates, &recorder, shell);
     let outcome = analysis.run(&[]);
     let said = said(analysis, outcome);
     if let Some(memory) = memory {
@@ -186,13 +182,19 @@ fn by_syntax(
 }
 
 fn load(
+    request: &AuditRequest,
     workspace: &Workspace,
     crates: &inputs::Crates,
     loader: &dyn analyze::Loader,
     shell: &Shell,
 ) -> analyze::Analysis {
     let _progress = shell.progress("reading the workspace");
-    analyze::Analysis::load(&crates.inputs, &workspace.locked, loader, &workspace.root)
+    let analysis =
+        analyze::Analysis::load(&crates.inputs, &workspace.locked, loader, &workspace.root);
+    match request.size {
+        Some(size) => analysis.for_files_of(size.bytes()),
+        None => analysis,
+    }
 }
 
 fn said(analysis: analyze::Analysis, outcome: analyze::Outcome) -> Said {
