@@ -51,6 +51,17 @@ pub fn f(v: &[u32]) -> std::io::Result<()> {
             ],
         },
         Case {
+            name: "by a macro of the file's own",
+            files: &[
+                (
+                    "src/lib.rs",
+                    "macro_rules! modules { ($($v:vis $m:ident),*) => { $(mod $m; $v use self::$m::*;)* }; }\nmodules![pub a, pub(crate) b];\n",
+                ),
+                ("src/a.rs", BODY),
+                ("src/b.rs", BODY),
+            ],
+        },
+        Case {
             name: "tests are not reported",
             files: &[
                 ("src/lib.rs", "#[cfg(test)]\nmod tests;\n"),

@@ -8,7 +8,7 @@ use crate::effects::{EffectDirection, Usage};
 use crate::flow::{Call, Event, EventKind, Flow, OriginKind, PathUse, PathUseKind};
 use crate::index::FunctionId;
 use crate::invariance::{Turn, loop_at};
-use crate::syntax::{Expr, ExprKind, Pattern, TextRange, walk};
+use crate::syntax::{Expr, ExprKind, Pattern, TextRange, TypeRef, walk};
 
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
@@ -275,7 +275,9 @@ fn archive(context: &Context<'_>, subject: Subject<'_>) -> Option<Draft> {
         })?;
     let parameters = subject.data.function.parameters.iter().enumerate();
     let names: Vec<&str> = parameters
-        .filter(|(other, _)| *other != position)
+        .filter(|(other, parameter)| {
+            *other != position && is_text(context, subject, &parameter.declared)
+        })
         .filter_map(|(_, parameter)| parameter.pattern.name())
         .collect();
     let uses: Vec<&Event> = flow.events_on(result).collect();
@@ -317,6 +319,14 @@ fn archive(context: &Context<'_>, subject: Subject<'_>) -> Option<Draft> {
         "for this one member",
     ));
     Some(found)
+}
+
+fn is_text(context: &Context<'_>, subject: Subject<'_>, declared: &TypeRef) -> bool {
+    let generics = context.index.generics_of(subject.id);
+    let ty = context
+        .index
+        .ty(subject.data.module, declared, &generics, None);
+    ty.is("str") || ty.is("std::string::String")
 }
 
 /// Whether a wrapper works through what it is given when it is made.

@@ -21,6 +21,8 @@ pub(super) struct Lowering {
     offset: u32,
     context: RefCell<Context>,
     nested: RefCell<Vec<Item>>,
+    /// Macros of this file that make modules of the names that they are given.
+    module_macros: RefCell<Vec<String>>,
 }
 
 /// Parses a file.
@@ -43,6 +45,7 @@ pub(crate) fn parse(text: &str) -> Result<Tree, String> {
                 offset: u32::try_from(offset).unwrap_or(0),
                 context: RefCell::default(),
                 nested: RefCell::default(),
+                module_macros: RefCell::default(),
             };
             let mut tree = lowering.file(&file);
             if code.contains("cfg") {
@@ -210,17 +213,26 @@ impl Lowering {
         }
     }
 
-    /// `cfg_if!` is the one item macro whose items are read: it is how crates choose a platform.
+    /// `cfg_if!`, by which crates choose a platform, is the one macro of others whose items are read; a macro of the file's
+    /// own that declares modules is known by its definition.
     fn item_macro(&self, item: &syn::ItemMacro, out: &mut Vec<Item>) {
-        if item.ident.is_some() {
-            out.extend(
-                item.ident
-                    .as_ref()
-                    .map(|name| Item::MacroRules(ident(name))),
-            );
+        if let Some(name) = &item.ident {
+            let name = ident(name);
+            if item.mac.tokens.to_string().contains("mod $") {
+                self.module_macros.borrow_mut().push(name.clone());
+            }
+            out.push(Item::MacroRules(name));
             return;
         }
         let called = item.mac.path.segments.last();
+        let declares = called.is_some_and(|last| {
+            let known = self.module_macros.borrow();
+            known.contains(&ident(&last.ident))
+        });
+        if declares {
+            self.declared_modules(item, out);
+            return;
+        }
         if called.is_none_or(|last| last.ident != "cfg_if") {
             return;
         }
@@ -238,6 +250,27 @@ impl Lowering {
             }
         }
         self.context.replace(outer);
+    }
+
+    /// The names that a macro makes modules of; one without a file is dropped when the file is looked for.
+    fn declared_modules(&self, item: &syn::ItemMacro, out: &mut Vec<Item>) {
+        for token in item.mac.tokens.clone() {
+            let proc_macro2::TokenTree::Ident(name) = token else {
+                continue;
+            };
+            let name = ident(&name);
+            let known = out
+                .iter()
+                .any(|item| matches!(item, Item::Module(module) if module.name == name));
+            if name != "pub" && !known {
+                out.push(Item::Module(Module {
+                    name,
+                    path: None,
+                    content: None,
+                    context: *self.context.borrow(),
+                }));
+            }
+        }
     }
 
     fn fields(&self, fields: &syn::Fields) -> Vec<(String, TypeRef)> {
