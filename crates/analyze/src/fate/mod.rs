@@ -352,11 +352,16 @@ impl<'c, 'a> Following<'c, 'a> {
                 Hold::Nothing
             }
             ExprKind::Index { base, index } => self.index(base, index, expr.range),
-            ExprKind::Tuple(all) | ExprKind::Array(all) => all
-                .iter()
-                .map(|one| self.expr(one))
-                .max()
-                .unwrap_or_default(),
+            ExprKind::Tuple(all) | ExprKind::Array(all) => {
+                let holds = all.iter().map(|one| self.expr(one));
+                let hold = holds.max().unwrap_or_default();
+                // Whoever walks over that gets all of the value in one turn.
+                if hold == Hold::Whole {
+                    self.keep(hold, expr.range);
+                    return Hold::Nothing;
+                }
+                hold
+            }
             ExprKind::Repeat { value, length } => {
                 self.expr(length);
                 self.expr(value)

@@ -113,10 +113,18 @@ impl Following<'_, '_> {
             self.others(arguments);
             // In a loop each turn takes one.
             let turns = self.loops.len() > self.begun_in;
+            let is_far = name == "nth"
+                && !matches!(
+                    arguments,
+                    [Expr {
+                        kind: ExprKind::Integer(_),
+                        ..
+                    }]
+                );
             let what = match self.pieces {
                 _ if turns => Use::Walked,
                 // The first line is a small part of a text, its first word may be all of it.
-                Pieces::Borrowed if !self.by_lines => Use::Kept,
+                Pieces::Borrowed if !self.by_lines || is_far => Use::Kept,
                 _ => Use::Begun,
             };
             if hold == Hold::Walk || turns {
