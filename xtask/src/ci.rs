@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{codegen, project, tidy};
+use crate::{codegen, fuzz, project, tidy};
 
 /// Runs the checks and stops at the first that fails.
 pub(crate) fn run(root: &Path) -> Result<()> {
@@ -23,6 +23,12 @@ pub(crate) fn run(root: &Path) -> Result<()> {
             "warnings",
         ],
     )?;
+    // About a minute.
+    let options = fuzz::Options {
+        inputs: 100_000,
+        seed: 1,
+    };
+    fuzz::run(root, &options)?;
     // Last, so that its closing lines are the last of the log.
     cargo(root, &["test", "--workspace", "--locked", "--no-fail-fast"])
 }

@@ -7,6 +7,7 @@
 mod ci;
 mod codegen;
 mod corpus;
+mod fuzz;
 mod new_rule;
 mod project;
 mod tidy;
@@ -24,6 +25,7 @@ tasks:
   ci                 everything a change must pass: formatting, generated files, tidiness, clippy, tests
   codegen [--check]  write the pages of the rules and the reference of the command line; with --check, compare
   corpus [OPTION]... run the audit over published crates; with --help, its options
+  fuzz [OPTION]...   feed arbitrary and mutated sources to the analysis; with --help, its options
   new-rule NAME      make the files of a new rule
   tidy               find orphans, overlong files, paths in documents that lead nowhere, files without a module doc
   typed-cost [OPTION]... PACKAGE...
@@ -48,6 +50,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["codegen"] => codegen::write(&root),
         ["codegen", "--check"] => codegen::check(&root),
         ["corpus", ..] => corpus::run(&root, &corpus::Options::parse_from(arguments)),
+        ["fuzz", ..] => fuzz::run(&root, &fuzz::Options::parse_from(arguments)),
         ["new-rule", name] => new_rule::run(&root, name),
         ["tidy"] => tidy::run(&root),
         ["typed-cost", ..] => typed_cost::run(&typed_cost::Options::parse_from(arguments)),
