@@ -73,6 +73,9 @@ pub(crate) struct Effect {
     /// `wrapper` when the result holds the handle.
     #[serde(default)]
     pub(crate) returns: Option<String>,
+    /// It hands the bytes on as they are and looks at their number only.
+    #[serde(default)]
+    pub(crate) passes_on: bool,
     /// The method without which the end, or its error, is lost.
     #[serde(default)]
     pub(crate) needs_finish: Option<String>,
@@ -266,7 +269,10 @@ impl Effects {
                 let of_type = names
                     .next()
                     .is_some_and(|of| of.starts_with(|c: char| c.is_uppercase()));
-                is_method && of_type && row.position() == Some(argument) && !row.is_wrapper()
+                is_method
+                    && of_type
+                    && row.position() == Some(argument)
+                    && (!row.is_wrapper() || row.passes_on)
             });
         let first = rows.next()?;
         let facts = |position: usize| {

@@ -19,12 +19,14 @@ use crate::support::{Project, apply, line, place, shown};
 const KINDS: [&str; 3] = ["positive", "negative", "unfixable"];
 
 /// What the fixtures call their dependencies.
-const DEPENDENCIES: [(&str, &str); 6] = [
+const DEPENDENCIES: [(&str, &str); 8] = [
     ("byteorder", "byteorder"),
     ("csv", "csv"),
     ("flate2", "flate2"),
+    ("indicatif", "indicatif"),
     ("serde", "serde"),
     ("serde_json", "serde_json"),
+    ("tempfile", "tempfile"),
     ("walkdir", "walkdir"),
 ];
 

@@ -5,6 +5,7 @@ use model::WorkloadId;
 use crate::workload::Workload;
 
 mod bufwriter_no_flush;
+mod copy_off_fast_path;
 mod double_buffering;
 mod exists_then_open;
 mod fsync_in_loop;
@@ -18,6 +19,7 @@ mod seek_read;
 mod small_buffer;
 mod stdout_unbuffered;
 mod streaming_no_hint;
+mod tree_copy;
 mod unbuffered_read;
 mod unbuffered_serde;
 mod unbuffered_write;
@@ -27,6 +29,8 @@ mod whole_file_read;
 /// Every model.
 pub(crate) const ALL: &[Workload] = &[
     bufwriter_no_flush::WORKLOAD,
+    copy_off_fast_path::DYNAMIC,
+    copy_off_fast_path::PROGRESS,
     double_buffering::READ,
     double_buffering::WRITE,
     exists_then_open::WORKLOAD,
@@ -42,6 +46,7 @@ pub(crate) const ALL: &[Workload] = &[
     small_buffer::WORKLOAD,
     stdout_unbuffered::WORKLOAD,
     streaming_no_hint::WORKLOAD,
+    tree_copy::WORKLOAD,
     unbuffered_read::WORKLOAD,
     unbuffered_serde::JSON_READ,
     unbuffered_serde::JSON_WRITE,

@@ -2,7 +2,7 @@
 
 use super::calls::is_borrowed;
 use super::standard::{self, Standard};
-use super::{Amount, Direction, Evaluation, EventKind, OriginKind, Value};
+use super::{Amount, Copying, Direction, Evaluation, EventKind, OriginKind, Value};
 use crate::effects::Usage;
 use crate::syntax::{Expr, TextRange};
 use crate::types::Ty;
@@ -153,6 +153,16 @@ impl Evaluation<'_> {
                         how: api.clone(),
                     };
                     self.event(kind, value, range, argument.range);
+                }
+                if let ([from, to], [from_at, to_at]) = (values.as_slice(), arguments) {
+                    self.flow.copies.push(Copying {
+                        range,
+                        from: from.clone(),
+                        from_at: from_at.range,
+                        to: to.clone(),
+                        to_at: to_at.range,
+                        loops: self.loops.clone(),
+                    });
                 }
                 Value::default()
             }

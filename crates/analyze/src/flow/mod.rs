@@ -234,6 +234,17 @@ pub(crate) struct Call {
     pub(crate) loops: Vec<u32>,
 }
 
+/// A call of `std::io::copy`.
+#[derive(Debug, Clone)]
+pub(crate) struct Copying {
+    pub(crate) range: TextRange,
+    pub(crate) from: Value,
+    pub(crate) from_at: TextRange,
+    pub(crate) to: Value,
+    pub(crate) to_at: TextRange,
+    pub(crate) loops: Vec<u32>,
+}
+
 /// A place that touches files by path, processes or threads.
 #[derive(Debug, Clone)]
 pub(crate) struct Act {
@@ -298,6 +309,8 @@ pub(crate) struct Flow {
     pub(crate) prints: Vec<Print>,
     pub(crate) walks: Vec<Walk>,
     pub(crate) calls: Vec<Call>,
+    /// Whatever they copy, handles or not.
+    pub(crate) copies: Vec<Copying>,
     /// What touches files by path, processes or threads.
     pub(crate) acts: Vec<Act>,
     /// What waits for a file's bytes to be stored.

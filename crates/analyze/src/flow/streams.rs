@@ -268,10 +268,12 @@ impl Evaluation<'_> {
                 );
                 Some(Value::default())
             }
-            "into_std" | "into_file" if is_stream => {
-                let ty = Ty::external("std::fs::File");
+            "into_std" | "into_file" | "as_file" | "as_file_mut" | "file" | "file_mut"
+                if is_stream =>
+            {
                 Some(Value {
-                    ty,
+                    ty: Ty::external("std::fs::File"),
+                    borrowed: value.borrowed || !name.starts_with("into_"),
                     ..value.clone()
                 })
             }

@@ -1,6 +1,7 @@
 //! The rules: one file each, with what is fixed about it and the function that finds it.
 
 pub(crate) mod bufwriter_no_flush;
+pub(crate) mod copy_off_fast_path;
 pub(crate) mod double_buffering;
 pub(crate) mod exists_then_open;
 pub(crate) mod fsync_in_loop;
@@ -14,6 +15,7 @@ pub(crate) mod seek_read;
 pub(crate) mod small_buffer;
 pub(crate) mod stdout_unbuffered;
 pub(crate) mod streaming_no_hint;
+pub(crate) mod tree_copy;
 pub(crate) mod unbuffered_read;
 pub(crate) mod unbuffered_serde;
 pub(crate) mod unbuffered_write;
@@ -53,6 +55,14 @@ pub(crate) const RULES: &[Rule] = &[
     Rule {
         meta: &read_write_copy::META,
         check: read_write_copy::check,
+    },
+    Rule {
+        meta: &copy_off_fast_path::META,
+        check: copy_off_fast_path::check,
+    },
+    Rule {
+        meta: &tree_copy::META,
+        check: tree_copy::check,
     },
     Rule {
         meta: &whole_file_read::META,
