@@ -1,11 +1,12 @@
 //! A loop that does what `io::copy` does.
 
-use model::{Applicability, Edit, EvidenceKind, Fix};
+mod rewrite;
+
+use model::EvidenceKind;
 
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
-use crate::edits::{self, edit};
 use crate::flow::{Direction, Event, EventKind, OriginId};
-use crate::syntax::{Expr, ExprKind, LoopKind, Operator, StatementKind, TextRange, walk};
+use crate::syntax::{Expr, ExprKind, LoopKind, Operator, TextRange, walk};
 use crate::types::Handle;
 
 /// What is fixed about the rule.
@@ -16,12 +17,12 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
     fix: model::FixAvailability::Sometimes,
     about_speed: true,
     docs: model::RuleDocs {
-        finds: "A `loop` or `while` that reads into a buffer, writes what was read with \
-            `write_all` and does nothing else. A loop that hashes, counts, reports progress, stops \
+        finds: "A `loop` or `while` that reads into a buffer, writes what was read and does nothing else but add up \
+            the number of bytes, which `io::copy` returns. A loop that hashes, reports progress, stops \
             at a limit or flushes on purpose does something that `io::copy` cannot, and is not \
             reported; neither is one that reads from memory or writes to it.",
-        why_slow: "Between files, pipes and sockets `io::copy` lets the Linux kernel move the \
-            bytes (`copy_file_range`, `sendfile`, `splice`): they never enter the program, and on \
+        why_slow: "From file to file, and from a pipe, `io::copy` lets the Linux kernel move the \
+            bytes (`copy_file_range`, `splice`): they never enter the program, and on \
             a file system that shares blocks nothing is copied at all. A hand-written loop copies \
             every byte twice and makes two system calls for each buffer.",
         when_not_faster: "The kernel path is taken only when both sides are types of the standard \
@@ -32,9 +33,9 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
         fix_safety: "At most `maybe-incorrect`. The same bytes arrive, but in pieces of another \
             size and at other moments, which the reader of a pipe, socket or terminal can tell; a \
             writer that expects whole blocks sees others; and `io::copy` tries again where a loop \
-            would have returned `ErrorKind::Interrupted`. The fix is offered for a `loop` of three \
-            statements that reads, stops at zero and writes, between two names, both with `?`, \
-            without a comment in it. There is none when the buffer is named again behind the loop. \
+            would have returned `ErrorKind::Interrupted`. The fix is offered where the loop only reads, stops at zero and writes, in one of the usual \
+            shapes (`if read == 0`, `match`, `while read > 0`, trying again after an interruption), between two names, \
+            both with `?`, without a comment in it. There is none when the buffer is named again behind the loop. \
             The `let` of the buffer goes with the loop where nothing else names it. A `use` that \
             loses its last user (`Read`, `Write`) is left behind: rustc then warns, and in a crate \
             with `#![deny(warnings)]` that counts as an error, so that `--apply` takes the fix out \
@@ -127,7 +128,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
                 ),
             ],
             workload: Some(workload(META.name, "default")),
-            fix: rewrite(context, subject, looped.range, read, write),
+            fix: rewrite::fix(context, subject, looped.range, read, write),
         });
     }
 }
@@ -151,14 +152,14 @@ fn copies<'a>(
                 direction: Direction::Write,
                 how,
                 ..
-            } if how == "write_all" && write.is_none() => {
+            } if matches!(how.as_str(), "write_all" | "write") && write.is_none() => {
                 write = Some(*event);
             }
             EventKind::Method { how } if how == "read into" => {}
             EventKind::Escape {
                 how,
                 by_value: false,
-            } if how == "write_all of" => {}
+            } if matches!(how.as_str(), "write_all of" | "write of") => {}
             _ => return None,
         }
     }
@@ -178,7 +179,7 @@ fn copies<'a>(
     let written = subject.text_of(write.range);
     let same =
         written.contains(&format!("&{buffer}[..")) || written.contains(&format!("&{buffer}[0.."));
-    (same && !does_more(subject, range, &buffer)).then_some((read, write))
+    (same && !does_more(subject, range, read.range, &buffer)).then_some((read, write))
 }
 
 /// The name of the buffer that is read into.
@@ -191,8 +192,9 @@ fn read_buffer(subject: Subject<'_>, read: &Event) -> Option<String> {
         .then(|| name.to_owned())
 }
 
-/// Whether a loop does anything besides moving a buffer: calls, counts, other uses of the bytes.
-fn does_more(subject: Subject<'_>, range: TextRange, buffer: &str) -> bool {
+/// Whether a loop does anything besides moving a buffer: calls, other uses of the bytes, assignments. The number of bytes may be
+/// added up, since `io::copy` returns it.
+fn does_more(subject: Subject<'_>, range: TextRange, read: TextRange, buffer: &str) -> bool {
     let (mut calls, mut mentions, mut more) = (0, 0, false);
     let mut visit = |expr: &Expr| {
         if !range.contains(expr.range) {
@@ -205,11 +207,13 @@ fn does_more(subject: Subject<'_>, range: TextRange, buffer: &str) -> bool {
                 calls += usize::from(!wraps);
             }
             ExprKind::Path(path) => mentions += usize::from(path.single() == Some(buffer)),
-            ExprKind::Macro(_) | ExprKind::Assign { .. } => more = true,
+            ExprKind::Macro(_) => more = true,
+            ExprKind::Assign { right, .. } => more |= !right.range.contains(read),
             ExprKind::Binary {
+                left,
                 operator: Operator::Assign,
                 ..
-            } => more = true,
+            } => more |= !matches!(left.kind, ExprKind::Path(_)),
             _ => {}
         }
         true
@@ -236,111 +240,4 @@ fn first_line(subject: Subject<'_>, range: TextRange) -> TextRange {
         range.start,
         range.start + u32::try_from(length).unwrap_or(0),
     )
-}
-
-/// The loop as one call, where it is `loop { let n = read?; if n == 0 { break; } write?; }` and nothing else, both ends are
-/// plain names, and every failure is passed on by `?`.
-fn rewrite(
-    context: &Context<'_>,
-    subject: Subject<'_>,
-    range: TextRange,
-    read: &Event,
-    write: &Event,
-) -> Option<Fix> {
-    let (from, to) = (subject.text_of(read.at), subject.text_of(write.at));
-    let plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == '_');
-    let body = subject.text_of(range);
-    if !plain(from)
-        || !plain(to)
-        || edits::has_comment(body)
-        || !is_plain_loop(subject, range, read, write)
-    {
-        return None;
-    }
-    let buffer = read_buffer(subject, read)?;
-    let rest = subject.text_of(TextRange::new(range.end, subject.body.range.end));
-    if rest.contains(&buffer) {
-        return None;
-    }
-    let lend = |name: &str, event: &Event| {
-        let borrowed = event
-            .origins
-            .iter()
-            .any(|id| subject.flow.origin(*id).borrowed);
-        if borrowed {
-            name.to_owned()
-        } else {
-            format!("&mut {name}")
-        }
-    };
-    let copy = match context.index.means(subject.data.module, "io", "std::io") {
-        true => "io::copy",
-        false => "std::io::copy",
-    };
-    let text = format!("{copy}({}, {})?;", lend(from, read), lend(to, write));
-    let mut changes = vec![edit(subject, range, text)];
-    changes.extend(remove_buffer(subject, read, range));
-    edits::fix(
-        "copy with `io::copy`",
-        Applicability::MaybeIncorrect,
-        changes,
-    )
-}
-
-/// The buffer has no other use: its `let` goes too.
-fn remove_buffer(subject: Subject<'_>, read: &Event, looped: TextRange) -> Option<Edit> {
-    let name = read_buffer(subject, read)?;
-    let origin = subject.flow.origins.iter().find(|origin| {
-        origin.binding.as_ref().is_some_and(|binding| {
-            binding.name == name
-                && binding.statement.end <= looped.start
-                && binding.block.contains(looped)
-        })
-    })?;
-    let binding = origin.binding.as_ref()?;
-    let between = TextRange::new(binding.statement.end, looped.start);
-    let rest = TextRange::new(looped.end, subject.body.range.end);
-    let used = subject.text_of(between).contains(&name) || subject.text_of(rest).contains(&name);
-    let gap = subject.text[binding.statement.end as usize..].len()
-        - subject.text[binding.statement.end as usize..]
-            .trim_start()
-            .len();
-    let whole = TextRange::new(
-        binding.statement.start,
-        binding.statement.end + u32::try_from(gap).ok()?,
-    );
-    (!used && !edits::has_comment(subject.text_of(binding.statement)))
-        .then(|| edit(subject, whole, ""))
-}
-
-fn is_plain_loop(subject: Subject<'_>, range: TextRange, read: &Event, write: &Event) -> bool {
-    let mut plain = false;
-    let mut visit = |expr: &Expr| {
-        if expr.range == range
-            && let ExprKind::Loop {
-                kind: LoopKind::Loop,
-                body,
-                ..
-            } = &expr.kind
-            && let [first, second, third] = body.statements.as_slice()
-        {
-            let ends = |range: TextRange, statement: TextRange| {
-                subject.text_of(TextRange::new(range.end, statement.end)) == "?;"
-            };
-            let reads = matches!(first.kind, StatementKind::Let { .. })
-                && first.range.contains(read.range)
-                && ends(read.range, first.range);
-            let stops = subject
-                .text_of(second.range)
-                .split_whitespace()
-                .collect::<String>();
-            let stops = stops.starts_with("if") && stops.ends_with("==0{break;}");
-            let writes = third.range.start == write.range.start && ends(write.range, third.range);
-            plain = reads && stops && writes;
-        }
-        true
-    };
-    walk::block_expressions(subject.body, &mut visit);
-    // As the value of the function, the loop would need another shape.
-    plain && subject.body.tail().is_none_or(|tail| tail.range != range)
 }

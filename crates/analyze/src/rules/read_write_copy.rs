@@ -4,7 +4,7 @@ use model::{Applicability, EvidenceKind, Fix};
 
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
 use crate::edits::{self, edit};
-use crate::flow::{Direction, Event, EventKind, Origin, OriginId, OriginKind};
+use crate::flow::{Binding, Direction, Event, EventKind, Origin, OriginId, OriginKind};
 use crate::syntax::TextRange;
 
 /// What is fixed about the rule.
@@ -15,8 +15,8 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
     fix: model::FixAvailability::Sometimes,
     about_speed: true,
     docs: model::RuleDocs {
-        finds: "`fs::read` or `read_to_end` whose bytes are used for nothing but a `fs::write` or \
-            `write_all`. Bytes that are parsed, changed, compared or hashed in between, or kept, \
+        finds: "`fs::read`, `fs::read_to_string`, `read_to_end` or `read_to_string` whose bytes are used for nothing but a \
+            `fs::write`, `write_all` or `write`, also into an archive or a compressor. Bytes that are parsed, changed, compared or hashed in between, or kept, \
             are not reported.",
         why_slow: "The program allocates memory for the whole file, has the system fill it, and \
             has it copied out again. A large file costs its size in memory, fresh pages must be \
@@ -27,8 +27,9 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             copying them. When the target is a compressor or an archive the work there decides, \
             and what is saved is memory.",
         fix_safety: "Always `maybe-incorrect`, because the meaning differs. The fix is offered for \
-            `let bytes = fs::read(from)?;` with `fs::write(to, bytes)?;` as the very next \
-            statement, and becomes `fs::copy(from, to)?;`; everything else is only reported. \
+            `let bytes = fs::read(from)?;` with `fs::write(to, bytes)` as the very next \
+            statement, and for `fs::write(to, fs::read(from)?)`, and becomes `fs::copy(from, to)`; \
+            everything else is only reported. \
             `fs::copy` also copies the permission bits, and refuses what is not a regular file, \
             such as a FIFO. It empties the target before the source is read: when both are the \
             same file its contents are lost, and an error while reading leaves a part of a target \
@@ -103,12 +104,14 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
 /// How a value came to hold a whole file, if it does.
 fn whole_file(subject: Subject<'_>, id: OriginId) -> Option<String> {
     match &subject.flow.origin(id).kind {
-        OriginKind::Content { api, .. } if api.ends_with("::read") => {
+        OriginKind::Content { api, .. }
+            if api.ends_with("::read") || api.ends_with("::read_to_string") =>
+        {
             Some(format!("`{api}` reads it whole"))
         }
         OriginKind::Fresh { empty: true, .. } => {
             let mut fills = subject.flow.events_on(id).filter(|event| {
-                matches!(&event.kind, EventKind::Method { how } if how == "read_to_end into")
+                matches!(&event.kind, EventKind::Method { how } if matches!(how.as_str(), "read_to_end into" | "read_to_string into"))
             });
             let fill = fills.next()?;
             let reads_file = subject.flow.events.iter().any(|event| {
@@ -126,7 +129,7 @@ fn whole_file(subject: Subject<'_>, id: OriginId) -> Option<String> {
                         }
                     )
             });
-            reads_file.then(|| "`read_to_end` reads the file whole".to_owned())
+            reads_file.then(|| "the file is read whole".to_owned())
         }
         _ => None,
     }
@@ -147,47 +150,47 @@ fn only_written(subject: Subject<'_>, id: OriginId) -> Option<&Event> {
                     return None;
                 }
             }
-            EventKind::Method { how } if matches!(how.as_str(), "read_to_end into" | "clear") => {}
+            EventKind::Method { how }
+                if matches!(
+                    how.as_str(),
+                    "read_to_end into" | "read_to_string into" | "clear"
+                ) => {}
             _ => return None,
         }
     }
     write
 }
 
-/// `let data = fs::read(from)?; fs::write(to, data)?;` becomes `fs::copy(from, to)?;`, which also copies permission bits,
-/// refuses what is not a regular file, and empties a file that is copied onto itself.
+/// `fs::read` and `fs::write` next to each other, both with `?`, become `fs::copy`, which also copies permission bits, refuses
+/// what is not a regular file, and empties a file that is copied onto itself.
 fn rewrite(
     context: &Context<'_>,
     subject: Subject<'_>,
     origin: &Origin,
     write: &Event,
 ) -> Option<Fix> {
-    let binding = origin.binding.as_ref()?;
-    let block = edits::block_at(subject.body, binding.block)?;
-    let first = block
-        .statements
-        .iter()
-        .position(|statement| statement.range == binding.statement)?;
-    let next = block.statements.get(first + 1)?;
-    let (reading, writing) = (
-        subject.text_of(binding.statement),
-        subject.text_of(next.range),
-    );
-    let call = subject.text_of(origin.range);
-    let source = call.split_once('(')?.1.strip_suffix(')')?;
-    let target = subject
-        .text_of(write.range)
-        .split_once('(')?
+    let source = subject
+        .text_of(origin.range)
+        .split_once("read(")?
         .1
         .strip_suffix(')')?;
-    let (target, data) = target.rsplit_once(',')?;
-    let name = &binding.name;
-    let plain = data.trim() == name || data.trim() == format!("&{name}");
-    let alike = reading.ends_with(")?;")
-        && writing.ends_with(")?;")
-        && next.range.start == write.range.start;
-    let whole = TextRange::new(binding.statement.start, next.range.end);
-    if !plain || !alike || !call.contains("read(") || edits::has_comment(subject.text_of(whole)) {
+    let call = subject.text_of(write.range);
+    let (target, data) = call
+        .split_once("write(")?
+        .1
+        .strip_suffix(')')?
+        .rsplit_once(',')?;
+    let data = data.trim().trim_start_matches('&');
+    let opened = subject.text_of(origin.opened);
+    if opened.strip_prefix(subject.text_of(origin.range))? != "?" {
+        return None;
+    }
+    let (whole, ending) = match &origin.binding {
+        Some(binding) if data == binding.name => in_two_statements(subject, binding, write.range)?,
+        None if data == opened => in_one_call(subject, write.range)?,
+        _ => return None,
+    };
+    if edits::has_comment(subject.text_of(whole)) {
         return None;
     }
     let copy = if context.index.means(subject.data.module, "fs", "std::fs") {
@@ -195,10 +198,54 @@ fn rewrite(
     } else {
         "std::fs::copy"
     };
-    let text = format!("{copy}({source}, {target})?;");
+    let text = format!("{copy}({source}, {target}){ending}");
     edits::fix(
         "copy the file with `fs::copy`",
         Applicability::MaybeIncorrect,
         vec![edit(subject, whole, text)],
     )
+}
+
+/// What `fs::copy` says instead of nothing, as the last expression of a block.
+const NOTHING: &str = ".map(drop)";
+
+/// The `let` with the statement right behind it, and how the copy ends.
+fn in_two_statements(
+    subject: Subject<'_>,
+    binding: &Binding,
+    write: TextRange,
+) -> Option<(TextRange, &'static str)> {
+    let block = edits::block_at(subject.body, binding.block)?;
+    let first = block
+        .statements
+        .iter()
+        .position(|statement| statement.range == binding.statement)?;
+    let next = block.statements.get(first + 1)?;
+    let whole = TextRange::new(binding.statement.start, next.range.end);
+    let reads_only = subject.text_of(binding.statement).ends_with(")?;");
+    if !reads_only || next.range.start != write.start {
+        return None;
+    }
+    match subject.text_of(TextRange::new(write.end, next.range.end)) {
+        "?;" => Some((whole, "?;")),
+        "" => Some((whole, NOTHING)),
+        _ => None,
+    }
+}
+
+/// `fs::write(to, fs::read(from)?)`, alone in its statement or as the value of its block.
+fn in_one_call(subject: Subject<'_>, write: TextRange) -> Option<(TextRange, &'static str)> {
+    let mut found = None;
+    edits::visit_blocks(subject.body, &mut |block| {
+        for statement in &block.statements {
+            if statement.range.start == write.start {
+                found = match subject.text_of(TextRange::new(write.end, statement.range.end)) {
+                    "?;" => Some((statement.range, "?;")),
+                    "" => Some((statement.range, NOTHING)),
+                    _ => None,
+                };
+            }
+        }
+    });
+    found
 }

@@ -101,6 +101,9 @@ pub(super) fn side(
     direction: Direction,
 ) -> Option<Side> {
     let argument = super::expression_at(subject, at)?;
+    if is_replaced(subject, argument) {
+        return None;
+    }
     let made = |layer: Option<Layer>, kind: Kind| Side {
         kind,
         layer,
@@ -145,6 +148,23 @@ pub(super) fn side(
         }
     }
     None
+}
+
+/// Whether something else is put into the variable later: what it holds at the copy is not known.
+fn is_replaced(subject: Subject<'_>, argument: &Expr) -> bool {
+    let ExprKind::Path(name) = &super::lent(argument).kind else {
+        return false;
+    };
+    let mut replaced = false;
+    walk::block_expressions(subject.body, &mut |expr| {
+        if let ExprKind::Assign { left, .. } = &expr.kind
+            && let ExprKind::Path(path) = &left.kind
+        {
+            replaced |= path.single().is_some() && path.single() == name.single();
+        }
+        true
+    });
+    replaced
 }
 
 /// The handle that a type is or holds in the open.
