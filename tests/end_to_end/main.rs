@@ -8,6 +8,7 @@ mod bad_input;
 mod fast;
 mod formats;
 mod interrupt;
+mod selection;
 mod support;
 mod typed_projects;
 mod types;
