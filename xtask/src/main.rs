@@ -8,6 +8,7 @@ mod ci;
 mod codegen;
 mod corpus;
 mod fuzz;
+mod figures;
 mod new_rule;
 mod project;
 mod tidy;
@@ -26,6 +27,7 @@ tasks:
   codegen [--check]  write the pages of the rules and the reference of the command line; with --check, compare
   corpus [OPTION]... run the audit over published crates; with --help, its options
   fuzz [OPTION]...   feed arbitrary and mutated sources to the analysis; with --help, its options
+  figures [RULE]...  measure the models of the rules, or of these, for the rules' pages
   new-rule NAME      make the files of a new rule
   tidy               find orphans, overlong files, paths in documents that lead nowhere, files without a module doc
   typed-cost [OPTION]... PACKAGE...
@@ -51,6 +53,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["codegen", "--check"] => codegen::check(&root),
         ["corpus", ..] => corpus::run(&root, &corpus::Options::parse_from(arguments)),
         ["fuzz", ..] => fuzz::run(&root, &fuzz::Options::parse_from(arguments)),
+        ["figures", rules @ ..] => figures::run(&root, rules),
         ["new-rule", name] => new_rule::run(&root, name),
         ["tidy"] => tidy::run(&root),
         ["typed-cost", ..] => typed_cost::run(&typed_cost::Options::parse_from(arguments)),

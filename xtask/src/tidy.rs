@@ -8,6 +8,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use crate::figures;
 use crate::project::{self, FIXTURE_FILES, FIXTURES, PAGES, RULES, WORKLOADS};
 
 const CODE: [&str; 3] = ["crates", "tests", "xtask"];
@@ -18,6 +19,10 @@ const TOO_LONG: usize = 800;
 pub(crate) fn run(root: &Path) -> Result<()> {
     let rules: Vec<&str> = analyze::rules().map(|rule| rule.name).collect();
     let mut problems = orphans(root, &rules)?;
+    problems.extend(figures::missing(
+        &rules,
+        &cargo_io_optimize::figures::all()?,
+    ));
     for folder in CODE {
         for path in project::files(root, folder, "rs")? {
             let text = read(root, &path)?;

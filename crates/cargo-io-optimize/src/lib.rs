@@ -4,6 +4,7 @@ mod audit;
 pub mod cli;
 pub mod commands;
 pub mod exit;
+pub mod figures;
 pub mod interrupt;
 pub mod progress;
 pub mod reference;

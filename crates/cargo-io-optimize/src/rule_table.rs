@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use model::{FixAvailability, RuleMeta};
 
+use crate::figures::{self, Figure};
+
 /// The rule of that name.
 ///
 /// # Errors
@@ -64,7 +66,7 @@ pub fn list(rules: &[&'static RuleMeta]) -> String {
 
 /// The rule's page, as Markdown.
 #[must_use]
-pub fn page(rule: &RuleMeta) -> String {
+pub fn page(rule: &RuleMeta, figures: &[Figure]) -> String {
     let docs = &rule.docs;
     let mut text = format!("# `{}`\n\n{}\n\n", rule.name, sentence(rule.summary));
     line(
@@ -86,6 +88,13 @@ pub fn page(rule: &RuleMeta) -> String {
     ];
     for (heading, body) in sections {
         line(&mut text, format_args!("\n## {heading}\n\n{}", wrap(body)));
+    }
+    let measured = figures::section(rule.name, figures);
+    if !measured.is_empty() {
+        line(
+            &mut text,
+            format_args!("\n## What it measured\n\n{}", wrap(&measured)),
+        );
     }
     line(&mut text, "\n## Example\n\nReported:");
     code(&mut text, docs.example.before);

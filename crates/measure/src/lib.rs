@@ -15,4 +15,4 @@ mod workloads;
 
 pub use preflight::preflight;
 pub use run::{Options, Progress, headline, measure};
-pub use workloads::workloads;
+pub use workloads::{is_alias, workloads};

@@ -69,6 +69,12 @@ pub fn workloads() -> Vec<WorkloadId> {
     ALL.iter().flat_map(ids).collect()
 }
 
+/// Whether a name is another one for a model that has its own.
+#[must_use]
+pub fn is_alias(id: WorkloadId) -> bool {
+    find(id).is_some_and(|workload| workload.id() != id)
+}
+
 /// The model of that name.
 pub(crate) fn find(id: WorkloadId) -> Option<&'static Workload> {
     ALL.iter().find(|workload| workload.answers_to(id))

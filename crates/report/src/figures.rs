@@ -23,7 +23,8 @@ fn verdict(ratio: Ratio) -> Verdict {
 }
 
 /// `3.2x faster [3.0, 3.4]`, `slower: 0.50x [0.48, 0.53]` or `no clear difference: 1.01x [0.97, 1.04]`.
-pub(crate) fn ratio(ratio: Ratio) -> String {
+#[must_use]
+pub fn ratio(ratio: Ratio) -> String {
     let digits = digits(ratio);
     let Ratio { median, low, high } = ratio;
     let interval = format!("[{low:.digits$}, {high:.digits$}]");
@@ -55,7 +56,8 @@ fn digits(ratio: Ratio) -> usize {
 }
 
 /// A time with three significant digits.
-pub(crate) fn time(nanoseconds: u64) -> String {
+#[must_use]
+pub fn time(nanoseconds: u64) -> String {
     let value = nanoseconds as f64;
     match nanoseconds {
         0..1_000 => format!("{nanoseconds} ns"),
@@ -66,7 +68,8 @@ pub(crate) fn time(nanoseconds: u64) -> String {
 }
 
 /// A number of bytes in binary units.
-pub(crate) fn bytes(count: u64) -> String {
+#[must_use]
+pub fn bytes(count: u64) -> String {
     const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     if count < 1024 {
         return format!("{count} B");

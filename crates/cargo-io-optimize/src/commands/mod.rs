@@ -14,7 +14,7 @@ use crate::exit::ExitCode;
 use crate::interrupt::Interrupt;
 use crate::request::{Command, Request};
 use crate::shell::Shell;
-use crate::{audit, cli, rule_table};
+use crate::{audit, cli, figures, rule_table};
 
 /// Every rule, in the order in which rules are listed to users.
 #[must_use]
@@ -30,7 +30,7 @@ pub fn run(request: Request, shell: &Shell, interrupt: &Interrupt) -> Result<Exi
     match request.command {
         Command::Audit(request) => return audit::run(&request, shell, interrupt),
         Command::Rules => shell.data(&rule_table::list(&rules()))?,
-        Command::Explain(rule) => shell.data(&rule_table::page(rule))?,
+        Command::Explain(rule) => shell.data(&rule_table::page(rule, &figures::all()?))?,
         Command::Preflight(request) => preflight::run(&request, shell)?,
         Command::Bench(request) => bench::run(&request, shell, interrupt)?,
         Command::Recover(request) => recover::run(&request, shell)?,
