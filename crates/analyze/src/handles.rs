@@ -7,7 +7,8 @@ use crate::context::{
 };
 use crate::edits;
 use crate::flow::{Direction, Event, EventKind, Origin, OriginId, OriginKind};
-use crate::rules::{unbuffered_read, unbuffered_serde, unbuffered_write};
+use crate::rules::{manual_copy_loop, unbuffered_read, unbuffered_serde, unbuffered_write};
+use crate::syntax::TextRange;
 use crate::types::{Handle, Ty};
 use crate::usage::{Usage, Witness};
 
@@ -28,7 +29,16 @@ pub(crate) fn check(
                 .usages
                 .usage(context.index, context.effects, subject.id, subject.flow, id);
         let mut found = false;
+        let loops = match usage.witnesses().next() {
+            Some(_) => manual_copy_loop::copy_loops(context, subject),
+            None => Vec::new(),
+        };
         for (direction, witness) in usage.witnesses() {
+            // A copy through a small buffer needs no second buffer, but `io::copy`.
+            let copied = |event: &TextRange| loops.iter().any(|it| it.range.contains(*event));
+            if witness.events.iter().all(copied) {
+                continue;
+            }
             // Between seeks a buffer is thrown away: that is for another rule.
             let seeks = usage.sought
                 && direction == Direction::Read

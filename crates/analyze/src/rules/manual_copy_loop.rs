@@ -1,5 +1,6 @@
 //! A loop that does what `io::copy` does.
 
+mod bytewise;
 mod rewrite;
 
 use model::EvidenceKind;
@@ -18,7 +19,7 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
     about_speed: true,
     docs: model::RuleDocs {
         finds: "A `loop` or `while` that reads into a buffer, writes what was read and does nothing else but add up \
-            the number of bytes, which `io::copy` returns. A loop that hashes, reports progress, stops \
+            the number of bytes, which `io::copy` returns; also where the bytes of the buffer are written one by one. A loop that hashes, reports progress, stops \
             at a limit or flushes on purpose does something that `io::copy` cannot, and is not \
             reported; neither is one that reads from memory or writes to it.",
         why_slow: "From file to file, and from a pipe, `io::copy` lets the Linux kernel move the \
@@ -80,11 +81,17 @@ pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
     },
 };
 
-pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut Verdicts) {
-    for (position, looped) in subject.flow.loops.iter().enumerate() {
-        let Ok(id) = u32::try_from(position) else {
-            continue;
-        };
+/// A loop that only copies, with its read and its write.
+pub(crate) struct CopyLoop<'a> {
+    pub(crate) range: TextRange,
+    read: &'a Event,
+    write: &'a Event,
+}
+
+/// The loops of a function that only copy.
+pub(crate) fn copy_loops<'a>(context: &Context<'_>, subject: Subject<'a>) -> Vec<CopyLoop<'a>> {
+    let mut found = Vec::new();
+    for (id, looped) in (0..).zip(&subject.flow.loops) {
         if looped.kind.is_none() || looped.kind == Some(LoopKind::For) {
             continue;
         }
@@ -94,10 +101,17 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
             .iter()
             .filter(|event| event.loops.last() == Some(&id))
             .collect();
-        let Some((read, write)) = copies(subject, &inside, looped.range) else {
-            continue;
-        };
-        let span = subject.span(first_line(subject, looped.range));
+        let range = looped.range;
+        let transfers = copies(subject, &inside, range)
+            .or_else(|| bytewise::copies(context, subject, id, range));
+        found.extend(transfers.map(|(read, write)| CopyLoop { range, read, write }));
+    }
+    found
+}
+
+pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut Verdicts) {
+    for CopyLoop { range, read, write } in copy_loops(context, subject) {
+        let span = subject.span(first_line(subject, range));
         verdicts.drafts.push(Draft {
             rule: &META,
             operation: META.operations[0],
@@ -128,14 +142,14 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
                 ),
             ],
             workload: Some(workload(META.name, "default")),
-            fix: rewrite::fix(context, subject, looped.range, read, write),
+            fix: rewrite::fix(context, subject, range, read, write),
         });
     }
 }
 
 /// The read and the write of a loop that does nothing else.
 fn copies<'a>(
-    subject: Subject<'_>,
+    subject: Subject<'a>,
     inside: &[&'a Event],
     range: TextRange,
 ) -> Option<(&'a Event, &'a Event)> {
@@ -203,8 +217,7 @@ fn does_more(subject: Subject<'_>, range: TextRange, read: TextRange, buffer: &s
         match &expr.kind {
             ExprKind::Method { name, .. } => calls += usize::from(!passes_on(name)),
             ExprKind::Call { callee, .. } => {
-                let wraps = matches!(&callee.kind, ExprKind::Path(path) if matches!(path.last(), "Ok" | "Err" | "Some"));
-                calls += usize::from(!wraps);
+                calls += usize::from(!wraps(callee));
             }
             ExprKind::Path(path) => mentions += usize::from(path.single() == Some(buffer)),
             ExprKind::Macro(_) => more = true,
@@ -221,6 +234,11 @@ fn does_more(subject: Subject<'_>, range: TextRange, read: TextRange, buffer: &s
     walk::block_expressions(subject.body, &mut visit);
     // One call reads and one writes, each with the buffer.
     more || calls != 2 || mentions != 2
+}
+
+/// A call that only makes a value of `Result` or `Option`.
+fn wraps(callee: &Expr) -> bool {
+    matches!(&callee.kind, ExprKind::Path(path) if matches!(path.last(), "Ok" | "Err" | "Some"))
 }
 
 /// Methods that only open a result or ask what kind of failure it is.

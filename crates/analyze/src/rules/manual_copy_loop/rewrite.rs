@@ -5,7 +5,7 @@ use model::{Applicability, Edit, Fix};
 use super::read_buffer;
 use crate::context::{Context, Subject};
 use crate::edits::{self, edit};
-use crate::flow::Event;
+use crate::flow::{Event, EventKind};
 use crate::syntax::{StatementKind, TextRange};
 
 /// Loops that do nothing else, without white space: `$1` and the like are names, equal digits equal names.
@@ -35,6 +35,10 @@ pub(super) fn fix(
     let (from, to) = (subject.text_of(read.at), subject.text_of(write.at));
     let plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == '_');
     if !plain(from) || !plain(to) {
+        return None;
+    }
+    // A function that writes a byte is not a write.
+    if !matches!(write.kind, EventKind::Transfer { .. }) {
         return None;
     }
     let shape = normal(subject, range, read.range, write.range)?;
