@@ -25,7 +25,7 @@ edition = \"2024\"
 /// One place for each of several rules, of which some belong to two operations.
 const PLACES: &str = r#"
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 
 pub fn copies(input: &mut File, output: &mut File) -> io::Result<()> {
@@ -62,10 +62,12 @@ pub fn writes(path: &Path, numbers: &[u32]) -> io::Result<()> {
     Ok(())
 }
 
-pub fn reads(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    BufReader::new(File::open(path)?).read_to_end(&mut bytes)?;
-    Ok(bytes)
+pub fn reads(path: &Path) -> io::Result<String> {
+    let inner = BufReader::new(File::open(path)?);
+    let mut outer = BufReader::new(inner);
+    let mut first = String::new();
+    outer.read_line(&mut first)?;
+    Ok(first)
 }
 
 pub fn asks(folder: &Path) -> io::Result<usize> {
