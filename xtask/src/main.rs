@@ -7,8 +7,8 @@
 mod ci;
 mod codegen;
 mod corpus;
-mod fuzz;
 mod figures;
+mod fuzz;
 mod new_rule;
 mod project;
 mod tidy;
