@@ -118,7 +118,7 @@ pub(crate) fn evidence(kind: EvidenceKind, span: Span, note: impl Into<String>) 
     }
 }
 
-/// The steps from a handle to its operation, as labels.
+/// The steps from a handle to its operation, as labels: the operation, and then the way to it.
 pub(crate) fn labels(chain: &[Hop]) -> Vec<Label> {
     let label = |hop: &Hop| Label {
         span: Span {
@@ -128,7 +128,8 @@ pub(crate) fn labels(chain: &[Hop]) -> Vec<Label> {
         },
         text: hop.note.clone(),
     };
-    chain.iter().map(label).collect()
+    let (way, operation) = chain.split_at(chain.len().saturating_sub(1));
+    operation.iter().chain(way).map(label).collect()
 }
 
 /// The steps from a handle to its operation, as evidence.

@@ -6,7 +6,7 @@ use crate::context::{
     Context, Draft, Subject, Verdicts, chain_evidence, evidence, labels, workload,
 };
 use crate::edits;
-use crate::flow::{Direction, Event, EventKind, Origin, OriginId, OriginKind};
+use crate::flow::{Direction, Event, EventKind, Origin, OriginId, OriginKind, RECEIVER};
 use crate::rules::{manual_copy_loop, unbuffered_read, unbuffered_serde, unbuffered_write};
 use crate::syntax::TextRange;
 use crate::types::{Handle, Ty};
@@ -69,7 +69,7 @@ fn is_made_here(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> bo
     match &origin.kind {
         OriginKind::Open { .. } | OriginKind::Opaque | OriginKind::CallResult(_) => true,
         // A parameter of a concrete type: reported here only if no caller in the workspace makes the handle.
-        OriginKind::Parameter(position) => {
+        OriginKind::Parameter(position) if *position != RECEIVER => {
             matches!(origin.ty, Ty::External(..))
                 && context.usages.callers(subject.id, *position).is_empty()
                 && !is_adapter(subject)

@@ -95,8 +95,9 @@ impl Ty {
     /// A type with arguments, or what a transparent layer holds.
     pub(crate) fn applied(path: String, arguments: Vec<Self>) -> Self {
         let name = path.rsplit("::").next().unwrap_or(&path);
-        let standard = path.starts_with("std::") || name == "Result";
-        if standard && TRANSPARENT.contains(&name) || name == "Result" {
+        let standard = path.starts_with("std::");
+        // Crates give their own names to a `Result` with their own error.
+        if standard && TRANSPARENT.contains(&name) || name.ends_with("Result") {
             return arguments.into_iter().next().unwrap_or_default();
         }
         Self::External(path, arguments)

@@ -245,7 +245,7 @@ fn closures() {
         "a closure that writes, called in a loop or once, and a helper that takes one",
         r#"
 pub fn bare(v: &[u32]) -> io::Result<()> {
-    let mut out = File::create("a")?; //~? unbuffered_write
+    let mut out = File::create("a")?; //~ unbuffered_write
     let mut line = |x: &u32| writeln!(out, "{x}");
     for x in v { line(x)?; }
     Ok(())
@@ -264,8 +264,141 @@ pub fn once(bytes: &[u8]) -> io::Result<()> {
     let mut all = |bytes: &[u8]| out.write_all(bytes);
     all(bytes)
 }
+pub fn lent(v: &[u32]) -> io::Result<()> {
+    let mut out = File::create("a")?; //~ unbuffered_write
+    let line = |out: &mut File, x: &u32| writeln!(out, "{x}");
+    for x in v { line(&mut out, x)?; }
+    Ok(())
+}
+pub fn shadowed(v: &[u32]) -> io::Result<()> {
+    let mut out = File::create("a")?;
+    let line = |out: &mut File, x: &u32| writeln!(out, "{x}");
+    let line = |_: &mut File, _: &u32| io::Result::Ok(());
+    for x in v { line(&mut out, x)?; }
+    Ok(())
+}
 "#
     )]);
+}
+
+#[test]
+fn methods_that_traits_of_the_workspace_add_to_handles() {
+    check(&[
+        case!(
+            "by an implementation for every writer, and by the trait itself for every reader",
+            r#"
+trait WriteNumber { fn write_number(&mut self, x: u32) -> io::Result<()>; }
+impl<W: Write> WriteNumber for W {
+    fn write_number(&mut self, x: u32) -> io::Result<()> { self.write_all(&x.to_le_bytes()) }
+}
+trait ReadNumber: Read {
+    fn number(&mut self) -> io::Result<u32> {
+        let mut bytes = [0; 4];
+        self.read_exact(&mut bytes)?;
+        Ok(u32::from_le_bytes(bytes))
+    }
+}
+impl<R: Read> ReadNumber for R {}
+pub fn write(v: &[u32]) -> io::Result<()> {
+    let mut out = File::create("a")?; //~ unbuffered_write
+    for x in v { out.write_number(*x)?; }
+    Ok(())
+}
+pub fn read(count: u32) -> io::Result<u32> {
+    let mut file = File::open("a")?; //~ unbuffered_read
+    let mut sum = 0;
+    for _ in 0..count { sum += file.number()?; }
+    Ok(sum)
+}
+pub fn by_the_trait(count: u32) -> io::Result<u32> {
+    let mut file = File::open("a")?; //~ unbuffered_read
+    let mut sum = 0;
+    for _ in 0..count { sum += ReadNumber::number(&mut file)?; }
+    Ok(sum)
+}
+fn parse<S: ReadNumber>(source: &mut S, count: u32) -> io::Result<u32> {
+    let mut sum = 0;
+    for _ in 0..count { sum += source.number()?; }
+    Ok(sum)
+}
+pub fn behind_its_bound(count: u32) -> io::Result<u32> {
+    let mut file = File::open("a")?; //~ unbuffered_read
+    parse(&mut file, count)
+}
+pub fn buffered(v: &[u32]) -> io::Result<()> {
+    let mut out = BufWriter::new(File::create("a")?);
+    for x in v { out.write_number(*x)?; }
+    out.flush()
+}
+pub fn in_memory(v: &[u32]) -> io::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    for x in v { out.write_number(*x)?; }
+    Ok(out)
+}
+"#
+        ),
+        case!(
+            "a method of that name for another type",
+            r#"
+trait Save { fn save(&mut self, x: u32) -> io::Result<()>; }
+struct Log(File);
+impl Save for Log {
+    fn save(&mut self, x: u32) -> io::Result<()> { writeln!(self.0, "{x}") }
+}
+trait Other { fn save(&mut self, x: u32); }
+impl Other for File { fn save(&mut self, _: u32) {} }
+pub fn fine(v: &[u32]) -> io::Result<()> {
+    let mut out = File::create("a")?;
+    for x in v { Other::save(&mut out, *x); }
+    for x in v { out.save(*x); }
+    Ok(())
+}
+"#
+        ),
+    ]);
+}
+
+#[test]
+fn how_much_formatted_writes_are() {
+    check(&[case!(
+        "each argument is a call of the writer",
+        r#"
+pub fn a_few_lines(a: &str, b: &str) -> io::Result<()> {
+    let mut out = File::create("a")?;
+    writeln!(out, "{a}")?;
+    writeln!(out, "{{{b}}}")?;
+    writeln!(out)
+}
+pub fn a_header(a: &str, b: u32, c: u32) -> io::Result<()> {
+    let mut out = File::create("a")?; //~ unbuffered_write
+    writeln!(out, "% {a}: {b}, {c} and {} to {}", b + 1, c + 1)?;
+    writeln!(out, "% {a} {b} {c}")?;
+    writeln!(out, "% {}", a.len())?;
+    writeln!(out, "% {}", b * c)
+}
+"#
+    )]);
+}
+
+#[test]
+fn results_under_other_names() {
+    check(&[Case {
+        name: "a dependency's alias, and its way to change an error",
+        files: &[(
+            "src/lib.rs",
+            r#"use std::{fs::File, io::Write};
+use other::{CliResult, FromIo};
+fn create(path: &str) -> CliResult<File> {
+    File::create(path).map_err_context(|| path.to_owned())
+}
+pub fn f(v: &[u32]) -> CliResult<()> {
+    let mut out = create("a")?; //~ unbuffered_write
+    for x in v { writeln!(out, "{x}")?; }
+    Ok(())
+}
+"#,
+        )],
+    }]);
 }
 
 #[test]

@@ -25,6 +25,18 @@ pub fn f(v: &[u32]) -> std::io::Result<()> {
             ],
         },
         Case {
+            name: "named in the list that a macro is given",
+            files: &[
+                (
+                    "src/lib.rs",
+                    "macro_rules! modules { ($($v:vis $m:ident),*) => { $($v mod $m;)* }; }\nmodules![pub a, pub(crate) b, c];\n",
+                ),
+                ("src/a.rs", BODY),
+                ("src/b.rs", BODY),
+                ("src/c.rs", BODY),
+            ],
+        },
+        Case {
             name: "by #[path], whose own modules lie beside it",
             files: &[
                 ("src/lib.rs", "#[path = \"odd/place.rs\"]\nmod a;\n"),

@@ -4,9 +4,10 @@ use model::Edit;
 
 use super::{edit, insertion};
 use crate::context::{Context, Subject};
-use crate::flow::{Binding, Event, EventKind};
+use crate::flow::{Binding, Event, EventKind, RECEIVER};
 use crate::index::FunctionId;
 use crate::syntax::{ExprKind, GenericParameter, Path, TextRange, TypeRef, walk};
+use crate::types::Ty;
 use crate::usage::Place;
 
 /// The edits of the places that use the handle: what lends a plain reference has to lend a mutable one.
@@ -110,6 +111,14 @@ pub(crate) fn takes_any(context: &Context<'_>, callee: FunctionId, parameter: us
         .function
         .parameters
         .get(parameter);
+    if parameter == RECEIVER {
+        let data = context.index.function(callee);
+        return match &data.of_external {
+            // Whether a trait's own functions are there for a buffer depends on who implements the trait.
+            Some(Ty::Abstract(bounds)) => !data.is_default && bounds.iter().all(|it| is_met(it)),
+            _ => false,
+        };
+    }
     declared.is_some_and(|parameter| {
         is_generic(&parameter.declared, &context.index.generics_of(callee))
     })
@@ -131,10 +140,14 @@ fn is_generic(declared: &TypeRef, generics: &[GenericParameter]) -> bool {
 
 /// Whether std's buffers implement what is asked for.
 fn are_met(bounds: &[Path]) -> bool {
+    bounds.iter().all(|bound| is_met(bound.last()))
+}
+
+fn is_met(bound: &str) -> bool {
     const MET: [&str; 9] = [
         "Read", "Write", "Seek", "BufRead", "Send", "Sync", "Sized", "Debug", "Unpin",
     ];
-    bounds.iter().all(|bound| MET.contains(&bound.last()))
+    MET.contains(&bound.rsplit("::").next().unwrap_or(bound))
 }
 
 /// Whether the handle is mentioned anywhere that no event accounts for.

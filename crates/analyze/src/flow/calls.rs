@@ -24,6 +24,11 @@ impl Evaluation<'_> {
         let meaning = if local {
             // A closure or a function value: it may do anything.
             self.acts(expr.range);
+            if let Some(named) = path.single().and_then(|name| self.closure_of(name)) {
+                // What the closure declares may be no other type.
+                self.escape_all(&values, arguments, "a closure", expr.range);
+                return self.call_closure(&named, values);
+            }
             Meaning::Unknown
         } else {
             self.resolve(path)
@@ -223,7 +228,13 @@ impl Evaluation<'_> {
     }
 
     /// A method of a type parameter or trait object: any implementation in the workspace may run.
-    pub(super) fn trait_calls(&mut self, ty: &Ty, name: &str, range: TextRange) {
+    pub(super) fn trait_calls(
+        &mut self,
+        ty: &Ty,
+        name: &str,
+        walked: &[FunctionId],
+        range: TextRange,
+    ) {
         if !matches!(ty, Ty::Abstract(_)) {
             return;
         }
@@ -234,13 +245,99 @@ impl Evaluation<'_> {
         }
         let bodies = implementations
             .iter()
-            .filter(|id| index.function(**id).function.body.is_some());
+            .filter(|id| index.function(**id).function.body.is_some() && !walked.contains(id));
         let calls = bodies.map(|callee| Call {
             callee: *callee,
             range,
             loops: self.loops.clone(),
         });
         self.flow.calls.extend(calls);
+    }
+
+    /// A method that a trait of the workspace adds to what can be read or written: any fitting implementation may run.
+    pub(super) fn trait_method(
+        &mut self,
+        expr: &Expr,
+        receiver: &Expr,
+        value: &Value,
+        name: &str,
+        arguments: &[Expr],
+        values: &[Value],
+    ) -> Option<Value> {
+        if value.origins.is_empty() || value.ty.handle() == Handle::Memory {
+            return None;
+        }
+        let index = self.world.index;
+        let candidates: Vec<FunctionId> = index
+            .trait_functions(name)
+            .iter()
+            .copied()
+            .filter(|callee| self.adds_to(*callee, &value.ty))
+            .take(MOST_IMPLEMENTATIONS)
+            .collect();
+        if !candidates.is_empty() {
+            self.trait_calls(&value.ty, name, &candidates, expr.range);
+        }
+        let mut result: Option<Value> = None;
+        for callee in candidates {
+            let lent = !index.function(callee).function.consumes_self || value.borrowed;
+            self.receives(callee, value, !lent, expr.range, receiver.range);
+            let mut value_of = self.call_function(callee, arguments, values.to_vec(), expr.range);
+            let returns = self.world.returns.get(&callee);
+            if returns.is_some_and(|known| known.parameters.contains(&super::RECEIVER)) {
+                value_of.origins.clone_from(&value.origins);
+            }
+            result = Some(match result {
+                Some(known) => known.or(value_of),
+                None => value_of,
+            });
+        }
+        result
+    }
+
+    fn receives(
+        &mut self,
+        callee: FunctionId,
+        value: &Value,
+        by_value: bool,
+        range: TextRange,
+        at: TextRange,
+    ) {
+        let kind = EventKind::Argument {
+            callee,
+            parameter: super::RECEIVER,
+            by_value,
+        };
+        self.event(kind, value, range, at);
+    }
+
+    /// Whether a function of a trait is a method of values of a type that is not the workspace's.
+    fn adds_to(&self, callee: FunctionId, ty: &Ty) -> bool {
+        let index = self.world.index;
+        let data = index.function(callee);
+        if !data.function.has_self || data.function.body.is_none() {
+            return false;
+        }
+        let is_stream = ty.handle() != Handle::Other;
+        match (&data.of_external, ty) {
+            (Some(Ty::External(of, _)), Ty::External(path, _)) => of == path,
+            (Some(Ty::External(..)), Ty::Abstract(known)) => data
+                .of_trait
+                .as_ref()
+                .is_some_and(|of| known.iter().any(|bound| bound.ends_with(of))),
+            // What is known by its bounds has the methods of these.
+            (Some(Ty::Abstract(bounds)), Ty::Abstract(known)) => {
+                bounds.iter().any(|bound| known.contains(bound))
+                    || data
+                        .of_trait
+                        .as_ref()
+                        .is_some_and(|of| known.iter().any(|bound| bound.ends_with(of)))
+            }
+            (Some(of @ Ty::Abstract(_)), _) => {
+                is_stream && matches!(of.handle(), Handle::Abstract { .. })
+            }
+            _ => false,
+        }
     }
 
     /// `Trait::name(…)` of a trait of the workspace, or `u8::name(…)` that such a trait adds: any implementation may run.
@@ -270,6 +367,17 @@ impl Evaluation<'_> {
             let data = self.world.index.function(callee);
             let skip = usize::from(data.function.has_self);
             let Some(position) = given.checked_sub(skip) else {
+                if self.adds_to(callee, &values[given].ty) {
+                    let by_value = !is_borrowed(&values[given], &arguments[given]);
+                    self.receives(
+                        callee,
+                        &values[given],
+                        by_value,
+                        range,
+                        arguments[given].range,
+                    );
+                    found = true;
+                }
                 continue;
             };
             let Some(parameter) = data.function.parameters.get(position) else {

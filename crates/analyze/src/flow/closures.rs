@@ -1,10 +1,66 @@
 //! Closures, and macros whose arguments are read.
 
-use super::{Amount, Direction, Evaluation, EventKind, Print, Value};
+use std::cell::Cell;
+use std::rc::Rc;
+
+use super::{Amount, Direction, Evaluation, EventKind, NamedClosure, Print, Value};
 use crate::syntax::{Closure, Expr, Macro, TextRange};
 use crate::types::{Handle, Ty};
 
+/// Closures that call closures are followed so far.
+const DEEPEST_CALL: u32 = 3;
+
+/// Calls of closures that are walked in one function.
+const MOST_WALKS: u32 = 64;
+
 impl Evaluation<'_> {
+    /// Walks a closure whose caller is not known.
+    pub(super) fn unknown_call(&mut self, closure: &Closure) {
+        let parameters = vec![Value::default(); closure.parameters.len()];
+        self.deferred(|this| this.closure(closure, parameters, true));
+    }
+
+    /// Keeps a closure under its name until it is called.
+    pub(super) fn name_closure(&mut self, name: &str, closure: &Closure) {
+        self.bind(name, Value::default());
+        let named = NamedClosure {
+            closure: closure.clone(),
+            walked: Cell::new(false),
+        };
+        let closures = self.closures.last_mut().expect("a scope is open");
+        closures.insert(name.to_owned(), Rc::new(named));
+    }
+
+    /// The closure that a variable holds.
+    pub(super) fn closure_of(&self, name: &str) -> Option<Rc<NamedClosure>> {
+        let scope = self
+            .scopes
+            .iter()
+            .rposition(|scope| scope.contains_key(name))?;
+        self.closures[scope].get(name).cloned()
+    }
+
+    /// Walks a closure that has a name, unless a call of it was walked.
+    pub(super) fn walk_once(&mut self, named: &Rc<NamedClosure>) {
+        if !named.walked.replace(true) {
+            self.unknown_call(&named.closure);
+        }
+    }
+
+    /// Walks the call of a closure that has a name.
+    pub(super) fn call_closure(&mut self, named: &Rc<NamedClosure>, values: Vec<Value>) -> Value {
+        if self.called >= DEEPEST_CALL || self.walks >= MOST_WALKS {
+            self.walk_once(named);
+            return Value::default();
+        }
+        named.walked.set(true);
+        self.called += 1;
+        self.walks += 1;
+        let value = self.deferred(|this| this.closure(&named.closure, values, false));
+        self.called -= 1;
+        value
+    }
+
     /// Walks a closure's body with these arguments; the value is the body's.
     pub(super) fn closure(
         &mut self,
@@ -163,6 +219,11 @@ impl Evaluation<'_> {
             &format!("{}!", mac.name),
             range,
         );
+        if let (Some(event), Some(format)) = (self.flow.events.last_mut(), &mac.format)
+            && event.range == range
+        {
+            event.times = operations(format, mac.name == "writeln");
+        }
         Value::default()
     }
 
@@ -207,4 +268,26 @@ impl Evaluation<'_> {
             receiver.range,
         );
     }
+}
+
+/// How many operations `write!` counts for: it calls the writer once for each argument and once for each text between
+/// them, and a text counts with the argument behind it, so that three lines with one argument each stay a handful.
+fn operations(format: &str, ends_line: bool) -> u64 {
+    let mut pieces = 0;
+    let mut text = false;
+    let mut rest = format.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '{' if rest.peek() == Some(&'{') => {
+                rest.next();
+                text = true;
+            }
+            '{' => {
+                pieces += 1 + u64::from(std::mem::take(&mut text));
+                rest.by_ref().find(|c| *c == '}');
+            }
+            _ => text = true,
+        }
+    }
+    (pieces + u64::from(text || ends_line)).div_ceil(2).max(1)
 }

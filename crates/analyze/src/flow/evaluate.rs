@@ -19,12 +19,15 @@ impl<'a> Evaluation<'a> {
             file: world.index.file_of(id),
             flow: Flow::default(),
             scopes: vec![FxHashMap::default()],
+            closures: vec![FxHashMap::default()],
             scope_loops: vec![0],
             loops: Vec::new(),
             blocks: Vec::new(),
             deferred: 0,
             frames: Vec::new(),
             returned: Vec::new(),
+            called: 0,
+            walks: 0,
         }
     }
 
@@ -34,15 +37,10 @@ impl<'a> Evaluation<'a> {
         let Some(body) = &data.function.body else {
             return self.flow;
         };
-        if let Some(ty) = index.self_ty(self.id) {
-            self.bind(
-                "self",
-                Value {
-                    ty,
-                    origins: Vec::new(),
-                    borrowed: true,
-                },
-            );
+        if let Some(ty) = index.self_ty(self.id).filter(|_| data.function.has_self) {
+            let range = TextRange::new(data.function.range.start, data.function.range.start);
+            let value = self.parameter(super::RECEIVER, ty, true, range);
+            self.bind("self", value);
         }
         for (position, parameter) in data.function.parameters.iter().enumerate() {
             let ty = self.ty(&parameter.declared);
@@ -51,16 +49,7 @@ impl<'a> Evaluation<'a> {
                 .pattern
                 .name_range()
                 .unwrap_or(data.function.range);
-            let mut value = Value {
-                ty,
-                origins: Vec::new(),
-                borrowed,
-            };
-            if !matches!(value.ty, Ty::Unknown | Ty::Local(..)) {
-                let origin = self.origin(OriginKind::Parameter(position), value.ty.clone(), range);
-                self.flow.origins[origin.0 as usize].borrowed = borrowed;
-                value.origins.push(origin);
-            }
+            let value = self.parameter(position, ty, borrowed, range);
             self.bind_pattern(&parameter.pattern, value);
         }
         let result = self.block(body);
@@ -70,6 +59,20 @@ impl<'a> Evaluation<'a> {
         self.finish_returns();
         self.flow.index_events();
         self.flow
+    }
+
+    fn parameter(&mut self, position: usize, ty: Ty, borrowed: bool, range: TextRange) -> Value {
+        let mut value = Value {
+            ty,
+            origins: Vec::new(),
+            borrowed,
+        };
+        if !matches!(value.ty, Ty::Unknown | Ty::Local(..)) {
+            let origin = self.origin(OriginKind::Parameter(position), value.ty.clone(), range);
+            self.flow.origins[origin.0 as usize].borrowed = borrowed;
+            value.origins.push(origin);
+        }
+        value
     }
 
     fn finish_returns(&mut self) {
@@ -178,6 +181,7 @@ impl<'a> Evaluation<'a> {
             origins: value.origins.clone(),
             range,
             at,
+            times: 1,
             loops: self.loops.clone(),
             deferred: self.deferred > 0,
             frame: self.frames.last().copied(),
@@ -284,8 +288,7 @@ impl<'a> Evaluation<'a> {
             }
             ExprKind::Macro(mac) => self.macro_call(mac, expr.range),
             ExprKind::Closure(closure) => {
-                let parameters = vec![Value::default(); closure.parameters.len()];
-                self.deferred(|this| this.closure(closure, parameters, true));
+                self.unknown_call(closure);
                 Value::default()
             }
             ExprKind::Block(block) => self.block(block),
@@ -455,11 +458,20 @@ impl<'a> Evaluation<'a> {
     }
 
     fn path_value(&mut self, path: &Path) -> Value {
-        if let Some(name) = path.single()
-            && let Some(value) = self.variable(name)
-        {
-            return value.clone();
+        let Some(name) = path.single() else {
+            return Value::default();
+        };
+        if let Some(named) = self.closure_of(name) {
+            // Whoever gets it may call it.
+            self.walk_once(&named);
         }
-        Value::default()
+        match self.variable(name) {
+            Some(value) => value.clone(),
+            // A struct without fields is written as its name.
+            None => match self.resolve(path) {
+                Meaning::Type(of) => Value::of(Ty::Local(of, Vec::new())),
+                _ => Value::default(),
+            },
+        }
     }
 }

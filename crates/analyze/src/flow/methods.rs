@@ -8,10 +8,10 @@ use crate::types::{Handle, Ty};
 pub(super) const SAME: &[&str] = &[
     "unwrap",
     "expect",
-    "map_err",
-    "with_context",
     "context",
     "wrap_err",
+    "inspect_err",
+    "log_err",
     "wrap_err_with",
     "ok",
     "ok_or",
@@ -22,7 +22,6 @@ pub(super) const SAME: &[&str] = &[
     "or_else",
     "or",
     "into_diagnostic",
-    "inspect_err",
     "as_ref",
     "as_mut",
     "by_ref",
@@ -59,7 +58,6 @@ pub(super) const SAME: &[&str] = &[
     "into_file",
     "report",
     "or_fail",
-    "log_err",
 ];
 
 /// Whether a method hands on what it is called on, as far as I/O is concerned.
@@ -108,6 +106,11 @@ const ITERATORS: &[&str] = &[
     "fuse",
 ];
 
+/// Whether a method is named like those that crates add to `Result` to change its error.
+fn treats_error(name: &str) -> bool {
+    name.starts_with("map_err") || name.ends_with("_context")
+}
+
 impl Evaluation<'_> {
     pub(super) fn method(
         &mut self,
@@ -135,6 +138,9 @@ impl Evaluation<'_> {
         if let Some(result) = self.stream_method(expr, receiver, &value, name, arguments, &values) {
             return result;
         }
+        if let Some(result) = self.trait_method(expr, receiver, &value, name, arguments, &values) {
+            return result;
+        }
         if ITERATORS.contains(&name) && value.ty.handle() == Handle::Other {
             return self.iterator(&value, name, turbofish);
         }
@@ -149,7 +155,7 @@ impl Evaluation<'_> {
             );
             return self.iterator(&value, name, turbofish);
         }
-        if SAME.contains(&name) {
+        if SAME.contains(&name) || treats_error(name) {
             self.opened(&value, receiver.range, expr.range);
             let lends = matches!(
                 name,
@@ -188,37 +194,21 @@ impl Evaluation<'_> {
         if let Some(row) = rows.next() {
             self.walk(WalkKind::Records(row), value, range);
         }
-        self.trait_calls(&value.ty, name, range);
+        self.trait_calls(&value.ty, name, &[], range);
         if let Ty::External(path, _) = &value.ty {
+            let method = format!("{path}::{name}");
+            let krate = path.split("::").next();
+            // A method of a trait of that crate is a row of the trait.
+            let row = self.world.effects.function(&method);
+            let row = row.or_else(|| self.method_row(name, values, arguments, krate));
+            if let Some(row) = row {
+                return self.call_with_effect(row, &method, arguments, values, range);
+            }
             // Builders hand themselves on: `OpenOptions::new().read(true)`.
             if path.ends_with("Options") || path.ends_with("Builder") {
-                if let Some(row) = self.world.effects.function(&format!("{path}::{name}")) {
-                    return self.call_with_effect(
-                        row,
-                        &format!("{path}::{name}"),
-                        arguments,
-                        values,
-                        range,
-                    );
-                }
                 self.escape_all(values, arguments, name, range);
                 return Value::of(value.ty.clone());
             }
-            if let Some(row) = self.world.effects.function(&format!("{path}::{name}")) {
-                return self.call_with_effect(
-                    row,
-                    &format!("{path}::{name}"),
-                    arguments,
-                    values,
-                    range,
-                );
-            }
-        }
-        let by_crate = value.ty.path().and_then(|path| path.split("::").next());
-        if let Some(own) = by_crate
-            && let Some(row) = self.method_row(name, values, arguments, Some(own))
-        {
-            return self.call_with_effect(row, name, arguments, values, range);
         }
         if !value.ty.is_known() || value.ty.is(crate::types::ANOTHER) {
             if let Some(row) = self.method_row(name, values, arguments, None) {

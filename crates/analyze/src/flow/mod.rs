@@ -21,11 +21,14 @@ mod standard;
 mod streams;
 mod walks;
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use rustc_hash::FxHashMap;
 
 use crate::effects::Effects;
 use crate::index::{FunctionId, Index, ModuleId, TypeId};
-use crate::syntax::{LoopKind, TextRange};
+use crate::syntax::{Closure, LoopKind, TextRange};
 use crate::types::Ty;
 
 pub(crate) use acts::is_quiet_macro;
@@ -35,6 +38,9 @@ pub(crate) use walks::{Walk, WalkKind};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct OriginId(pub(crate) u32);
+
+/// The position of `self` among a function's parameters.
+pub(crate) const RECEIVER: usize = usize::MAX;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BufferKind {
@@ -49,7 +55,7 @@ pub(crate) enum OriginKind {
     Open {
         api: String,
     },
-    /// The function's parameter of that index, `self` not counted.
+    /// The function's parameter of that index, `self` not counted; [`RECEIVER`] is `self` where that is a handle.
     Parameter(usize),
     Field {
         of: TypeId,
@@ -198,6 +204,8 @@ pub(crate) struct Event {
     pub(crate) range: TextRange,
     /// The receiver or argument that named the handle.
     pub(crate) at: TextRange,
+    /// How many operations it is at least, each time that it runs.
+    pub(crate) times: u64,
     pub(crate) loops: Vec<u32>,
     pub(crate) deferred: bool,
     /// As in [`Origin`].
@@ -387,6 +395,13 @@ pub(crate) struct Value {
     pub(crate) borrowed: bool,
 }
 
+/// A closure that a variable holds: it is walked where it is called, or where it is given away.
+#[derive(Debug)]
+struct NamedClosure {
+    closure: Closure,
+    walked: Cell<bool>,
+}
+
 impl Value {
     pub(crate) fn of(ty: Ty) -> Self {
         Self {
@@ -421,6 +436,8 @@ pub(crate) struct Evaluation<'a> {
     file: model::FileId,
     flow: Flow,
     scopes: Vec<FxHashMap<String, Value>>,
+    /// The closures among the values of each scope.
+    closures: Vec<FxHashMap<String, Rc<NamedClosure>>>,
     /// How many loops each scope lies in.
     scope_loops: Vec<usize>,
     loops: Vec<u32>,
@@ -428,4 +445,8 @@ pub(crate) struct Evaluation<'a> {
     deferred: u32,
     frames: Vec<TextRange>,
     returned: Vec<Value>,
+    /// Closures whose calls are being walked.
+    called: u32,
+    /// Calls of closures that were walked.
+    walks: u32,
 }

@@ -14,6 +14,10 @@ impl Evaluation<'_> {
             .last_mut()
             .expect("a scope is open")
             .insert(name.to_owned(), value);
+        self.closures
+            .last_mut()
+            .expect("a scope is open")
+            .remove(name);
     }
 
     pub(super) fn variable(&self, name: &str) -> Option<&Value> {
@@ -22,11 +26,24 @@ impl Evaluation<'_> {
 
     pub(super) fn scoped<T>(&mut self, walk: impl FnOnce(&mut Self) -> T) -> T {
         self.scopes.push(FxHashMap::default());
+        self.closures.push(FxHashMap::default());
         self.scope_loops.push(self.loops.len());
         let result = walk(self);
+        self.walk_closures_left();
         self.scope_loops.pop();
+        self.closures.pop();
         self.scopes.pop();
         result
+    }
+
+    /// A closure that nothing mentions is mentioned where the walk does not look: in what a macro is given.
+    fn walk_closures_left(&mut self) {
+        let named = self.closures.last().expect("a scope is open").values();
+        let mut left: Vec<_> = named.filter(|named| !named.walked.get()).cloned().collect();
+        left.sort_by_key(|named| named.closure.body.range);
+        for named in left {
+            self.walk_once(&named);
+        }
     }
 
     /// Walks something that runs once for each of many things.
@@ -86,6 +103,12 @@ impl Evaluation<'_> {
                 otherwise,
             } => {
                 let first_new = self.flow.origins.len();
+                if let (Some(name), Some(ExprKind::Closure(closure))) =
+                    (pattern.name(), initializer.as_ref().map(|expr| &expr.kind))
+                {
+                    self.name_closure(name, closure);
+                    return Value::default();
+                }
                 let mut value = initializer
                     .as_ref()
                     .map(|expr| self.expr(expr))

@@ -40,7 +40,7 @@ impl Index {
         }
     }
 
-    fn abstract_ty(&self, module: ModuleId, bounds: &[Path]) -> Ty {
+    pub(super) fn abstract_ty(&self, module: ModuleId, bounds: &[Path]) -> Ty {
         Ty::Abstract(
             bounds
                 .iter()

@@ -54,6 +54,8 @@ pub(crate) struct FunctionData {
     pub(crate) of_external: Option<Ty>,
     /// Last segment of the trait it implements or declares.
     pub(crate) of_trait: Option<String>,
+    /// It stands in the trait itself: every implementation without one of its own has it.
+    pub(crate) is_default: bool,
     pub(crate) outer_generics: Vec<GenericParameter>,
 }
 
@@ -110,6 +112,8 @@ pub(crate) struct Index {
     /// Functions of traits and of their implementations, by name.
     trait_functions: FxHashMap<String, Vec<FunctionId>>,
     implementations: Vec<(ModuleId, crate::syntax::Impl)>,
+    /// Traits whose functions do not know yet what `self` is: what the trait asks for, and the functions.
+    traits: Vec<(ModuleId, Vec<crate::syntax::Path>, Vec<FunctionId>)>,
 }
 
 impl TypeData {
@@ -215,8 +219,13 @@ impl Index {
                 self.add_type(module, item.name, Vec::new(), fields.collect(), true);
             }
             Item::Impl(item) => self.implementations.push((module, item)),
-            Item::Trait { name, functions } => {
+            Item::Trait {
+                name,
+                mut supertraits,
+                functions,
+            } => {
                 self.define(module, name.clone(), Definition::Trait);
+                let mut declared = Vec::new();
                 for function in functions {
                     let called = function.name.clone();
                     let id = self.add_function(
@@ -227,8 +236,12 @@ impl Index {
                         Some(name.clone()),
                         Vec::new(),
                     );
+                    self.functions[id.0 as usize].is_default = true;
                     self.trait_functions.entry(called).or_default().push(id);
+                    declared.push(id);
                 }
+                supertraits.push(crate::syntax::Path::of_name(name));
+                self.traits.push((module, supertraits, declared));
             }
             Item::Alias { name, generics, to } => {
                 let id = u32::try_from(self.aliases.len()).expect("fewer than 2^32 aliases");
@@ -316,6 +329,7 @@ impl Index {
             of,
             of_external,
             of_trait,
+            is_default: false,
             outer_generics,
         });
         id
@@ -327,6 +341,12 @@ impl Index {
         while !self.implementations.is_empty() {
             for (module, item) in std::mem::take(&mut self.implementations) {
                 self.link_one(module, item);
+            }
+        }
+        for (module, bounds, functions) in std::mem::take(&mut self.traits) {
+            let of = self.abstract_ty(module, &bounds);
+            for id in functions {
+                self.functions[id.0 as usize].of_external = Some(of.clone());
             }
         }
     }
@@ -373,9 +393,7 @@ impl Index {
             let mut defaults = candidates.filter(|id| {
                 let function = self.function(*id);
                 let declared_by = function.of_trait.as_ref();
-                function.of.is_none()
-                    && function.of_external.is_none()
-                    && declared_by.is_some_and(|it| data.traits.contains(it))
+                function.is_default && declared_by.is_some_and(|it| data.traits.contains(it))
             });
             defaults.next()
         })

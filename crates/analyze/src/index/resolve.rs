@@ -106,6 +106,14 @@ impl Index {
             if meaning != Meaning::Unknown {
                 return meaning;
             }
+            // In the edition of 2015 such a path starts at the crate's root.
+            let root = self.crate_of(module).map(|own| own.root);
+            if let Some(root) = root.filter(|root| *root != module) {
+                let meaning = self.resolve_names(root, &path, false, depth + 1);
+                if meaning != Meaning::Unknown {
+                    return meaning;
+                }
+            }
         }
         for leaf in data
             .uses

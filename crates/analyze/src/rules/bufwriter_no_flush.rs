@@ -5,7 +5,7 @@ use model::{Applicability, EvidenceKind};
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
 use crate::edits;
 use crate::flow::{BufferKind, Event, EventKind, Origin, OriginId, OriginKind};
-use crate::types::Handle;
+use crate::types::{Handle, Ty};
 use crate::usage::Place;
 
 /// What is fixed about the rule.
@@ -110,32 +110,32 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
     }
 }
 
-/// The parameter that a writer ends in, where it is given away.
+/// The functions that a writer is given to: the last of them might have flushed it.
 fn given_away(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Vec<model::Label> {
     let labels = subject.flow.events_on(id).filter_map(|event| {
         let EventKind::Argument {
-            callee,
-            parameter,
-            by_value: true,
+            callee, by_value, ..
         } = &event.kind
         else {
             return None;
         };
-        let data = context.index.function(*callee);
-        let range = data
-            .function
-            .parameters
-            .get(*parameter)?
-            .pattern
-            .name_range()?;
+        let file = context.index.file_of(*callee);
+        let range = context.index.function(*callee).function.range;
+        let text = &context.sources.file(file).text[range.at()];
+        let end = text.find('\n').unwrap_or(text.len());
         let span = model::Span {
-            file: context.index.file_of(*callee),
+            file,
             start: range.start,
-            end: range.end,
+            end: range.start + u32::try_from(end).unwrap_or(0),
+        };
+        let text = if *by_value {
+            "it ends here without a flush"
+        } else {
+            "it is filled here and not flushed"
         };
         Some(model::Label {
             span,
-            text: "it ends here without a flush".to_owned(),
+            text: text.to_owned(),
         })
     });
     labels.collect()
@@ -160,7 +160,7 @@ fn buffers_writes(context: &Context<'_>, origin: &Origin) -> Option<String> {
             .ty
             .is("std::io::BufWriter")
             .then(|| "this `BufWriter`".to_owned()),
-        OriginKind::CallResult(_) if origin.ty.is("std::io::BufWriter") => {
+        OriginKind::CallResult(_) if may_be_buffered(&origin.ty) => {
             Some("the `BufWriter` that comes back here".to_owned())
         }
         OriginKind::Wrapper { row, .. } => {
@@ -171,6 +171,19 @@ fn buffers_writes(context: &Context<'_>, origin: &Origin) -> Option<String> {
             Some(format!("this `{name}`"))
         }
         _ => None,
+    }
+}
+
+fn may_be_buffered(ty: &Ty) -> bool {
+    match ty {
+        Ty::OneOf(all) => all.iter().any(may_be_buffered),
+        _ => {
+            ty.is("std::io::BufWriter")
+                && ty
+                    .arguments()
+                    .first()
+                    .is_none_or(|inner| inner.handle() != Handle::Memory)
+        }
     }
 }
 

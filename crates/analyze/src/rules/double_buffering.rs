@@ -22,7 +22,8 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
         finds: "A `BufReader` over a reader that buffers already (another `BufReader`, `Stdin`), \
             or over bytes in memory (`Cursor`, `&[u8]`); a `BufWriter` over a `Vec<u8>` or another \
             `BufWriter`; and either of them given to a library that puts a buffer of its own on \
-            top, such as csv or the readers of flate2.",
+            top, such as csv or the readers of flate2. A buffer over a parameter is reported where every caller in the \
+            workspace of which that is known hands over something buffered.",
         why_slow: "Every byte is copied once more and eight kilobytes are allocated for a buffer \
             that saves no system call.",
         when_not_faster: "The gain is small, a few per cent where data is streamed, and disappears \
@@ -37,7 +38,8 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             has its own, or one over a parameter of a generic type changes the size and the moment \
             of the calls underneath and is `maybe-incorrect`. There is none when a method is \
             called that only the wrapper has (`into_inner`, `get_ref`, `buffer`), when its type is \
-            written out, when it or a parser made of it is returned, stored or passed on to a \
+            written out, when others than this workspace may call the function whose parameter \
+            it stands on, when it or a parser made of it is returned, stored or passed on to a \
             function that takes this type only, or when its name is that of what it stands on. The \
             outer buffer took more from the inner reader than it gave out; without it, those bytes \
             are left for whoever reads from the inner one afterwards. A `use` that loses its last \
@@ -102,7 +104,10 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
             continue;
         }
         let below = below(*kind, origin.ty.arguments().first());
-        let below = below.or_else(|| by_callers(context, subject, *kind, over));
+        let by_callers = by_callers(context, subject, *kind, over);
+        // What others pass to a function decides whether they miss its buffer.
+        let others = matches!(by_callers, Some((Callers::Some, _)));
+        let below = below.or_else(|| by_callers.map(|(_, reason)| reason));
         let sized = subject.text_of(origin.range).contains("with_capacity");
         let reason = below.clone().or_else(|| {
             (!sized)
@@ -138,7 +143,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
             _ => false,
         });
         let typed = origin.binding.as_ref().is_some_and(|binding| binding.typed);
-        let replaceable = !kept && !typed && subject.flow.events_on(id).all(|event| {
+        let replaceable = !kept && !typed && !others && subject.flow.events_on(id).all(|event| {
             matches!(event.kind, EventKind::Transfer { .. } | EventKind::Effect { .. } | EventKind::Flush | EventKind::Mentioned)
                 || matches!(&event.kind, EventKind::Argument { callee, parameter, .. } if edits::takes_any(context, *callee, *parameter))
         });
@@ -196,59 +201,95 @@ fn below(kind: BufferKind, ty: Option<&Ty>) -> Option<String> {
     })
 }
 
-/// Why a parameter needs no buffer: every caller in the workspace hands over something buffered.
+/// Why a parameter needs no buffer: those who call in the workspace hand over something buffered.
 fn by_callers(
     context: &Context<'_>,
     subject: Subject<'_>,
     kind: BufferKind,
     over: &[OriginId],
-) -> Option<String> {
+) -> Option<(Callers, String)> {
     let [over] = over else { return None };
     let OriginKind::Parameter(position) = subject.flow.origin(*over).kind else {
         return None;
     };
-    gets_buffered(context, subject.id, position, kind, 3)
-        .then(|| "every caller in this workspace hands over something buffered".to_owned())
+    let given = given(context, subject.id, position, kind, 3)?;
+    let (callers, reason) = match given {
+        Given::Buffered if !is_exported(context, subject.id) => (
+            Callers::All,
+            "every caller in this workspace hands over something buffered",
+        ),
+        Given::Buffered | Given::Either => (
+            Callers::Some,
+            "what calls it in this workspace hands over something buffered",
+        ),
+        Given::Bare => return None,
+    };
+    Some((callers, reason.to_owned()))
 }
 
-/// Whether a function has callers, and all of them, up to `depth` calls away, give it something buffered.
-fn gets_buffered(
+/// Of how many callers it is known what they hand over.
+enum Callers {
+    All,
+    Some,
+}
+
+/// What the callers of a function hand over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Given {
+    Buffered,
+    /// Some of it buffered, and nothing of it known not to be.
+    Either,
+    Bare,
+}
+
+/// Whether others than this workspace may call a function.
+fn is_exported(context: &Context<'_>, id: FunctionId) -> bool {
+    let target = context.sources.file(context.index.file_of(id)).target;
+    let is_library = matches!(
+        target,
+        model::TargetKind::Library | model::TargetKind::ProcMacro
+    );
+    is_library && context.index.function(id).function.is_public
+}
+
+/// What the callers of a function, up to `depth` calls away, hand over; `None` if that is known of none of them.
+fn given(
     context: &Context<'_>,
     id: FunctionId,
     position: usize,
     kind: BufferKind,
     depth: u32,
-) -> bool {
-    let exported = matches!(
-        context.sources.file(context.index.file_of(id)).target,
-        model::TargetKind::Library | model::TargetKind::ProcMacro
-    );
-    // Nobody knows who calls what a library exports.
-    if exported && context.index.function(id).function.is_public {
-        return false;
-    }
+) -> Option<Given> {
     let is_test = |caller: FunctionId| {
         let data = context.index.function(caller);
         data.function.context.test || context.index.module(data.module).test
     };
-    let callers = context.usages.callers(id, position);
-    let mut callers = callers
-        .iter()
-        .filter(|(caller, _)| !is_test(*caller))
-        .peekable();
-    callers.peek().is_some()
-        && callers.all(|(caller, origins)| {
-            origins.iter().all(|origin| {
-                let origin = context.flows[caller].origin(*origin);
-                let outer = match origin.kind {
-                    OriginKind::Parameter(outer) => {
-                        depth > 0 && gets_buffered(context, *caller, outer, kind, depth - 1)
-                    }
-                    _ => false,
-                };
-                outer || below(kind, Some(&origin.ty)).is_some()
-            })
-        })
+    let mut known: Option<Given> = None;
+    let mut unknown = false;
+    for (caller, origins) in context.usages.callers(id, position) {
+        if is_test(*caller) {
+            continue;
+        }
+        for origin in origins {
+            let origin = context.flows[caller].origin(*origin);
+            let one = match origin.kind {
+                _ if below(kind, Some(&origin.ty)).is_some() => Some(Given::Buffered),
+                OriginKind::Parameter(outer) if !origin.ty.handle().is_bare() => (depth > 0)
+                    .then(|| given(context, *caller, outer, kind, depth - 1))
+                    .flatten(),
+                _ => Some(Given::Bare),
+            };
+            match (one, known) {
+                (Some(Given::Bare), _) => return Some(Given::Bare),
+                (Some(Given::Either), _) | (Some(Given::Buffered), Some(Given::Either)) => {
+                    known = Some(Given::Either);
+                }
+                (Some(Given::Buffered), _) => known = Some(Given::Buffered),
+                (None, _) => unknown = true,
+            }
+        }
+    }
+    known.map(|known| if unknown { Given::Either } else { known })
 }
 
 /// Why everything that uses the buffer has one of its own.

@@ -4,7 +4,7 @@ use model::{Evidence, EvidenceKind, Label};
 
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
 use crate::data_loop::{conditions, data_loop};
-use crate::flow::{Act, Call, Direction, Event, EventKind, Origin, OriginKind};
+use crate::flow::{Act, Call, Direction, Event, EventKind, Origin, OriginKind, RECEIVER};
 use crate::index::FunctionId;
 use crate::invariance::{Turn, loop_at};
 use crate::syntax::{ExprKind, TextRange, walk};
@@ -367,7 +367,7 @@ fn holder(subject: Subject<'_>, sync: &Act) -> Option<Holder> {
     match origins.first() {
         None => is_kept(subject, sync.range).then_some(Holder::Itself),
         Some(origin) if origin.borrowed => match origin.kind {
-            OriginKind::Field { .. } => Some(Holder::Itself),
+            OriginKind::Field { .. } | OriginKind::Parameter(RECEIVER) => Some(Holder::Itself),
             OriginKind::Parameter(position) => Some(Holder::Parameter(position)),
             _ => None,
         },
@@ -407,7 +407,7 @@ fn given(subject: Subject<'_>, call: &Call, holder: Holder) -> Option<Holder> {
     });
     let origin = subject.flow.origin(*handed.next()?.origins.first()?);
     match origin.kind {
-        OriginKind::Field { .. } => Some(Holder::Itself),
+        OriginKind::Field { .. } | OriginKind::Parameter(RECEIVER) => Some(Holder::Itself),
         OriginKind::Parameter(position) => Some(Holder::Parameter(position)),
         _ => None,
     }

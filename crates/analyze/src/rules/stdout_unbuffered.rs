@@ -4,7 +4,8 @@ use model::{EvidenceKind, TargetKind};
 
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
 use crate::edits;
-use crate::flow::{Amount, Direction, Event, EventKind, OriginKind, Print};
+use crate::effects::{EffectDirection, Usage};
+use crate::flow::{Amount, Direction, Event, EventKind, OriginId, OriginKind, Print};
 use crate::syntax::TextRange;
 use crate::types::Handle;
 use crate::usage::Place as UsedPlace;
@@ -85,6 +86,8 @@ struct Place {
     loops: Vec<u32>,
     format: Option<String>,
     what: String,
+    /// It is a call of a function that prints in a loop of its own.
+    many: bool,
 }
 
 pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut Verdicts) {
@@ -99,33 +102,31 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
     }
     let places = places(context, subject);
     let outlives = context.usages.is_hot(subject.id);
-    let mut reported: Vec<u32> = Vec::new();
+    let mut reported: Vec<Option<u32>> = Vec::new();
     for place in &places {
         let in_loop = subject.flow.repeats(&place.loops, &[]);
-        if !(in_loop || outlives && places.len() == 1)
+        if !(in_loop || place.many || outlives && places.len() == 1)
             || speaks_to_cargo(place.format.as_deref())
             || is_for_debugging(subject, place)
         {
             continue;
         }
-        // One finding a loop: its first print.
+        // One finding a loop, its first print, and one for all that is given to functions outside loops.
         let outermost = place.loops.first().copied();
-        if let Some(outermost) = outermost {
-            if reported.contains(&outermost) {
-                continue;
-            }
-            reported.push(outermost);
+        if reported.contains(&outermost) {
+            continue;
         }
+        reported.push(outermost);
         let span = subject.span(place.range);
-        let kind = if in_loop {
-            EvidenceKind::Repeated
+        let (kind, often) = if in_loop {
+            (
+                EvidenceKind::Repeated,
+                "it runs once for each turn of the loop",
+            )
+        } else if place.many {
+            (EvidenceKind::Summary, "it prints in a loop of its own")
         } else {
-            EvidenceKind::Summary
-        };
-        let often = if in_loop {
-            "it runs once for each turn of the loop"
-        } else {
-            "the function is called from a loop"
+            (EvidenceKind::Summary, "the function is called from a loop")
         };
         let mut proof = vec![
             evidence(
@@ -182,6 +183,7 @@ fn places(context: &Context<'_>, subject: Subject<'_>) -> Vec<Place> {
             loops: print.loops.clone(),
             format: print.format.clone(),
             what: format!("{}!", print.name),
+            many: false,
         });
     let to_stdout = |event: &Event| {
         event.origins.iter().any(|id| {
@@ -196,20 +198,27 @@ fn places(context: &Context<'_>, subject: Subject<'_>) -> Vec<Place> {
         .iter()
         .filter(|event| to_stdout(event))
         .filter_map(|event| {
-            let what = match &event.kind {
+            let (what, many) = match &event.kind {
                 EventKind::Transfer {
                     direction: Direction::Write,
                     amount,
                     how,
-                } if *amount != Amount::Bulk => how.clone(),
+                } if *amount != Amount::Bulk => (how.clone(), false),
                 EventKind::Argument {
                     callee, parameter, ..
                 } => {
                     let usage = context
                         .usages
                         .of(&UsedPlace::Parameter(*callee, *parameter))?;
-                    usage.small_writes.as_ref()?;
-                    context.index.function(*callee).function.name.clone()
+                    let many = usage.small_writes.as_ref()?.weight.is_many();
+                    (context.index.function(*callee).function.name.clone(), many)
+                }
+                EventKind::Effect { row, result, .. } => {
+                    let effect = context.effects.row(*row);
+                    let is_small = effect.usage == Usage::Small
+                        && effect.direction != EffectDirection::Read
+                        && result.is_none_or(|result| is_filled_in_loop(subject, result));
+                    (is_small.then(|| effect.name())?, true)
                 }
                 _ => return None,
             };
@@ -218,11 +227,21 @@ fn places(context: &Context<'_>, subject: Subject<'_>) -> Vec<Place> {
                 loops: event.loops.clone(),
                 format: None,
                 what,
+                many,
             })
         });
     let mut all: Vec<Place> = prints.chain(through_handles).collect();
     all.sort_by_key(|place| place.range);
     all
+}
+
+/// Whether what holds the handle is written to for each of many records.
+fn is_filled_in_loop(subject: Subject<'_>, id: OriginId) -> bool {
+    let made_in = &subject.flow.origin(id).loops;
+    subject.flow.events_on(id).any(|event| {
+        matches!(event.kind, EventKind::Transfer { .. })
+            && subject.flow.repeats(&event.loops, made_in)
+    })
 }
 
 /// `print!` without a line end only adds to a line that std collects.

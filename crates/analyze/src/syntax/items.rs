@@ -164,6 +164,7 @@ impl Lowering {
                 let functions = functions.collect();
                 out.push(Item::Trait {
                     name: ident(&item.ident),
+                    supertraits: self.bounds(&item.supertraits),
                     functions,
                 });
             }
@@ -263,6 +264,13 @@ impl Lowering {
                 .iter()
                 .any(|item| matches!(item, Item::Module(module) if module.name == name));
             if name != "pub" && !known {
+                // Such macros bring in what the modules hold, more often than not.
+                let glob = Use {
+                    global: false,
+                    path: vec!["self".to_owned(), name.clone()],
+                    name: None,
+                };
+                out.push(Item::Use(vec![glob]));
                 out.push(Item::Module(Module {
                     name,
                     path: None,
@@ -334,6 +342,10 @@ impl Lowering {
             name: ident(&signature.ident),
             generics: self.generics(&signature.generics),
             has_self: signature.receiver().is_some(),
+            consumes_self: signature.receiver().is_some_and(|receiver| {
+                !matches!(receiver.kind, syn::ReceiverKind::Reference(..))
+                    && !matches!(&receiver.kind, syn::ReceiverKind::Typed(_, ty) if matches!(**ty, syn::Type::Reference(_)))
+            }),
             parameters: parameters.collect(),
             returns: match &signature.output {
                 syn::ReturnType::Default => None,

@@ -41,6 +41,16 @@ pub(crate) struct Path {
 }
 
 impl Path {
+    /// A path of one name.
+    pub(crate) fn of_name(name: String) -> Self {
+        let generics = Vec::new();
+        Self {
+            global: false,
+            qualified_self: None,
+            segments: vec![Segment { name, generics }],
+        }
+    }
+
     pub(crate) fn single(&self) -> Option<&str> {
         match self.segments.as_slice() {
             [only] if self.qualified_self.is_none() => Some(&only.name),
@@ -334,6 +344,8 @@ pub(crate) struct Function {
     pub(crate) name: String,
     pub(crate) generics: Vec<GenericParameter>,
     pub(crate) has_self: bool,
+    /// `self` by value: the function decides about its end.
+    pub(crate) consumes_self: bool,
     /// Without `self`.
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) returns: Option<TypeRef>,
@@ -406,6 +418,7 @@ pub(crate) enum Item {
     Impl(Impl),
     Trait {
         name: String,
+        supertraits: Vec<Path>,
         functions: Vec<Function>,
     },
     Alias {

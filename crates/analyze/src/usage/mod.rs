@@ -272,7 +272,7 @@ impl Usages {
         let weight = if repeated {
             Weight::Many
         } else {
-            Weight::Times(1)
+            Weight::Times(event.times)
         };
         match &event.kind {
             EventKind::Transfer {
