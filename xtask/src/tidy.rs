@@ -19,9 +19,8 @@ const TOO_LONG: usize = 800;
 pub(crate) fn run(root: &Path) -> Result<()> {
     let rules: Vec<&str> = analyze::rules().map(|rule| rule.name).collect();
     let mut problems = orphans(root, &rules)?;
-    for gap in figures::missing(&rules, &cargo_io_optimize::figures::all()?) {
-        eprintln!("warning: {gap}");
-    }
+    let figures = cargo_io_optimize::figures::all()?;
+    problems.extend(figures::missing(&rules, &figures));
     for folder in CODE {
         for path in project::files(root, folder, "rs")? {
             let text = read(root, &path)?;
