@@ -28,7 +28,7 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
         why_slow: "`io::copy` is specialised for std's own types: `File`, the pipes of `std::process` and `std::io`, \
             `StdinLock`, and `BufReader`, `BufWriter`, `Take` and `&mut` round them. Between those Linux moves the bytes \
             itself (`copy_file_range`, `splice`), and on a file system that shares blocks nothing is copied at all. For \
-            every other type it is a loop of `read` and `write_all` over a buffer of 8 KiB: a file of 1 MB took 247 \
+            every other type it is a loop of `read` and `write_all` over a buffer of 8 KiB, or over that of a `BufWriter`: a file of 1 MB took 247 \
             system calls instead of 2.",
         when_not_faster: "For files of a few kilobytes the kernel's path is a little slower. Other systems than Linux and Android have no \
             kernel path for `io::copy`. A file opened for appending is refused by the kernel, and copied by the loop \
@@ -115,7 +115,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
             function: subject.id,
             span,
             message: format!(
-                "{} from `io::copy`: it copies through a buffer of 8 KiB",
+                "{} from `io::copy`: every byte is copied through the program's memory",
                 layer.message(hidden.kind)
             ),
             related: [&from, &to]
