@@ -9,6 +9,7 @@ mod context;
 mod data_loop;
 mod edits;
 mod effects;
+mod executors;
 mod fate;
 mod flow;
 mod handles;

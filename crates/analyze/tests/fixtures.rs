@@ -19,14 +19,16 @@ use crate::support::{Project, apply, line, place, shown};
 const KINDS: [&str; 3] = ["positive", "negative", "unfixable"];
 
 /// What the fixtures call their dependencies.
-const DEPENDENCIES: [(&str, &str); 8] = [
+const DEPENDENCIES: [(&str, &str); 10] = [
     ("byteorder", "byteorder"),
     ("csv", "csv"),
     ("flate2", "flate2"),
     ("indicatif", "indicatif"),
+    ("rayon", "rayon"),
     ("serde", "serde"),
     ("serde_json", "serde_json"),
     ("tempfile", "tempfile"),
+    ("tokio", "tokio"),
     ("walkdir", "walkdir"),
 ];
 

@@ -4,6 +4,7 @@ use model::WorkloadId;
 
 use crate::workload::Workload;
 
+mod blocking_in_async;
 mod bufwriter_no_flush;
 mod copy_off_fast_path;
 mod double_buffering;
@@ -28,6 +29,7 @@ mod whole_file_read;
 
 /// Every model.
 pub(crate) const ALL: &[Workload] = &[
+    blocking_in_async::WORKLOAD,
     bufwriter_no_flush::WORKLOAD,
     copy_off_fast_path::DYNAMIC,
     copy_off_fast_path::PROGRESS,
@@ -186,6 +188,7 @@ mod tests {
         let lock = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock");
         let lock = std::fs::read_to_string(lock).unwrap();
         for (rule, package) in [
+            ("blocking_in_async", "tokio"),
             ("manual_copy_loop", "io-optimize"),
             ("read_write_copy", "io-optimize"),
             ("unbuffered_serde", "serde_json"),

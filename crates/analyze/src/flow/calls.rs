@@ -1,12 +1,12 @@
 //! Calls of functions by path.
 
-use super::{Call, Evaluation, EventKind, OriginKind, Value};
+use super::{Evaluation, EventKind, OriginKind, Value};
 use crate::index::{FunctionId, Meaning};
 use crate::syntax::{Expr, ExprKind, TextRange};
 use crate::types::{Handle, Ty};
 
 /// A trait with more implementations is not followed.
-const MOST_IMPLEMENTATIONS: usize = 16;
+pub(super) const MOST_IMPLEMENTATIONS: usize = 16;
 
 impl Evaluation<'_> {
     pub(super) fn call(&mut self, expr: &Expr, callee: &Expr, arguments: &[Expr]) -> Value {
@@ -24,6 +24,7 @@ impl Evaluation<'_> {
         let meaning = if local {
             // A closure or a function value: it may do anything.
             self.acts(expr.range);
+            self.called_by_name(path.last());
             if let Some(named) = path.single().and_then(|name| self.closure_of(name)) {
                 // What the closure declares may be no other type.
                 self.escape_all(&values, arguments, "a closure", expr.range);
@@ -89,6 +90,7 @@ impl Evaluation<'_> {
                     .map(|segment| segment.name.as_str())
                     .collect();
                 let written = written.join("::");
+                self.external_runs(&written, arguments, expr.range);
                 if self.world.effects.function(&written).is_some() {
                     return self.call_external(&written, arguments, values, expr.range);
                 }
@@ -156,11 +158,8 @@ impl Evaluation<'_> {
         values: Vec<Value>,
         range: TextRange,
     ) -> Value {
-        self.flow.calls.push(Call {
-            callee,
-            range,
-            loops: self.loops.clone(),
-        });
+        self.calls(callee, range);
+        self.callee_runs(callee, arguments);
         for (parameter, (value, argument)) in values.iter().zip(arguments).enumerate() {
             let by_value = !is_borrowed(value, argument);
             if self.takes_any(callee, parameter) {
@@ -243,15 +242,11 @@ impl Evaluation<'_> {
         if implementations.len() > MOST_IMPLEMENTATIONS {
             return;
         }
-        let bodies = implementations
-            .iter()
-            .filter(|id| index.function(**id).function.body.is_some() && !walked.contains(id));
-        let calls = bodies.map(|callee| Call {
-            callee: *callee,
-            range,
-            loops: self.loops.clone(),
-        });
-        self.flow.calls.extend(calls);
+        for callee in implementations {
+            if index.function(*callee).function.body.is_some() && !walked.contains(callee) {
+                self.calls(*callee, range);
+            }
+        }
     }
 
     /// A method that a trait of the workspace adds to what can be read or written: any fitting implementation may run.

@@ -91,7 +91,9 @@ impl Evaluation<'_> {
                 };
                 this.bind_pattern(pattern, value);
             }
-            this.framed(closure.body.range, |this| this.expr(&closure.body))
+            this.framed(closure.body.range, closure.is_async, |this| {
+                this.expr(&closure.body)
+            })
         });
         let inner = std::mem::replace(&mut self.returned, returned);
         if returns_apart {
@@ -108,6 +110,7 @@ impl Evaluation<'_> {
 
     pub(super) fn macro_call(&mut self, mac: &Macro, range: TextRange) -> Value {
         self.macro_acts(&mac.name, range);
+        self.macro_runs(&mac.name, range);
         if let Some(body) = &mac.body {
             return self.block(body);
         }

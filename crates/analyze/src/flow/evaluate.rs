@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::runs::RunState;
 use super::{
     Evaluation, Event, EventKind, Flow, Origin, OriginId, OriginKind, Returns, Value, World,
 };
@@ -25,6 +26,7 @@ impl<'a> Evaluation<'a> {
             blocks: Vec::new(),
             deferred: 0,
             frames: Vec::new(),
+            runs: RunState::default(),
             returned: Vec::new(),
             called: 0,
             walks: 0,
@@ -50,6 +52,7 @@ impl<'a> Evaluation<'a> {
                 .name_range()
                 .unwrap_or(data.function.range);
             let value = self.parameter(position, ty, borrowed, range);
+            self.name_parameter(&parameter.pattern, position);
             self.bind_pattern(&parameter.pattern, value);
         }
         let result = self.block(body);
@@ -57,6 +60,7 @@ impl<'a> Evaluation<'a> {
             self.give_back(result, tail.range);
         }
         self.finish_returns();
+        self.finish_runs();
         self.flow.index_events();
         self.flow
     }
@@ -281,6 +285,7 @@ impl<'a> Evaluation<'a> {
                 if matches!(expr.kind, ExprKind::Await(_)) {
                     // Others run meanwhile.
                     self.acts(expr.range);
+                    self.awaits(inner);
                 }
                 let value = self.expr(inner);
                 self.opened(&value, inner.range, expr.range);
@@ -293,7 +298,7 @@ impl<'a> Evaluation<'a> {
             }
             ExprKind::Block(block) => self.block(block),
             ExprKind::Async(block) => {
-                self.deferred(|this| this.framed(block.range, |this| this.block(block)))
+                self.deferred(|this| this.framed(block.range, true, |this| this.block(block)))
             }
             ExprKind::If {
                 condition,

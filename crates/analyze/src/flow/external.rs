@@ -17,6 +17,7 @@ impl Evaluation<'_> {
     ) -> Value {
         self.external_acts(path, range);
         self.external_path_use(path, arguments, range);
+        self.external_runs(path, arguments, range);
         let types: Vec<Ty> = values.iter().map(|value| value.ty.clone()).collect();
         if let Some(standard) = standard::call(path, &types) {
             return self.call_standard(path, standard, arguments, values, range);

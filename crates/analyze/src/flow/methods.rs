@@ -122,6 +122,7 @@ impl Evaluation<'_> {
     ) -> Value {
         self.method_acts(name, expr.range);
         let value = self.expr(receiver);
+        self.method_runs(expr, receiver, &value, name, arguments);
         if let Some(result) = self.closure_method(expr, receiver, &value, name, arguments) {
             return result;
         }
@@ -209,6 +210,15 @@ impl Evaluation<'_> {
                 self.escape_all(values, arguments, name, range);
                 return Value::of(value.ty.clone());
             }
+            if path == "std::process::Command" {
+                self.escape_all(values, arguments, name, range);
+                return Value::of(match name {
+                    "spawn" => Ty::external("std::process::Child"),
+                    "output" => Ty::external("std::process::Output"),
+                    "status" => Ty::external("std::process::ExitStatus"),
+                    _ => value.ty.clone(),
+                });
+            }
         }
         if !value.ty.is_known() || value.ty.is(crate::types::ANOTHER) {
             if let Some(row) = self.method_row(name, values, arguments, None) {
@@ -232,6 +242,11 @@ impl Evaluation<'_> {
         self.escape_all(values, arguments, name, range);
         match (name, &value.ty) {
             ("map" | "and_then", _) => Value::default(),
+            ("join" | "parent" | "with_extension" | "with_file_name", Ty::External(path, _))
+                if is_path(path) =>
+            {
+                Value::of(Ty::external("std::path::PathBuf"))
+            }
             // Bytes of a text are in memory, whatever holds it.
             ("as_bytes", _) => Value {
                 ty: Ty::Slice(Box::new(Ty::external("u8"))),
@@ -308,4 +323,8 @@ impl Evaluation<'_> {
             }
         }
     }
+}
+
+fn is_path(path: &str) -> bool {
+    matches!(path, "std::path::Path" | "std::path::PathBuf")
 }

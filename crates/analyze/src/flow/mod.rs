@@ -16,6 +16,7 @@ mod methods;
 mod paths;
 mod patterns;
 mod places;
+mod runs;
 mod scopes;
 mod standard;
 mod streams;
@@ -34,6 +35,7 @@ use crate::types::Ty;
 pub(crate) use acts::is_quiet_macro;
 pub(crate) use amount::Amount;
 pub(crate) use methods::is_opener;
+pub(crate) use runs::{Frame, FrameId, Runs, Stands, Stop};
 pub(crate) use walks::{Walk, WalkKind};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -240,6 +242,8 @@ pub(crate) struct Call {
     pub(crate) callee: FunctionId,
     pub(crate) range: TextRange,
     pub(crate) loops: Vec<u32>,
+    /// The closure or async block in which it stands.
+    pub(crate) frame: Option<FrameId>,
 }
 
 /// A call of `std::io::copy`.
@@ -327,6 +331,14 @@ pub(crate) struct Flow {
     /// Calls of macros that may do anything with the code they are given.
     pub(crate) macros: Vec<TextRange>,
     pub(crate) questions: Vec<OpenQuestion>,
+    /// Closures and async blocks, outer ones first.
+    pub(crate) frames: Vec<Frame>,
+    /// Where the thread stands still.
+    pub(crate) stops: Vec<Stop>,
+    /// What is done with parameters that can be called: the parameter's position, the frame that does it, and where it runs.
+    pub(crate) parameter_runs: Vec<(usize, Option<FrameId>, Runs)>,
+    /// Calls that start tasks with what they are given.
+    pub(crate) spawns: Vec<TextRange>,
     pub(crate) returns: Returns,
 }
 
@@ -444,6 +456,7 @@ pub(crate) struct Evaluation<'a> {
     blocks: Vec<TextRange>,
     deferred: u32,
     frames: Vec<TextRange>,
+    runs: runs::RunState,
     returned: Vec<Value>,
     /// Closures whose calls are being walked.
     called: u32,

@@ -68,9 +68,16 @@ impl Evaluation<'_> {
     }
 
     /// Walks the body of a closure or async block: `return` and `?` leave it, and not what is around it.
-    pub(super) fn framed<T>(&mut self, body: TextRange, walk: impl FnOnce(&mut Self) -> T) -> T {
+    pub(super) fn framed<T>(
+        &mut self,
+        body: TextRange,
+        is_async: bool,
+        walk: impl FnOnce(&mut Self) -> T,
+    ) -> T {
         self.frames.push(body);
+        self.enter_frame(body, is_async);
         let result = walk(self);
+        self.leave_frame();
         self.frames.pop();
         result
     }
@@ -107,6 +114,7 @@ impl Evaluation<'_> {
                     (pattern.name(), initializer.as_ref().map(|expr| &expr.kind))
                 {
                     self.name_closure(name, closure);
+                    self.name_callable(pattern, initializer.as_ref());
                     return Value::default();
                 }
                 let mut value = initializer
@@ -123,6 +131,7 @@ impl Evaluation<'_> {
                     value.ty = self.prefer(value.ty, declared);
                 }
                 self.value_acts(&value.ty, statement.range);
+                self.name_callable(pattern, initializer.as_ref());
                 self.name_new_origins(&value, pattern, statement.range, first_new);
                 self.bind_pattern(pattern, value);
                 Value::default()

@@ -127,9 +127,12 @@ pub(super) fn call(path: &str, arguments: &[Ty]) -> Option<Standard> {
         "std::string::String::from"
         | "std::string::String::from_utf8"
         | "std::string::String::from_utf8_lossy" => Standard::Same,
-        "std::path::Path::new" | "std::path::PathBuf::from" | "std::path::PathBuf::new" => {
-            Standard::Value(Ty::external("std::path::PathBuf"))
-        }
+        "std::path::Path::new"
+        | "std::path::PathBuf::from"
+        | "std::path::PathBuf::new"
+        | "std::env::temp_dir"
+        | "std::env::current_dir"
+        | "std::env::current_exe" => Standard::Value(Ty::external("std::path::PathBuf")),
         _ => return None,
     })
 }

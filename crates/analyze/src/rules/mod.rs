@@ -1,5 +1,6 @@
 //! The rules: one file each, with what is fixed about it and the function that finds it.
 
+pub(crate) mod blocking_in_async;
 pub(crate) mod bufwriter_no_flush;
 pub(crate) mod copy_off_fast_path;
 pub(crate) mod double_buffering;
@@ -115,5 +116,9 @@ pub(crate) const RULES: &[Rule] = &[
     Rule {
         meta: &streaming_no_hint::META,
         check: streaming_no_hint::check,
+    },
+    Rule {
+        meta: &blocking_in_async::META,
+        check: blocking_in_async::check,
     },
 ];

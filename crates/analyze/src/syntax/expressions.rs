@@ -133,7 +133,11 @@ impl Lowering {
                     .flatten()
                     .map(|span| self.range(span).start)
                     .min();
-                let kind = ExprKind::Closure(Closure { parameters, body });
+                let kind = ExprKind::Closure(Closure {
+                    is_async: closure.asyncness.is_some(),
+                    parameters,
+                    body,
+                });
                 node(kind, start.unwrap_or(end), end)
             }
             syn::Expr::Block(block) => self.block_expr(&block.block, ExprKind::Block),

@@ -346,6 +346,7 @@ impl Lowering {
                 !matches!(receiver.kind, syn::ReceiverKind::Reference(..))
                     && !matches!(&receiver.kind, syn::ReceiverKind::Typed(_, ty) if matches!(**ty, syn::Type::Reference(_)))
             }),
+            is_async: signature.asyncness.is_some(),
             parameters: parameters.collect(),
             returns: match &signature.output {
                 syn::ReturnType::Default => None,

@@ -97,6 +97,7 @@ pub(crate) struct Macro {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Closure {
+    pub(crate) is_async: bool,
     pub(crate) parameters: Vec<Pattern>,
     pub(crate) body: Box<Expr>,
 }
@@ -346,6 +347,7 @@ pub(crate) struct Function {
     pub(crate) has_self: bool,
     /// `self` by value: the function decides about its end.
     pub(crate) consumes_self: bool,
+    pub(crate) is_async: bool,
     /// Without `self`.
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) returns: Option<TypeRef>,

@@ -1,7 +1,9 @@
 //! What becomes of a parameter or a field, over all the functions it passes through: a fixed point over the workspace.
 
+mod blocking;
 mod graph;
 
+pub(crate) use blocking::{Blocking, is_async, weight};
 pub(crate) use graph::Heat;
 use graph::{Callers, callers, callers_of, hot_functions, prints, stores};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -100,6 +102,7 @@ pub(crate) struct Usages {
     syncing: FxHashSet<FunctionId>,
     callers: Callers,
     stores: FxHashMap<Place, Vec<(FunctionId, Vec<OriginId>)>>,
+    blocking: Blocking,
 }
 
 /// So many parameters and fields are looked behind for the handle that one of them holds.
@@ -112,6 +115,11 @@ fn is_open(ty: &Ty) -> bool {
 impl Usages {
     pub(crate) fn of(&self, place: &Place) -> Option<&Usage> {
         self.of.get(place)
+    }
+
+    /// Which functions make the thread that calls them wait.
+    pub(crate) fn blocking(&self) -> &Blocking {
+        &self.blocking
     }
 
     /// Whether a function is called from a loop, at any depth.
@@ -202,6 +210,7 @@ impl Usages {
             syncing: callers_of(flows, |flow| !flow.syncs.is_empty()),
             callers: callers(index, flows),
             stores: stores(index, flows),
+            blocking: Blocking::compute(index, flows),
         };
         // Each round carries what is known one call further; deeper chains than this are not followed.
         for _ in 0..12 {

@@ -1,0 +1,232 @@
+//! I/O that stops a thread on which an executor runs other tasks.
+
+use model::{Evidence, EvidenceKind, Label, TargetKind};
+
+use crate::context::{
+    Context, Draft, Subject, Verdicts, chain_evidence, evidence, labels, workload,
+};
+use crate::executors::{self, Does};
+use crate::flow::{FrameId, Stands};
+use crate::index::FunctionId;
+use crate::syntax::TextRange;
+use crate::usage::{is_async, weight};
+
+/// What is fixed about the rule.
+pub(crate) const META: model::RuleMeta = model::RuleMeta {
+    name: "blocking_in_async",
+    operations: &[model::Operation::Async, model::Operation::Network],
+    summary: "a call that waits for the system holds up the other tasks of the executor's thread",
+    fix: model::FixAvailability::None,
+    about_speed: true,
+    docs: model::RuleDocs {
+        finds: "Calls of `std::fs`, `std::net`, `std::process` and `std::thread::sleep`, of crates \
+            that mirror them, and reads and writes of std's `File`, sockets and pipes, in code that an \
+            executor polls: an `async fn`, an `async` block or closure, a `poll` method. A call \
+            of an ordinary function of the workspace counts for what that function does, at any \
+            depth; the finding names the calls in between. There is one finding for each function, \
+            at what takes longest. A closure that is given to `spawn_blocking`, `block_in_place`, \
+            `unblock`, `web::block`, a thread or rayon is fine, also through a function of the \
+            workspace that passes its closure on to one of these; so is what only `block_on` drives. A \
+            single question (`exists`, `metadata`, an open without a read), what `main` does once \
+            before any task runs, and a program that never starts a second task are of low \
+            confidence.",
+        why_slow: "An executor runs many tasks on few threads and changes between them at `.await` \
+            only. While a thread waits in a system call, none of its other tasks moves: not the other \
+            requests, not the timers. A file in the page cache takes microseconds, a cold one \
+            milliseconds, a network file system or a busy disk seconds, and a few such calls \
+            at the same time stop the whole program.",
+        when_not_faster: "The task itself does not get faster: a trip to another thread costs \
+            some microseconds, and `tokio::fs`, which makes such a trip for every single call, is \
+            many times slower than one blocking task round the whole job. What gets better is \
+            what the others wait. Where nothing else runs on the executor, or the file is small and \
+            always in memory, nothing is gained.",
+        fix_safety: "There is no fix. The usual rewrite is one `spawn_blocking` round the whole \
+            job, from the first call to the last. Its closure must own what it uses (`'static + \
+            Send`), it goes on when the task that waits for it is dropped, and its result comes \
+            in a `JoinError` when it panics: all of this is for a person to decide. For a single call \
+            `tokio::fs` does the same with less to change.",
+        example: model::Example {
+            before: r#"use std::io;
+use std::path::PathBuf;
+
+pub async fn page(path: PathBuf) -> io::Result<String> {
+    let text = std::fs::read_to_string(&path)?;
+    Ok(text.replace('\n', "<br>"))
+}
+"#,
+            after: r#"use std::io;
+use std::path::PathBuf;
+
+pub async fn page(path: PathBuf) -> io::Result<String> {
+    tokio::task::spawn_blocking(move || {
+        let text = std::fs::read_to_string(&path)?;
+        Ok(text.replace('\n', "<br>"))
+    })
+    .await?
+}
+"#,
+        },
+        references: &[
+            "[tokio: CPU-bound tasks and blocking code](https://docs.rs/tokio/latest/tokio/#cpu-bound-tasks-and-blocking-code)",
+            "[tokio::task::spawn_blocking](https://docs.rs/tokio/latest/tokio/task/fn.spawn_blocking.html)",
+            "[Alice Ryhl: Async: What is blocking?](https://ryhl.io/blog/async-what-is-blocking/)",
+            "[tokio-rs/tokio#3664: tokio::fs is slow call by call](https://github.com/tokio-rs/tokio/issues/3664)",
+        ],
+    },
+};
+
+/// One place in a function where an executor's thread waits.
+struct Wait {
+    range: TextRange,
+    name: String,
+    does: Does,
+    repeated: bool,
+    /// `main`'s own task runs it, which shares its thread with no other.
+    main: bool,
+    /// A task that is started here runs it.
+    spawned: bool,
+    /// The function of the workspace that waits, if it is not the call itself.
+    callee: Option<FunctionId>,
+}
+
+pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut Verdicts) {
+    let own = is_async(context.index, subject.id);
+    if !own && !subject.flow.frames.iter().any(|frame| frame.is_async) || subject.is_test(context) {
+        return;
+    }
+    let waits = waits(context, subject, own);
+    let Some(worst) = waits.iter().max_by_key(|wait| {
+        (
+            rank(wait),
+            wait.callee.is_none(),
+            std::cmp::Reverse(wait.range),
+        )
+    }) else {
+        return;
+    };
+    let span = subject.span(worst.range);
+    let name = &worst.name;
+    let mut proof = vec![evidence(
+        EvidenceKind::ResolvedPath,
+        span,
+        match worst.callee {
+            Some(_) => format!("`{name}` is called on an executor's thread"),
+            None => format!("`{name}` makes the thread wait, and an executor polls this code"),
+        },
+    )];
+    let mut related = Vec::new();
+    if let Some(callee) = worst.callee {
+        let chain = context.usages.blocking().chain(context.index, callee);
+        related.extend(labels(&chain));
+        proof.extend(chain_evidence(&chain));
+    }
+    // The operation at the chain's end is told first, then what else waits here.
+    if related.len() > 2 {
+        related.drain(1..related.len() - 1);
+    }
+    let others = waits.iter().filter(|wait| wait.range != worst.range);
+    related.extend(others.map(|wait| Label {
+        span: subject.span(wait.range),
+        text: format!("`{}` waits as well", wait.name),
+    }));
+    proof.extend(weigh(context, subject, worst));
+    verdicts.drafts.push(Draft {
+        rule: &META,
+        operation: META.operations[0],
+        function: subject.id,
+        span,
+        message: match worst.callee {
+            Some(_) => format!("`{name}` blocks the executor's thread: it does I/O and waits"),
+            None => format!("`{name}` blocks the executor's thread while it waits"),
+        },
+        related,
+        evidence: proof,
+        workload: Some(workload(META.name, "default")),
+        fix: None,
+    });
+}
+
+fn waits(context: &Context<'_>, subject: Subject<'_>, own: bool) -> Vec<Wait> {
+    let blocking = context.usages.blocking();
+    let flow = subject.flow;
+    let parameters = |callee, position| blocking.parameter(callee, position);
+    let is_main = blocking.is_main(subject.id);
+    let polled = |frame: Option<FrameId>| flow.stands(own, frame, &parameters) == Stands::Async;
+    let stops = flow.stops.iter().filter(|stop| polled(stop.frame));
+    let stops = stops.map(|stop| Wait {
+        range: stop.range,
+        name: stop.what.clone(),
+        does: weight(flow, stop.does, &stop.loops),
+        repeated: flow.repeats(&stop.loops, &[]),
+        main: is_main && flow.is_same_task(stop.frame, stop.range),
+        spawned: flow.is_spawned(stop.frame, stop.range),
+        callee: None,
+    });
+    let calls = flow.calls.iter().filter(|call| polled(call.frame));
+    let calls = calls.filter_map(|call| {
+        Some(Wait {
+            range: call.range,
+            name: context.index.function(call.callee).function.name.clone(),
+            does: weight(flow, blocking.does(call.callee)?, &call.loops),
+            repeated: flow.repeats(&call.loops, &[]),
+            main: is_main && flow.is_same_task(call.frame, call.range),
+            spawned: flow.is_spawned(call.frame, call.range),
+            callee: Some(call.callee),
+        })
+    });
+    let mut waits: Vec<Wait> = stops.chain(calls).collect();
+    waits.sort_by_key(|wait| wait.range);
+    waits.dedup_by_key(|wait| wait.range);
+    waits
+}
+
+fn rank(wait: &Wait) -> Option<Does> {
+    (!wait.main).then_some(wait.does)
+}
+
+/// How much the wait matters.
+fn weigh(context: &Context<'_>, subject: Subject<'_>, worst: &Wait) -> Option<Evidence> {
+    let span = subject.span(worst.range);
+    let small = |note: &str| Some(evidence(EvidenceKind::SmallWork, span, note));
+    if worst.main {
+        return small("only the program's main task runs it, and it has a thread of its own");
+    }
+    let is_task = worst.spawned || context.usages.blocking().is_task(subject.id);
+    if !is_task && is_program(context, subject) {
+        return small("no task that this program starts is seen to run it");
+    }
+    if worst.does == Does::Asks {
+        return small("it is a single question to the file system");
+    }
+    if worst.repeated {
+        return Some(evidence(EvidenceKind::Repeated, span, "it runs in a loop"));
+    }
+    (worst.does >= Does::Moves).then(|| {
+        let note = match worst.does {
+            Does::Waits => "how long it waits is not in this program's hands",
+            _ => "how long it takes grows with the data",
+        };
+        evidence(EvidenceKind::Repeated, span, note)
+    })
+}
+
+/// Whether the code belongs to a program that serves nobody: a library, or a server, has to expect other tasks.
+fn is_program(context: &Context<'_>, subject: Subject<'_>) -> bool {
+    let file = context.sources.file(subject.file);
+    let crate_name = &context.index.module(subject.data.module).crate_name;
+    let mut own = context
+        .index
+        .crates
+        .iter()
+        .filter(|known| known.name == *crate_name);
+    let serves = own.any(|own| {
+        own.dependencies
+            .values()
+            .any(|name| executors::is_server(name))
+    });
+    let aside = !matches!(file.target, TargetKind::Library | TargetKind::Binary);
+    let mut files = context.sources.files.iter();
+    let has_program =
+        files.any(|other| other.package == file.package && other.target == TargetKind::Binary);
+    aside || has_program && !serves
+}
