@@ -10,6 +10,7 @@ mod closures;
 mod entries;
 mod evaluate;
 mod external;
+mod frames;
 mod iterators;
 mod loops;
 mod methods;
@@ -34,8 +35,8 @@ use crate::types::Ty;
 
 pub(crate) use acts::is_quiet_macro;
 pub(crate) use amount::Amount;
+pub(crate) use frames::{Frame, FrameId, Runs, Stands, Stop};
 pub(crate) use methods::is_opener;
-pub(crate) use runs::{Frame, FrameId, Runs, Stands, Stop};
 pub(crate) use walks::{Walk, WalkKind};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
