@@ -111,8 +111,12 @@ pub(crate) fn size(context: &Context<'_>, subject: Subject<'_>, origins: &[Origi
             break;
         }
         match &origin.kind {
-            OriginKind::Open { .. } | OriginKind::CallResult(_) => {
-                texts.push(with_initializers(subject, origin.range));
+            OriginKind::Open { .. } => texts.push(with_initializers(subject, origin.range)),
+            OriginKind::CallResult(_) => {
+                texts.push(with_initializers(
+                    subject,
+                    without_receiver(subject, origin.range),
+                ));
             }
             OriginKind::Content { over, .. } => {
                 texts.push(with_initializers(subject, origin.range));
@@ -167,6 +171,20 @@ fn judge(texts: &[String]) -> Size {
         return Size::Small(NAMED);
     }
     Size::Unbounded
+}
+
+/// A call without the variable whose method it is: `conf.reader()` does not read a configuration.
+fn without_receiver(subject: Subject<'_>, range: TextRange) -> TextRange {
+    let text = subject.text_of(range);
+    let name = text.find(|c: char| !c.is_alphanumeric() && c != '_');
+    match name.and_then(|end| {
+        u32::try_from(end)
+            .ok()
+            .filter(|_| text[end..].starts_with('.'))
+    }) {
+        Some(end) => TextRange::new(range.start + end, range.end),
+        None => range,
+    }
 }
 
 /// The text of an expression, and of what its names were given by `let`.

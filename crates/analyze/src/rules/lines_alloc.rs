@@ -22,8 +22,8 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             that a caller gives, and the `records()` and `byte_records()` of csv, in a loop or \
             a chain of adaptors that has no use for a line after its turn. The iterator may be \
             handed to another function of the workspace before it is walked. Lines that are \
-            collected, stored, sent, passed on by value or kept for the next turn need to be \
-            values of their own and are not reported; neither are files of a few lines (below \
+            collected, stored, sent, kept for the next turn or passed on by value to what keeps \
+            them need to be values of their own and are not reported; neither are files of a few lines (below \
             `/proc`, `/sys` and `/etc`, configuration), nor input that a person types at a prompt.",
         why_slow: "The iterators make a new `String`, `Vec` or record for each item: an allocation \
             that grows while the line is read, and its release at the end of the turn. `read_line`, \
