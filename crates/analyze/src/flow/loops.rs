@@ -66,11 +66,23 @@ fn turns(iterated: &Expr) -> Option<u64> {
                     .saturating_add(1),
             )
         }
-        ExprKind::Method { receiver, name, .. }
-            if matches!(name.as_str(), "iter" | "into_iter" | "enumerate" | "rev") =>
-        {
-            turns(receiver)
-        }
+        ExprKind::Method {
+            receiver,
+            name,
+            arguments,
+            ..
+        } => match (name.as_str(), arguments.as_slice()) {
+            ("take", [most]) => match (turns(receiver), integer(most)) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            },
+            (
+                "iter" | "into_iter" | "enumerate" | "rev" | "map" | "filter" | "filter_map"
+                | "skip" | "skip_while" | "take_while" | "copied" | "cloned" | "zip",
+                _,
+            ) => turns(receiver),
+            _ => None,
+        },
         _ => None,
     }
 }

@@ -21,9 +21,10 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
         finds: "`println!`, `print!` of whole lines, or `writeln!` to `io::stdout()` or its lock, \
             in a loop whose length the data decides, or in a function that is called from a loop. \
             A loop of a few turns, what a build script, a procedural macro or a test prints, lines \
-            for cargo, and functions named for debugging or help are not reported. Where the loop \
-            also reads answers, sleeps or flushes, somebody is there to see each line: such a \
-            finding has low confidence.",
+            for cargo, and functions and modules named for debugging or help are not reported. \
+            Confidence is low where the loop, or what it calls, also reads answers, starts \
+            processes, sleeps or flushes, since somebody is there to see each line; and where few \
+            lines are to be expected: in an example, in a walk over a constant, in warnings.",
         why_slow: "`Stdout` writes at every end of line even when the output is a file or a pipe, \
             and `println!` takes a lock each time besides. A `BufWriter` over it turns thousands \
             of lines into a handful of system calls.",
@@ -86,9 +87,15 @@ struct Place {
     loops: Vec<u32>,
     format: Option<String>,
     what: String,
+    /// The lines are not the program's own, but what an encoder makes of its records.
+    encoded: bool,
     /// It is a call of a function that prints in a loop of its own.
     many: bool,
 }
+
+mod few;
+
+use few::few_lines;
 
 pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut Verdicts) {
     // A build script talks to cargo, a test to its reader.
@@ -107,7 +114,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
         let in_loop = subject.flow.repeats(&place.loops, &[]);
         if !(in_loop || place.many || outlives && places.len() == 1)
             || speaks_to_cargo(place.format.as_deref())
-            || is_for_debugging(subject, place)
+            || is_for_debugging(context, subject, place)
         {
             continue;
         }
@@ -139,12 +146,8 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
             ),
             evidence(kind, span, often),
         ];
-        if waits_for_answers(subject, place) {
-            proof.push(evidence(
-                EvidenceKind::SmallWork,
-                span,
-                "somebody answers or watches between the lines",
-            ));
+        if let Some(note) = few_lines(context, subject, place) {
+            proof.push(evidence(EvidenceKind::SmallWork, span, note));
         }
         let related = outermost
             .map(|id| subject.flow.loops[id as usize].range)
@@ -160,8 +163,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
             operation: META.operations[0],
             function: subject.id,
             span,
-            message: "each line is written to the standard output by a system call of its own"
-                .to_owned(),
+            message: message(place),
             related: related.into_iter().collect(),
             evidence: proof,
             workload: Some(workload(META.name, "default")),
@@ -183,6 +185,7 @@ fn places(context: &Context<'_>, subject: Subject<'_>) -> Vec<Place> {
             loops: print.loops.clone(),
             format: print.format.clone(),
             what: format!("{}!", print.name),
+            encoded: false,
             many: false,
         });
     let to_stdout = |event: &Event| {
@@ -203,7 +206,9 @@ fn places(context: &Context<'_>, subject: Subject<'_>) -> Vec<Place> {
                     direction: Direction::Write,
                     amount,
                     how,
-                } if *amount != Amount::Bulk => (how.clone(), false),
+                } if *amount != Amount::Bulk && !is_piece(subject.text_of(event.range)) => {
+                    (how.clone(), false)
+                }
                 EventKind::Argument {
                     callee, parameter, ..
                 } => {
@@ -227,6 +232,7 @@ fn places(context: &Context<'_>, subject: Subject<'_>) -> Vec<Place> {
                 loops: event.loops.clone(),
                 format: None,
                 what,
+                encoded: matches!(event.kind, EventKind::Effect { .. }),
                 many,
             })
         });
@@ -253,6 +259,22 @@ fn ends_a_line(print: &Print) -> bool {
             .is_none_or(|format| format.contains('\n'))
 }
 
+/// `write!` of a text without a line end, likewise.
+fn is_piece(text: &str) -> bool {
+    text.starts_with("write!") && text.contains('"') && !text.contains("\\n")
+}
+
+fn message(place: &Place) -> String {
+    if place.encoded {
+        format!(
+            "`{}` writes small pieces to the standard output, which std flushes at each line end",
+            place.what
+        )
+    } else {
+        "each line is written to the standard output by a system call of its own".to_owned()
+    }
+}
+
 fn first_line(text: &str) -> u32 {
     u32::try_from(text.find('\n').unwrap_or(text.len())).unwrap_or(0)
 }
@@ -261,7 +283,8 @@ fn speaks_to_cargo(format: Option<&str>) -> bool {
     format.is_some_and(|format| format.starts_with("cargo:"))
 }
 
-fn is_for_debugging(subject: Subject<'_>, place: &Place) -> bool {
+fn is_for_debugging(context: &Context<'_>, subject: Subject<'_>, place: &Place) -> bool {
+    let module = context.index.module(subject.data.module).path.last();
     let name = &subject.data.function.name;
     let debugs = |word: &str| {
         matches!(
@@ -270,29 +293,9 @@ fn is_for_debugging(subject: Subject<'_>, place: &Place) -> bool {
         )
     };
     name.split('_').any(debugs)
+        || module.is_some_and(|name| name.split('_').any(debugs))
         || place
             .format
             .as_deref()
             .is_some_and(|format| format.starts_with("DEBUG"))
-}
-
-/// A loop that reads answers, draws a screen or sleeps prints for somebody who is there.
-fn waits_for_answers(subject: Subject<'_>, place: &Place) -> bool {
-    let Some(innermost) = place.loops.last() else {
-        return false;
-    };
-    let text = subject.text_of(subject.flow.loops[*innermost as usize].range);
-    [
-        "read_line(",
-        "read_key",
-        ".flush()",
-        "sleep(",
-        "recv(",
-        "prompt",
-        "stdin().read",
-        "confirm",
-        "interact",
-    ]
-    .iter()
-    .any(|word| text.contains(word))
 }

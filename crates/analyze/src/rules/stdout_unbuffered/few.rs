@@ -1,0 +1,149 @@
+//! What says that few lines are printed, or that somebody waits for each.
+
+use model::TargetKind;
+
+use super::Place;
+use crate::context::{Context, Subject};
+use crate::index::FunctionId;
+use crate::syntax::TextRange;
+
+/// What a loop does that reads answers, draws a screen, sleeps or follows another process.
+const WAITS: &[&str] = &[
+    "read_line(",
+    "readline(",
+    "read_key",
+    ".flush()",
+    "execute!(",
+    "sleep(",
+    "recv(",
+    "prompt",
+    "stdin().read",
+    "confirm",
+    "interact",
+    "Command::new(",
+    "ChildStdout",
+    "child_stdout",
+    "child.stdout",
+];
+
+/// What a function does that talks with a person or starts another process, which has output of its own.
+const ASKS: &[&str] = &[
+    "read_line(",
+    "readline(",
+    "read_key",
+    "Confirm::new",
+    ".interact(",
+    "Command::new(",
+];
+
+/// How a line begins that tells of something which is not as it ought to be.
+const MISHAPS: &[&str] = &[
+    "warn",
+    "error",
+    "err:",
+    "failed",
+    "fail:",
+    "could not",
+    "cannot",
+    "can't",
+    "unable",
+    "unknown",
+    "unused",
+    "note:",
+    "hint",
+    "skipping",
+    "ignoring",
+    "invalid",
+    "missing",
+];
+
+/// How deep calls are followed to something that asks.
+const DEEPEST: u32 = 3;
+
+/// Why the loop around a place prints few lines, or lines that somebody waits for.
+pub(super) fn few_lines(
+    context: &Context<'_>,
+    subject: Subject<'_>,
+    place: &Place,
+) -> Option<&'static str> {
+    let target = context.sources.file(subject.file).target;
+    if matches!(target, TargetKind::Example | TargetKind::Benchmark) {
+        return Some("an example shows something, and prints as much as one can read");
+    }
+    let begins_with = |format: &str| {
+        let text = format.trim_start_matches(|c: char| !c.is_alphabetic());
+        let text = text
+            .get(..12.min(text.len()))
+            .unwrap_or(text)
+            .to_lowercase();
+        MISHAPS.iter().any(|word| text.starts_with(word))
+    };
+    if place.format.as_deref().is_some_and(begins_with) {
+        return Some("it tells of what is not as it ought to be, which is seldom much");
+    }
+    let around = |id: &u32| subject.flow.loops[*id as usize].range;
+    if let Some(innermost) = place.loops.last().map(around) {
+        let text = subject.text_of(innermost);
+        if WAITS.iter().any(|word| text.contains(word)) || asks(context, subject, innermost) {
+            return Some("somebody answers or watches between the lines");
+        }
+    }
+    let compiled_in = |id: &u32| is_compiled_in(subject.text_of(around(id)));
+    (!place.loops.is_empty() && place.loops.iter().all(compiled_in))
+        .then_some("it walks over what is written in the program")
+}
+
+/// Whether a call in that range leads to something that talks with a person or starts a process.
+fn asks(context: &Context<'_>, subject: Subject<'_>, range: TextRange) -> bool {
+    let calls = &subject.flow.calls;
+    let mut waiting: Vec<(FunctionId, u32)> = calls
+        .iter()
+        .filter(|call| range.contains(call.range))
+        .map(|call| (call.callee, 1))
+        .collect();
+    let mut seen: Vec<FunctionId> = Vec::new();
+    while let Some((id, depth)) = waiting.pop() {
+        if seen.contains(&id) {
+            continue;
+        }
+        seen.push(id);
+        let Some(callee) = context.subject(id) else {
+            continue;
+        };
+        let text = callee.text_of(callee.body.range);
+        if ASKS.iter().any(|word| text.contains(word)) {
+            return true;
+        }
+        if depth < DEEPEST {
+            waiting.extend(
+                callee
+                    .flow
+                    .calls
+                    .iter()
+                    .map(|call| (call.callee, depth + 1)),
+            );
+        }
+    }
+    false
+}
+
+/// Whether a `for` walks over a constant or static, which are written in capitals, or over the variants of a type.
+fn is_compiled_in(text: &str) -> bool {
+    let head = text.split('{').next().unwrap_or(text);
+    let Some((_, over)) = head
+        .strip_prefix("for ")
+        .and_then(|it| it.split_once(" in "))
+    else {
+        return false;
+    };
+    let over = over.trim_start_matches(['&', '*', '(']);
+    let end = over
+        .find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':')
+        .unwrap_or(over.len());
+    let path = &over[..end];
+    let name = path.rsplit("::").next().unwrap_or(path);
+    let is_constant = name.len() > 1
+        && name.contains(|c: char| c.is_ascii_uppercase())
+        && !name.contains(|c: char| c.is_lowercase());
+    is_constant || matches!(name, "value_variants" | "variants")
+}
