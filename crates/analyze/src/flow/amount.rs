@@ -34,7 +34,12 @@ impl Evaluation<'_> {
                 }
                 _ => Amount::Chunk,
             },
-            ExprKind::Index { .. } | ExprKind::Path(_) => self.held(value),
+            ExprKind::Index { index, .. } => match self.held(value) {
+                // The beginning of a buffer that somebody filled.
+                Amount::Chunk if is_beginning(index) => Amount::Bulk,
+                amount => amount,
+            },
+            ExprKind::Path(_) => self.held(value),
             _ => Amount::Chunk,
         }
     }
@@ -61,6 +66,16 @@ impl Evaluation<'_> {
         }
         Amount::Chunk
     }
+}
+
+fn is_beginning(index: &Expr) -> bool {
+    matches!(
+        index.kind,
+        ExprKind::Range {
+            start: None,
+            end: Some(_)
+        }
+    )
 }
 
 fn sized(bytes: u64) -> Amount {
