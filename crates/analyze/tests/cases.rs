@@ -1,8 +1,4 @@
 //! Places in published crates, restated in `fixtures/cases`: what the audit answers at each of them today.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the cases are read from the fixtures of this workspace"
-)]
 
 use std::fs;
 use std::path::Path;
