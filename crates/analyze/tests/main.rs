@@ -3,6 +3,7 @@
 // The package has a longer name than the library has in the rest of the workspace.
 extern crate io_optimize_analyze as analyze;
 
+mod cases;
 mod fixtures;
 mod flow;
 mod input;

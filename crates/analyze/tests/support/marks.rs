@@ -1,6 +1,6 @@
 //! Marks at the end of a line that say what is reported there:
 //!
-//! * `//~ rule` the rule reports the line, and in `positive.rs` offers a fix;
+//! * `//~ rule` the rule reports the line, and in `positive.rs` offers a fix; `//~ rule@high` it does so at that confidence;
 //! * `//~? rule` it ought to and does not yet; `//~? rule/fix` the finding is there, its fix is not;
 //! * `//~! rule` it does and ought not to; `//~! rule/fix` it offers a fix that it ought not to, or a wrong one: that fix is
 //!   left out where fixes are tried.
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
-use model::{Finding, Sources};
+use model::{Confidence, Finding, Sources};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -26,6 +26,7 @@ pub(crate) struct Mark {
     pub(crate) kind: Kind,
     /// The rule, or `rule/fix`.
     pub(crate) what: String,
+    pub(crate) confidence: Option<Confidence>,
 }
 
 impl Mark {
@@ -42,6 +43,7 @@ impl Mark {
 pub(crate) struct Found {
     pub(crate) line: usize,
     pub(crate) rule: &'static str,
+    pub(crate) confidence: Confidence,
     pub(crate) fix: bool,
     pub(crate) message: String,
 }
@@ -51,6 +53,7 @@ impl Found {
         Self {
             line: super::line(sources, finding),
             rule: finding.rule.name,
+            confidence: finding.confidence,
             fix: finding
                 .suggestion
                 .as_ref()
@@ -70,7 +73,7 @@ pub(crate) enum Fixes {
 /// The marks of a text.
 ///
 /// # Panics
-/// If a mark names no rule.
+/// If a mark names no rule, or no confidence that is reported by default.
 pub(crate) fn read(text: &str) -> Vec<Mark> {
     let mut marks = Vec::new();
     for (index, line) in text.lines().enumerate() {
@@ -81,6 +84,12 @@ pub(crate) fn read(text: &str) -> Vec<Mark> {
                 _ => (Kind::Expected, part),
             };
             for name in names.split_whitespace() {
+                let (name, confidence) = match name.split_once('@') {
+                    Some((name, "high")) => (name, Some(Confidence::High)),
+                    Some((name, "medium")) => (name, Some(Confidence::Medium)),
+                    Some((_, other)) => panic!("line {}: `{other}`", index + 1),
+                    None => (name, None),
+                };
                 let rule = name.strip_suffix("/fix").unwrap_or(name);
                 assert!(
                     analyze::rules().any(|known| known.name == rule),
@@ -91,6 +100,7 @@ pub(crate) fn read(text: &str) -> Vec<Mark> {
                     line: index + 1,
                     kind,
                     what: name.to_owned(),
+                    confidence,
                 });
             }
         }
@@ -127,13 +137,22 @@ impl Report {
 
     /// Compares what is reported in a file with its marks.
     pub(crate) fn compare(&mut self, path: &str, marks: &[Mark], found: &[Found]) {
-        let mut wanted: BTreeMap<(usize, &str), Kind> = BTreeMap::new();
+        let mut wanted: BTreeMap<(usize, &str), &Mark> = BTreeMap::new();
         for mark in marks.iter().filter(|mark| !mark.what.ends_with("/fix")) {
-            wanted.insert((mark.line, &mark.what), mark.kind);
+            wanted.insert((mark.line, &mark.what), mark);
         }
         for finding in found {
             let place = format!("{path}:{}: {}", finding.line, finding.rule);
-            match wanted.remove(&(finding.line, finding.rule)) {
+            let mark = wanted.remove(&(finding.line, finding.rule));
+            if let Some(confidence) = mark.and_then(|mark| mark.confidence)
+                && confidence != finding.confidence
+            {
+                self.fail(format!(
+                    "{place} is reported at {:?} confidence instead of {confidence:?}",
+                    finding.confidence
+                ));
+            }
+            match mark.map(|mark| mark.kind) {
                 Some(Kind::Expected) => {}
                 Some(Kind::False) => self.known(&format!("{place} is known to be wrong")),
                 Some(Kind::Missing) => self.fail(format!(
@@ -146,9 +165,9 @@ impl Report {
                 )),
             }
         }
-        for ((line, rule), kind) in wanted {
+        for ((line, rule), mark) in wanted {
             let place = format!("{path}:{line}: {rule}");
-            match kind {
+            match mark.kind {
                 Kind::Expected => self.fail(format!("{place} is not reported")),
                 Kind::Missing => self.known(&format!("{place} is known to be missing")),
                 Kind::False => self.fail(format!(
