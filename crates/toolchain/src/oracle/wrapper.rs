@@ -71,6 +71,11 @@ fn run(job_path: &Path, mut arguments: Vec<OsString>) -> Result<ExitCode> {
     let Some(unit) = unit else {
         return Ok(exit_code(compiler.status().with_context(failed)?));
     };
+    // Types are asked for, and not whether a lint that the crate or this release denies allows the code.
+    let caps = |argument: &OsString| argument.as_encoded_bytes().starts_with(b"--cap-lints");
+    if !arguments.iter().any(caps) {
+        compiler.arg("--cap-lints=warn");
+    }
     let asked = Asked::prepare(&job, &unit, &command);
     let status = thread::scope(|scope| {
         let early = asked

@@ -64,6 +64,11 @@ fn strict_old_and_bare_crates_are_answered() {
             "2024",
             "#![deny(warnings)]\n#![forbid(unsafe_code)]\n#![deny(missing_docs)]\n//! Docs.\n",
         ),
+        (
+            "violated",
+            "2021",
+            "#![deny(warnings)]\n#![deny(missing_docs)]\npub struct Undocumented;\nfn unused() {}\n",
+        ),
         ("old", "2015", ""),
         ("bare", "2021", "#![no_std]\nextern crate std;\n"),
     ];
@@ -72,7 +77,7 @@ fn strict_old_and_bare_crates_are_answered() {
             format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"{edition}\"\n");
         let code =
             format!("{head}/// A.\npub fn f(f: ::std::fs::File) {{ let _ = &/*file*/(f); }}\n");
-        let code = if edition == "2021" {
+        let code = if name == "bare" {
             code.replace("::std", "std")
         } else {
             code
