@@ -1,5 +1,6 @@
 //! The rules: one file each, with what is fixed about it and the function that finds it.
 
+pub(crate) mod async_small_io;
 pub(crate) mod blocking_in_async;
 pub(crate) mod bufwriter_no_flush;
 pub(crate) mod copy_off_fast_path;
@@ -120,5 +121,9 @@ pub(crate) const RULES: &[Rule] = &[
     Rule {
         meta: &blocking_in_async::META,
         check: blocking_in_async::check,
+    },
+    Rule {
+        meta: &async_small_io::META,
+        check: async_small_io::check,
     },
 ];
