@@ -18,6 +18,7 @@ mod open_in_loop;
 mod read_write_copy;
 mod seek_discards_buffer;
 mod seek_read;
+mod sequential_many_files;
 mod small_buffer;
 mod stdout_unbuffered;
 mod streaming_no_hint;
@@ -48,6 +49,7 @@ pub(crate) const ALL: &[Workload] = &[
     read_write_copy::WORKLOAD,
     seek_discards_buffer::WORKLOAD,
     seek_read::WORKLOAD,
+    sequential_many_files::WORKLOAD,
     small_buffer::WORKLOAD,
     stdout_unbuffered::WORKLOAD,
     streaming_no_hint::WORKLOAD,

@@ -14,6 +14,7 @@ pub(crate) mod open_in_loop;
 pub(crate) mod read_write_copy;
 pub(crate) mod seek_discards_buffer;
 pub(crate) mod seek_read;
+pub(crate) mod sequential_many_files;
 pub(crate) mod small_buffer;
 pub(crate) mod stdout_unbuffered;
 pub(crate) mod streaming_no_hint;
@@ -125,5 +126,9 @@ pub(crate) const RULES: &[Rule] = &[
     Rule {
         meta: &async_small_io::META,
         check: async_small_io::check,
+    },
+    Rule {
+        meta: &sequential_many_files::META,
+        check: sequential_many_files::check,
     },
 ];
