@@ -225,7 +225,9 @@ impl Turns<'_, '_> {
         // Of a chain only the first method is called on the variable itself.
         let first = matches!(receiver.kind, ExprKind::Path(_) | ExprKind::Field { .. });
         let looks = LOOKS.contains(&name) || !first;
-        if SHOWS.contains(&name) || kind != Outer::Fixed && !looks {
+        // Nobody takes what it yields: it is called for what it does to the variable.
+        let acts = first && self.statements.contains(&expr.range);
+        if acts || SHOWS.contains(&name) || kind != Outer::Fixed && !looks {
             self.depends();
         }
     }
@@ -250,8 +252,9 @@ impl Turns<'_, '_> {
                 .is_some_and(|to| self.outer_root(to).is_some());
         // A line that says which file it is may come in any order, one that says what is in it may not.
         let prints = matches!(mac.name.as_str(), "print" | "println");
-        let shows = prints && mac.arguments.iter().any(|it| self.content.is_in(it))
-            || prints && self.content.captured(&mac.captures);
+        let shows = prints
+            && (mac.arguments.iter().any(|it| self.content.is_in(it))
+                || self.content.captured(&mac.captures));
         if to_outer || shows || !is_quiet_macro(&mac.name) {
             self.depends();
         }
@@ -304,10 +307,10 @@ impl Turns<'_, '_> {
 /// The variables that a loop may use and does not make itself.
 fn outer(subject: Subject<'_>, looped: TextRange) -> FxHashMap<String, Outer> {
     let mut outer = FxHashMap::default();
-    let head_end = subject
-        .text
-        .get(subject.data.function.range.start as usize..subject.body.range.start as usize);
-    let head = head_end.unwrap_or_default();
+    let head = subject.text_of(TextRange::new(
+        subject.data.function.range.start,
+        subject.body.range.start,
+    ));
     if subject.data.function.has_self {
         let lent = head.contains("&mut self") || head.contains("mut self");
         let kind = if lent { Outer::Lent } else { Outer::Fixed };
@@ -318,7 +321,6 @@ fn outer(subject: Subject<'_>, looped: TextRange) -> FxHashMap<String, Outer> {
             let declared = head.split(&format!("{name}:")).nth(1).unwrap_or_default();
             let is_reference = matches!(parameter.declared, TypeRef::Reference { .. });
             let lent = is_reference && is_mutable_reference(declared);
-            // What implements `FnMut` or `Write` changes when it is used, whatever it is called.
             let kind = match (lent, parameter.pattern.is_mutable()) {
                 (true, _) => Outer::Lent,
                 (_, true) => Outer::Mutable,
@@ -371,14 +373,12 @@ fn outer(subject: Subject<'_>, looped: TextRange) -> FxHashMap<String, Outer> {
             ExprKind::Let { pattern, .. } => add(pattern),
             ExprKind::Match { arms, .. } => arms.iter().for_each(|arm| add(&arm.pattern)),
             ExprKind::Closure(closure) => closure.parameters.iter().for_each(add),
-            ExprKind::If { condition, .. } => {
-                walk::expressions(condition, &mut |inner| {
-                    if let ExprKind::Let { pattern, .. } = &inner.kind {
-                        add(pattern);
-                    }
-                    true
-                });
-            }
+            ExprKind::If { condition, .. } => walk::expressions(condition, &mut |inner| {
+                if let ExprKind::Let { pattern, .. } = &inner.kind {
+                    add(pattern);
+                }
+                true
+            }),
             _ => {}
         }
         true
@@ -402,6 +402,9 @@ fn statements(body: &Block) -> FxHashSet<TextRange> {
         for statement in &block.statements {
             if let StatementKind::Expr { expr, .. } = &statement.kind {
                 found.insert(expr.range);
+                if let ExprKind::Try(inner) = &expr.kind {
+                    found.insert(inner.range);
+                }
             }
         }
     });

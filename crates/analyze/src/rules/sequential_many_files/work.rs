@@ -144,9 +144,8 @@ fn of_call(
     content: &Derived,
     depth: u32,
 ) -> Option<Work> {
-    let arguments = match &expr.kind {
-        ExprKind::Call { arguments, .. } | ExprKind::Method { arguments, .. } => arguments,
-        _ => return None,
+    let (ExprKind::Call { arguments, .. } | ExprKind::Method { arguments, .. }) = &expr.kind else {
+        return None;
     };
     let given: Vec<usize> = (0..arguments.len())
         .filter(|at| content.is(&arguments[*at]))
