@@ -147,10 +147,22 @@ struct Digest {
     source: String,
 }
 
+/// A crate that reads a format in which people write a page or two.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Page {
+    #[serde(rename = "crate")]
+    krate: String,
+    /// Where it was read.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for who maintains the table"))]
+    source: String,
+}
+
 #[derive(Deserialize)]
 struct StreamTable {
     records: Vec<RecordWalk>,
     digest: Vec<Digest>,
+    page: Vec<Page>,
 }
 
 #[derive(Deserialize)]
@@ -165,6 +177,7 @@ pub(crate) struct Effects {
     by_crate: BTreeMap<String, Vec<usize>>,
     records: Vec<RecordWalk>,
     digests: Vec<Digest>,
+    pages: Vec<Page>,
 }
 
 impl Effects {
@@ -194,6 +207,7 @@ impl Effects {
             by_crate,
             records: streams.records,
             digests: streams.digest,
+            pages: streams.page,
         }
     }
 
@@ -217,6 +231,14 @@ impl Effects {
         let names: Vec<&str> = rest.split("::").collect();
         let mut rows = self.digests.iter().filter(|row| row.krate == krate);
         rows.any(|row| tail_matches(&names, &row.path.split("::").collect::<Vec<_>>()))
+    }
+
+    /// Whether a function is of a crate for files of a page or two.
+    pub(crate) fn reads_pages(&self, path: &str) -> bool {
+        let krate = path.split("::").next();
+        self.pages
+            .iter()
+            .any(|row| Some(row.krate.as_str()) == krate)
     }
 
     pub(crate) fn row(&self, position: usize) -> &Effect {
@@ -329,7 +351,8 @@ mod tests {
         let table: StreamTable = toml::from_str(STREAMS).expect("the table parses");
         let records = table.records.iter().map(|row| &row.source);
         let digests = table.digest.iter().map(|row| &row.source);
-        for source in records.chain(digests) {
+        let pages = table.page.iter().map(|row| &row.source);
+        for source in records.chain(digests).chain(pages) {
             assert!(!source.trim().is_empty());
         }
     }

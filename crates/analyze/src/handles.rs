@@ -57,14 +57,14 @@ pub(crate) fn check(
     }
 }
 
-fn seeks_in_loop(subject: Subject<'_>, id: OriginId) -> bool {
+pub(crate) fn seeks_in_loop(subject: Subject<'_>, id: OriginId) -> bool {
     let seeks =
         |event: &Event| matches!(event.kind, EventKind::Seek { .. }) && !event.loops.is_empty();
     subject.flow.events_on(id).any(seeks)
 }
 
 /// Whether this is where the handle comes from, as far as the workspace can tell.
-fn is_made_here(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> bool {
+pub(crate) fn is_made_here(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> bool {
     let origin = subject.flow.origin(id);
     match &origin.kind {
         OriginKind::Open { .. } | OriginKind::Opaque | OriginKind::CallResult(_) => true,
@@ -163,7 +163,7 @@ fn draft(
     }
 }
 
-fn origin_evidence(subject: Subject<'_>, origin: &Origin) -> Evidence {
+pub(crate) fn origin_evidence(subject: Subject<'_>, origin: &Origin) -> Evidence {
     let span = subject.span(origin.range);
     match &origin.kind {
         OriginKind::Open { api } => evidence(

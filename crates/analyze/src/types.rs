@@ -45,6 +45,8 @@ pub(crate) enum Handle {
     Abstract {
         buffered: bool,
     },
+    /// Known by the bounds of an async runtime only.
+    AsyncAbstract,
     /// Not a handle, or not known to be one.
     Other,
 }
@@ -178,6 +180,12 @@ impl Ty {
                     Handle::Abstract { buffered: true }
                 } else if has("Read") || has("Write") || has("Seek") {
                     Handle::Abstract { buffered: false }
+                } else if has("AsyncRead")
+                    || has("AsyncReadExt")
+                    || has("AsyncWrite")
+                    || has("AsyncWriteExt")
+                {
+                    Handle::AsyncAbstract
                 } else {
                     Handle::Other
                 }

@@ -4,6 +4,7 @@ use model::WorkloadId;
 
 use crate::workload::Workload;
 
+mod async_small_io;
 mod blocking_in_async;
 mod bufwriter_no_flush;
 mod copy_off_fast_path;
@@ -17,6 +18,7 @@ mod open_in_loop;
 mod read_write_copy;
 mod seek_discards_buffer;
 mod seek_read;
+mod sequential_many_files;
 mod small_buffer;
 mod stdout_unbuffered;
 mod streaming_no_hint;
@@ -29,6 +31,8 @@ mod whole_file_read;
 
 /// Every model.
 pub(crate) const ALL: &[Workload] = &[
+    async_small_io::READ,
+    async_small_io::WRITE,
     blocking_in_async::WORKLOAD,
     bufwriter_no_flush::WORKLOAD,
     copy_off_fast_path::DYNAMIC,
@@ -45,6 +49,7 @@ pub(crate) const ALL: &[Workload] = &[
     read_write_copy::WORKLOAD,
     seek_discards_buffer::WORKLOAD,
     seek_read::WORKLOAD,
+    sequential_many_files::WORKLOAD,
     small_buffer::WORKLOAD,
     stdout_unbuffered::WORKLOAD,
     streaming_no_hint::WORKLOAD,
@@ -188,6 +193,7 @@ mod tests {
         let lock = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock");
         let lock = std::fs::read_to_string(lock).unwrap();
         for (rule, package) in [
+            ("async_small_io", "tokio"),
             ("blocking_in_async", "tokio"),
             ("manual_copy_loop", "io-optimize"),
             ("read_write_copy", "io-optimize"),

@@ -138,14 +138,24 @@ fn is_generic(declared: &TypeRef, generics: &[GenericParameter]) -> bool {
     }
 }
 
-/// Whether std's buffers implement what is asked for.
+/// Whether the buffers of std and tokio implement what is asked for.
 fn are_met(bounds: &[Path]) -> bool {
     bounds.iter().all(|bound| is_met(bound.last()))
 }
 
 fn is_met(bound: &str) -> bool {
-    const MET: [&str; 9] = [
-        "Read", "Write", "Seek", "BufRead", "Send", "Sync", "Sized", "Debug", "Unpin",
+    const MET: [&str; 11] = [
+        "Read",
+        "Write",
+        "Seek",
+        "BufRead",
+        "AsyncRead",
+        "AsyncReadExt",
+        "Send",
+        "Sync",
+        "Sized",
+        "Debug",
+        "Unpin",
     ];
     MET.contains(&bound.rsplit("::").next().unwrap_or(bound))
 }

@@ -4,11 +4,13 @@ use model::{Applicability, Edit, Fix};
 
 use super::arguments::{argument_edits, has_other_mentions, takes_any};
 use super::flush::flush_edits;
+use super::imports::in_scope;
 use super::wrap::wrap;
 use super::{Imports, edit, fix, indentation, insertion, item};
 use crate::context::{Context, Subject};
 use crate::flow::{Event, EventKind, Origin, OriginId, OriginKind};
 use crate::syntax::{StatementKind, TextRange, TypeRef};
+use crate::types::Handle;
 
 /// `BufReader` round a handle that this function opens.
 pub(crate) fn read_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Option<Fix> {
@@ -20,7 +22,14 @@ pub(crate) fn read_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginId
     }
     let title = "buffer the reads: wrap the handle in `BufReader`";
     let mut imports = Imports::default();
-    let name = item(context, subject, "std::io::BufReader", &mut imports);
+    let name = if origin.ty.handle() == Handle::AsyncFile {
+        // The crate may have another name in this package.
+        let path = "tokio::io::BufReader";
+        let written = subject.text.contains("tokio::").then(|| path.to_owned());
+        in_scope(context, subject, path).or(written)?
+    } else {
+        item(context, subject, "std::io::BufReader", &mut imports)
+    };
     if is_mapped(subject, origin) {
         // `File::open(path).map(Reader::new)` goes on as a chain, if what it ends in takes any reader.
         let any = |event: &&Event| match &event.kind {
@@ -187,9 +196,10 @@ pub(crate) fn unwrap_fix(
 fn trust(origin: &Origin) -> Option<Applicability> {
     match &origin.kind {
         OriginKind::Open { api } => match api.as_str() {
-            "std::fs::File::open" | "std::fs::File::create" | "std::fs::File::create_new" => {
-                Some(Applicability::MachineApplicable)
-            }
+            "std::fs::File::open"
+            | "std::fs::File::create"
+            | "std::fs::File::create_new"
+            | "tokio::fs::File::open" => Some(Applicability::MachineApplicable),
             "std::fs::OpenOptions::open"
             | "fs_err::File::open"
             | "fs_err::File::create"

@@ -20,16 +20,12 @@ pub(crate) fn item(
     path: &str,
     imports: &mut Imports,
 ) -> String {
-    let (module, name) = path.rsplit_once("::").unwrap_or(("", path));
+    if let Some(known) = in_scope(context, subject, path) {
+        return known;
+    }
+    let (_, name) = path.rsplit_once("::").unwrap_or(("", path));
     let index = context.index;
     let at = subject.data.module;
-    if index.means(at, name, path) {
-        return name.to_owned();
-    }
-    let short = module.rsplit("::").next().unwrap_or(module);
-    if index.means(at, short, module) {
-        return format!("{short}::{name}");
-    }
     if !index.is_taken(at, name)
         && index
             .module(index.named(at))
@@ -41,6 +37,19 @@ pub(crate) fn item(
         return name.to_owned();
     }
     path.to_owned()
+}
+
+/// The name that an item has in this place already.
+pub(crate) fn in_scope(context: &Context<'_>, subject: Subject<'_>, path: &str) -> Option<String> {
+    let (module, name) = path.rsplit_once("::").unwrap_or(("", path));
+    let index = context.index;
+    let at = subject.data.module;
+    if index.means(at, name, path) {
+        return Some(name.to_owned());
+    }
+    let short = module.rsplit("::").next().unwrap_or(module);
+    let by_module = index.means(at, short, module);
+    by_module.then(|| format!("{short}::{name}"))
 }
 
 impl Imports {

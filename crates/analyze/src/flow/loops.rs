@@ -33,6 +33,9 @@ impl Evaluation<'_> {
                 }
                 if let (Some(pattern), Some((over, _))) = (pattern, over) {
                     let element = this.element(&over, expr.range);
+                    if let Some(id) = this.loops.last() {
+                        this.flow.loops[*id as usize].element = element.ty.clone();
+                    }
                     this.bind_pattern(pattern, element);
                 }
                 this.block(body);

@@ -224,6 +224,8 @@ pub(crate) struct Loop {
     pub(crate) at_most: Option<u64>,
     /// What it walks over is of a type of the workspace, whose iterator may do anything.
     pub(crate) runs_own_code: bool,
+    /// What a `for` binds in each turn.
+    pub(crate) element: Ty,
 }
 
 /// A print to the standard output.

@@ -60,6 +60,7 @@ impl Evaluation<'_> {
             kind,
             at_most,
             runs_own_code: false,
+            element: Ty::Unknown,
         });
         self.loops.push(id);
         let result = walk(self);

@@ -43,7 +43,16 @@ pub(super) fn call(path: &str, arguments: &[Ty]) -> Option<Standard> {
         }
         "fs_err::File::open" | "fs_err::File::create" => handle("fs_err::File"),
         "fs_err::OpenOptions::new" => Standard::Value(Ty::external("fs_err::OpenOptions")),
-        "tokio::fs::File::open" | "tokio::fs::File::create" => handle("tokio::fs::File"),
+        "tokio::fs::File::open"
+        | "tokio::fs::File::create"
+        | "tokio::fs::File::create_new"
+        | "tokio::fs::File::from_std" => handle("tokio::fs::File"),
+        "async_std::fs::File::open" | "async_std::fs::File::create" => {
+            handle("async_std::fs::File")
+        }
+        "async_std::fs::OpenOptions::new" => {
+            Standard::Value(Ty::external("async_std::fs::OpenOptions"))
+        }
         "tokio::fs::OpenOptions::new" | "tokio::fs::File::options" => {
             Standard::Value(Ty::external("tokio::fs::OpenOptions"))
         }

@@ -30,6 +30,8 @@ impl Evaluation<'_> {
         let how = name.to_owned();
         let integer_suffix = |prefix: &str| {
             name.strip_prefix(prefix).is_some_and(|rest| {
+                // tokio's names tell the order of the bytes.
+                let rest = rest.strip_suffix("_le").unwrap_or(rest);
                 matches!(
                     rest,
                     "u8" | "i8"
@@ -193,6 +195,9 @@ impl Evaluation<'_> {
                     Some("tokio::fs::OpenOptions") => {
                         ("tokio::fs::OpenOptions::open", "tokio::fs::File")
                     }
+                    Some("async_std::fs::OpenOptions") => {
+                        ("async_std::fs::OpenOptions::open", "async_std::fs::File")
+                    }
                     Some("fs_err::OpenOptions") => ("fs_err::OpenOptions::open", "fs_err::File"),
                     _ => ("std::fs::OpenOptions::open", "std::fs::File"),
                 };
@@ -284,7 +289,12 @@ impl Evaluation<'_> {
     pub(super) fn is_open_options(&self, ty: &Ty) -> bool {
         matches!(
             ty.path(),
-            Some("std::fs::OpenOptions" | "tokio::fs::OpenOptions" | "fs_err::OpenOptions")
+            Some(
+                "std::fs::OpenOptions"
+                    | "tokio::fs::OpenOptions"
+                    | "async_std::fs::OpenOptions"
+                    | "fs_err::OpenOptions"
+            )
         )
     }
 

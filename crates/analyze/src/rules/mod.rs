@@ -1,5 +1,6 @@
 //! The rules: one file each, with what is fixed about it and the function that finds it.
 
+pub(crate) mod async_small_io;
 pub(crate) mod blocking_in_async;
 pub(crate) mod bufwriter_no_flush;
 pub(crate) mod copy_off_fast_path;
@@ -13,6 +14,7 @@ pub(crate) mod open_in_loop;
 pub(crate) mod read_write_copy;
 pub(crate) mod seek_discards_buffer;
 pub(crate) mod seek_read;
+pub(crate) mod sequential_many_files;
 pub(crate) mod small_buffer;
 pub(crate) mod stdout_unbuffered;
 pub(crate) mod streaming_no_hint;
@@ -120,5 +122,13 @@ pub(crate) const RULES: &[Rule] = &[
     Rule {
         meta: &blocking_in_async::META,
         check: blocking_in_async::check,
+    },
+    Rule {
+        meta: &async_small_io::META,
+        check: async_small_io::check,
+    },
+    Rule {
+        meta: &sequential_many_files::META,
+        check: sequential_many_files::check,
     },
 ];

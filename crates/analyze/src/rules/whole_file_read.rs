@@ -95,7 +95,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
 }
 
 /// Where all of something is read into that value, if it is.
-fn whole_read(subject: Subject<'_>, id: OriginId) -> Option<TextRange> {
+pub(crate) fn whole_read(subject: Subject<'_>, id: OriginId) -> Option<TextRange> {
     let origin = subject.flow.origin(id);
     match &origin.kind {
         OriginKind::Content { over, .. } => {
