@@ -114,6 +114,21 @@ const ENDS: &[&str] = &[
     "rfind",
 ];
 
+/// Methods of a result that hand its value on, and have to do with its failure only.
+const PASSES_ON: &[&str] = &[
+    "map_err",
+    "or_else",
+    "unwrap_or",
+    "unwrap_or_else",
+    "unwrap_or_default",
+    "context",
+    "with_context",
+    "wrap_err",
+    "wrap_err_with",
+    "change_context",
+    "inspect_err",
+];
+
 impl Following<'_, '_> {
     pub(super) fn method(
         &mut self,
@@ -253,7 +268,7 @@ impl Following<'_, '_> {
         self.others(arguments);
         match self.pieces {
             Pieces::Owned if is_opener(name) && !is_lending(name) => Hold::Piece,
-            Pieces::Owned if name.starts_with("into") => Hold::Piece,
+            Pieces::Owned if name.starts_with("into") || PASSES_ON.contains(&name) => Hold::Piece,
             Pieces::Owned => Hold::Nothing,
             Pieces::Borrowed if ENDS.contains(&name) => Hold::Nothing,
             Pieces::Borrowed if COPIES.contains(&name) => Hold::Copy,

@@ -155,7 +155,8 @@ fn questions(subject: Subject<'_>, id: OriginId, verdicts: &mut Verdicts) {
         .events_on(id)
         .filter_map(|event| match &event.kind {
             EventKind::Query { how }
-                if matches!(how.as_str(), "is_dir" | "is_file" | "is_symlink") =>
+                if matches!(how.as_str(), "is_dir" | "is_file" | "is_symlink")
+                    && !is_of_a_link(subject, event.range) =>
             {
                 Some((event, how.as_str()))
             }
@@ -199,6 +200,13 @@ fn questions(subject: Subject<'_>, id: OriginId, verdicts: &mut Verdicts) {
         workload: Some(workload(META.name, "path-metadata")),
         fix: from_path(subject, origin, &asked, of),
     });
+}
+
+/// `kind.is_symlink() && path.is_dir()`: the entry does not know what it leads to.
+fn is_of_a_link(subject: Subject<'_>, asked: TextRange) -> bool {
+    let before = subject.text_of(TextRange::new(subject.body.range.start, asked.start));
+    let condition = before.rsplit([';', '{', '}']).next().unwrap_or_default();
+    condition.contains("is_symlink()") && condition.contains("&&")
 }
 
 fn is_type_question(how: &str) -> bool {

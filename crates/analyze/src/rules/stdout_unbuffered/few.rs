@@ -4,8 +4,9 @@ use model::TargetKind;
 
 use super::Place;
 use crate::context::{Context, Subject};
+use crate::edits;
 use crate::index::FunctionId;
-use crate::syntax::TextRange;
+use crate::syntax::{ExprKind, StatementKind, TextRange};
 
 /// What a loop does that reads answers, draws a screen, sleeps or follows another process.
 const WAITS: &[&str] = &[
@@ -82,7 +83,14 @@ pub(super) fn few_lines(
         return Some("it tells of what is not as it ought to be, which is seldom much");
     }
     let around = |id: &u32| subject.flow.loops[*id as usize].range;
+    let text = subject.text_of(subject.body.range);
+    if text.contains("stdout().is_terminal()") {
+        return Some("it prints for a terminal, at which somebody reads");
+    }
     if let Some(innermost) = place.loops.last().map(around) {
+        if leaves(subject, innermost, place.range) {
+            return Some("the loop ends behind it");
+        }
         let text = subject.text_of(innermost);
         if WAITS.iter().any(|word| text.contains(word)) || asks(context, subject, innermost) {
             return Some("somebody answers or watches between the lines");
@@ -91,6 +99,26 @@ pub(super) fn few_lines(
     let compiled_in = |id: &u32| is_compiled_in(subject.text_of(around(id)));
     (!place.loops.is_empty() && place.loops.iter().all(compiled_in))
         .then_some("it walks over what is written in the program")
+}
+
+/// Whether the block in which a place stands, within a loop, ends the loop or the program behind it.
+fn leaves(subject: Subject<'_>, around: TextRange, place: TextRange) -> bool {
+    let mut leaves = false;
+    edits::visit_blocks(subject.body, &mut |block| {
+        if !around.contains(block.range) || !block.range.contains(place) {
+            return;
+        }
+        let behind = block.statements.iter();
+        let mut behind = behind.filter(|statement| statement.range.start >= place.end);
+        leaves |= behind.any(|statement| match &statement.kind {
+            StatementKind::Expr { expr, .. } => match expr.kind {
+                ExprKind::Break(_) | ExprKind::Return(_) => true,
+                _ => subject.text_of(expr.range).starts_with("process::exit("),
+            },
+            _ => false,
+        });
+    });
+    leaves
 }
 
 /// Whether a call in that range leads to something that talks with a person or starts a process.
