@@ -8,4 +8,5 @@ mod flow;
 mod input;
 mod modules;
 mod resolution;
+mod summaries;
 mod support;
