@@ -5,6 +5,7 @@ mod apply;
 mod audit;
 mod back_out;
 mod bad_input;
+mod dependencies;
 mod fast;
 mod formats;
 mod interrupt;

@@ -1,13 +1,18 @@
 //! What functions outside the workspace do with a reader or writer they are given: the table in `data/effects.toml`.
 
 use semver::{Version, VersionReq};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+use learned::Learned;
+pub(crate) use learned::Proof;
+
+mod learned;
 
 const TABLE: &str = include_str!("../data/effects.toml");
 const STREAMS: &str = include_str!("../data/streams.toml");
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum EffectDirection {
     Read,
@@ -16,7 +21,7 @@ pub(crate) enum EffectDirection {
 }
 
 /// How a function uses what it is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Usage {
     /// Many small operations.
@@ -82,6 +87,9 @@ pub(crate) struct Effect {
     /// Where it was read.
     #[cfg_attr(not(test), expect(dead_code, reason = "for who maintains the table"))]
     pub(crate) source: String,
+    /// It is no row of the table but was found in the dependency's source.
+    #[serde(skip)]
+    pub(crate) proof: Option<Proof>,
 }
 
 impl RecordWalk {
@@ -178,6 +186,7 @@ pub(crate) struct Effects {
     records: Vec<RecordWalk>,
     digests: Vec<Digest>,
     pages: Vec<Page>,
+    learned: Learned,
 }
 
 impl Effects {
@@ -208,6 +217,7 @@ impl Effects {
             records: streams.records,
             digests: streams.digest,
             pages: streams.page,
+            learned: Learned::default(),
         }
     }
 
@@ -245,8 +255,19 @@ impl Effects {
         &self.rows[position]
     }
 
-    /// The row of a function by its full path, the most exact one first; of equals the last, which is the newest version's.
+    /// The table's rows that hold for a crate.
+    pub(crate) fn of_crate(&self, krate: &str) -> impl Iterator<Item = &Effect> {
+        let positions = self.by_crate.get(krate).into_iter().flatten();
+        positions.map(|position| &self.rows[*position])
+    }
+
+    /// The row of a function by its full path: the table's, or else what its source says.
     pub(crate) fn function(&self, path: &str) -> Option<usize> {
+        self.listed(path).or_else(|| self.learned_function(path))
+    }
+
+    /// The most exact row of the table comes first; of equals the last, which is the newest version's.
+    pub(crate) fn listed(&self, path: &str) -> Option<usize> {
         let (krate, rest) = path.split_once("::")?;
         let names: Vec<&str> = rest.split("::").collect();
         let rows = self.by_crate.get(krate)?.iter().copied();

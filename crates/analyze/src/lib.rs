@@ -10,6 +10,7 @@ mod data_loop;
 mod edits;
 mod effects;
 mod executors;
+mod facts;
 mod fate;
 mod flow;
 mod handles;
@@ -19,6 +20,7 @@ mod outcome;
 mod rules;
 mod seeks;
 mod sizes;
+mod summaries;
 mod syntax;
 mod types;
 mod usage;
@@ -26,6 +28,7 @@ mod workspace;
 
 pub use compiled::Compiled;
 pub use outcome::{Analysis, Outcome, Question, TypeAnswer};
+pub use summaries::{Agreement, Summary};
 pub use workspace::{CrateInput, LARGEST_FILE, Loader};
 
 /// Every rule, in the order in which rules are listed to users.

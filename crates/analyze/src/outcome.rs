@@ -8,12 +8,12 @@ use rustc_hash::FxHashMap;
 use crate::confidence;
 use crate::context::{Context, Draft, Subject, Verdicts};
 use crate::effects::Effects;
-use crate::flow::{self, EventKind, Flow, Returns, TypeAnswers, World};
-use crate::index::{FunctionId, Index, TypeId};
+use crate::facts::Facts;
+use crate::flow::{Flow, TypeAnswers};
+use crate::index::{FunctionId, Index};
 use crate::rules::RULES;
 use crate::syntax::TextRange;
 use crate::types::Ty;
-use crate::usage::Usages;
 use crate::workspace::{self, CrateInput, FileFacts, Loaded, Loader};
 
 /// An expression whose type decides and is not known from the text.
@@ -45,14 +45,16 @@ pub struct Outcome {
     pub fine: Vec<model::Fine>,
     /// What the compiler could settle.
     pub questions: Vec<Question>,
+    /// Crates outside the workspace whose source would say what they do with a handle that they are given.
+    pub silent: Vec<String>,
 }
 
 /// A workspace, read and indexed.
 pub struct Analysis {
-    loaded: Loaded,
-    effects: Effects,
+    pub(crate) loaded: Loaded,
+    pub(crate) effects: Effects,
     large_files: bool,
-    pool: rayon::ThreadPool,
+    pub(crate) pool: rayon::ThreadPool,
 }
 
 impl Drop for Analysis {
@@ -68,9 +70,6 @@ const STACK_BYTES: usize = 256 * 1024 * 1024;
 
 /// Files from this many bytes on are large.
 const LARGE: u64 = 64 << 20;
-
-/// Walks over all functions until what calls return is known; longer chains of wrappers stay unknown.
-const ROUNDS: usize = 3;
 
 impl Analysis {
     /// Reads a workspace. `versions` holds each locked dependency's name and version.
@@ -154,31 +153,7 @@ impl Analysis {
     fn judge(&self, answers: &TypeAnswers) -> Outcome {
         let index = &self.loaded.index;
         let ids: Vec<FunctionId> = index.function_ids().collect();
-        let mut returns: FxHashMap<FunctionId, Returns> = FxHashMap::default();
-        let mut fields: FxHashMap<(TypeId, String), Ty> = FxHashMap::default();
-        let mut flows: FxHashMap<FunctionId, Flow> = FxHashMap::default();
-        for _ in 0..ROUNDS {
-            let world = World {
-                index,
-                effects: &self.effects,
-                answers,
-                returns: &returns,
-                fields: &fields,
-            };
-            let walked = workspace::in_parallel(ids.clone(), |id| (id, flow::evaluate(world, id)));
-            flows = walked.into_iter().collect();
-            let known: FxHashMap<_, _> = flows
-                .iter()
-                .map(|(id, flow)| (*id, flow.returns.clone()))
-                .collect();
-            let stored = stored_types(&ids, &flows);
-            let settled = known == returns && stored == fields;
-            (returns, fields) = (known, stored);
-            if settled {
-                break;
-            }
-        }
-        let usages = Usages::compute(index, &self.effects, &flows);
+        let Facts { flows, usages, .. } = self.facts(answers);
         let context = Context {
             index,
             effects: &self.effects,
@@ -245,6 +220,7 @@ impl Analysis {
             findings,
             fine,
             questions,
+            silent: self.silent(flows),
         }
     }
 
@@ -342,31 +318,6 @@ fn subject<'a>(context: &Context<'a>, id: FunctionId) -> Option<Subject<'a>> {
         file,
         text: &context.sources.file(file).text,
     })
-}
-
-/// The types of the values that are stored in each field.
-fn stored_types(
-    ids: &[FunctionId],
-    flows: &FxHashMap<FunctionId, Flow>,
-) -> FxHashMap<(TypeId, String), Ty> {
-    let mut types: FxHashMap<(TypeId, String), Ty> = FxHashMap::default();
-    for id in ids {
-        let Some(flow) = flows.get(id) else { continue };
-        for event in &flow.events {
-            let EventKind::Stored { of, field } = &event.kind else {
-                continue;
-            };
-            for origin in &event.origins {
-                let ty = &flow.origin(*origin).ty;
-                if ty.handle() == crate::types::Handle::Other || matches!(ty, Ty::Abstract(_)) {
-                    continue;
-                }
-                let known = types.entry((*of, field.clone())).or_default();
-                *known = std::mem::take(known).or(ty.clone());
-            }
-        }
-    }
-    types
 }
 
 fn answered_ty(path: Option<&str>) -> Ty {

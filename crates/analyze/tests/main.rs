@@ -9,4 +9,5 @@ mod flow;
 mod input;
 mod modules;
 mod resolution;
+mod summaries;
 mod support;

@@ -9,6 +9,7 @@ mod lock;
 mod messages;
 pub mod options;
 pub mod oracle;
+mod registry;
 pub mod shadow;
 mod store;
 pub mod workspace;
@@ -18,6 +19,7 @@ pub use options::CargoOptions;
 pub use oracle::{
     Answer, Answers, Body, Compiled, Inquiry, KnownType, Question, ask, run_as_wrapper_if_asked,
 };
+pub use registry::{Registry, library_in};
 pub use shadow::{CheckOutcome, Shadow};
 pub use store::Store;
-pub use workspace::{Dependency, Package, Target, Workspace, load, load_without_cargo};
+pub use workspace::{Dependency, Locked, Package, Target, Workspace, load, load_without_cargo};

@@ -15,8 +15,8 @@ use crate::types::Handle;
 /// `BufReader` round a handle that this function opens.
 pub(crate) fn read_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Option<Fix> {
     let origin = subject.flow.origin(id);
-    let mut applicability = trust(origin)?;
     let events: Vec<&Event> = subject.flow.events_on(id).collect();
+    let mut applicability = trust(context, origin, &events)?;
     if events.iter().any(|event| event.origins.len() > 1) {
         applicability = Applicability::MaybeIncorrect;
     }
@@ -106,8 +106,8 @@ fn is_mapped(subject: Subject<'_>, origin: &Origin) -> bool {
 /// `BufWriter` round a handle that this function creates, flushed behind its last use.
 pub(crate) fn write_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Option<Fix> {
     let origin = subject.flow.origin(id);
-    let mut applicability = trust(origin)?;
     let events: Vec<&Event> = subject.flow.events_on(id).collect();
+    let mut applicability = trust(context, origin, &events)?;
     // Where branches join, the other one would have to change too; in another closure it may run at another time.
     if events
         .iter()
@@ -192,23 +192,34 @@ pub(crate) fn unwrap_fix(
     fix(title, applicability, edits.collect())
 }
 
-/// How far a buffer round a handle that was made this way may be trusted; `None` for handles that others hold too.
-fn trust(origin: &Origin) -> Option<Applicability> {
-    match &origin.kind {
+/// How far a buffer round a handle that was made and is used this way may be trusted; `None` for handles that others hold too.
+fn trust(context: &Context<'_>, origin: &Origin, events: &[&Event]) -> Option<Applicability> {
+    let made = match &origin.kind {
         OriginKind::Open { api } => match api.as_str() {
             "std::fs::File::open"
             | "std::fs::File::create"
             | "std::fs::File::create_new"
-            | "tokio::fs::File::open" => Some(Applicability::MachineApplicable),
+            | "tokio::fs::File::open" => Applicability::MachineApplicable,
             "std::fs::OpenOptions::open"
             | "fs_err::File::open"
             | "fs_err::File::create"
-            | "fs_err::OpenOptions::open" => Some(Applicability::MaybeIncorrect),
-            _ => None,
+            | "fs_err::OpenOptions::open" => Applicability::MaybeIncorrect,
+            _ => return None,
         },
-        OriginKind::CallResult(_) if !origin.borrowed => Some(Applicability::MaybeIncorrect),
-        _ => None,
-    }
+        OriginKind::CallResult(_) if !origin.borrowed => Applicability::MaybeIncorrect,
+        _ => return None,
+    };
+    // What only the source of a dependency says, nobody has read.
+    let unread = |event: &&Event| match event.kind {
+        EventKind::Effect { row, .. } => context.effects.row(row).proof.is_some(),
+        _ => false,
+    };
+    let used = if events.iter().any(unread) {
+        Applicability::MaybeIncorrect
+    } else {
+        Applicability::MachineApplicable
+    };
+    Some(made.min(used))
 }
 
 /// `to_writer(File::create(path)?, &value)?;` gets a `let` of its own for the writer.

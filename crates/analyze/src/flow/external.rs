@@ -5,7 +5,7 @@ use super::standard::{self, Standard};
 use super::{Amount, Copying, Direction, Evaluation, EventKind, OriginKind, Value};
 use crate::effects::Usage;
 use crate::syntax::{Expr, TextRange};
-use crate::types::Ty;
+use crate::types::{Handle, Ty};
 
 impl Evaluation<'_> {
     pub(super) fn call_external(
@@ -28,8 +28,21 @@ impl Evaluation<'_> {
         if let Some(value) = self.call_of_trait(path, arguments, &values, range) {
             return value;
         }
+        self.silent(path, &values);
         self.escape_all(&values, arguments, path, range);
         Value::of(constructed(path, types))
+    }
+
+    /// Notes that a function of a dependency is given a handle, and that nothing is known of it.
+    pub(super) fn silent(&mut self, path: &str, values: &[Value]) {
+        let is_handle = |value: &Value| {
+            let handle = value.ty.handle();
+            let streams = handle != Handle::Other && handle != Handle::Memory;
+            streams && !value.origins.is_empty()
+        };
+        if !path.starts_with("std::") && values.iter().any(is_handle) {
+            self.flow.silent.push(path.to_owned());
+        }
     }
 
     /// A function of a dependency that the table knows.

@@ -202,9 +202,11 @@ impl Evaluation<'_> {
             // A method of a trait of that crate is a row of the trait.
             let row = self.world.effects.function(&method);
             let row = row.or_else(|| self.method_row(name, values, arguments, krate));
+            let row = row.or_else(|| self.world.effects.learned_method(&method));
             if let Some(row) = row {
                 return self.call_with_effect(row, &method, arguments, values, range);
             }
+            self.silent(&method, values);
             // Builders hand themselves on: `OpenOptions::new().read(true)`.
             if path.ends_with("Options") || path.ends_with("Builder") {
                 self.escape_all(values, arguments, name, range);

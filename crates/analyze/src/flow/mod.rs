@@ -334,6 +334,8 @@ pub(crate) struct Flow {
     /// Calls of macros that may do anything with the code they are given.
     pub(crate) macros: Vec<TextRange>,
     pub(crate) questions: Vec<OpenQuestion>,
+    /// Functions of dependencies that are given a handle and of which nothing is known.
+    pub(crate) silent: Vec<String>,
     /// Closures and async blocks, outer ones first.
     pub(crate) frames: Vec<Frame>,
     /// Where the thread stands still.

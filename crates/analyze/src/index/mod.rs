@@ -1,7 +1,10 @@
 //! Every module, type and function of the workspace, and what a path means where it stands.
 
 mod declared;
+mod exports;
 mod resolve;
+
+pub(crate) use exports::Exported;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -361,6 +364,9 @@ impl Index {
         if let (Some(of), Some(implemented)) = (of.0, &of_trait) {
             self.types[of.0 as usize].traits.push(implemented.clone());
         }
+        if let Some(of) = of.0 {
+            self.lend_bounds(of, &item);
+        }
         for mut function in item.functions {
             let name = function.name.clone();
             let scope = self.body_scope(module, &mut function);
@@ -381,6 +387,31 @@ impl Index {
             }
             if let Some(of) = of.0 {
                 self.types[of.0 as usize].methods.entry(name).or_insert(id);
+            }
+        }
+    }
+
+    /// A struct that leaves a parameter free is used through `impl` blocks that ask something of it.
+    fn lend_bounds(&mut self, of: TypeId, item: &crate::syntax::Impl) {
+        let TypeRef::Path(path) = &item.of else {
+            return;
+        };
+        let Some(written) = path.segments.last() else {
+            return;
+        };
+        let generics = &mut self.types[of.0 as usize].generics;
+        for (own, given) in generics.iter_mut().zip(&written.generics) {
+            let TypeRef::Path(given) = given else {
+                continue;
+            };
+            let mut outer = item.generics.iter();
+            let outer = outer.find(|outer| given.single() == Some(&outer.name));
+            for bound in outer.into_iter().flat_map(|outer| &outer.bounds) {
+                let is_stream = matches!(bound.last(), "Read" | "Write" | "Seek" | "BufRead");
+                let known = own.bounds.iter().any(|known| known.last() == bound.last());
+                if is_stream && !known {
+                    own.bounds.push(bound.clone());
+                }
             }
         }
     }

@@ -22,7 +22,13 @@ impl Index {
         self.resolve_names(module, &names, path.global, depth)
     }
 
-    fn resolve_names(&self, module: ModuleId, names: &[&str], global: bool, depth: u32) -> Meaning {
+    pub(super) fn resolve_names(
+        &self,
+        module: ModuleId,
+        names: &[&str],
+        global: bool,
+        depth: u32,
+    ) -> Meaning {
         if depth > 2 * GLOBS_END {
             return Meaning::Unknown;
         }
@@ -80,7 +86,13 @@ impl Index {
         }
     }
 
-    fn lookup(&self, module: ModuleId, name: &str, outward: bool, depth: u32) -> Meaning {
+    pub(super) fn lookup(
+        &self,
+        module: ModuleId,
+        name: &str,
+        outward: bool,
+        depth: u32,
+    ) -> Meaning {
         let data = self.module(module);
         if let Some(definition) = data.names.get(name) {
             return match *definition {

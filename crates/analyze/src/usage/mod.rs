@@ -365,10 +365,11 @@ impl Usages {
                 usage.written |= writes;
                 match effect.usage {
                     Row::Small | Row::Seeks => {
-                        let chain = vec![hop(
-                            HopKind::Table,
-                            format!("`{}` works in small pieces", effect.name()),
-                        )];
+                        let kind = match effect.proof {
+                            Some(_) => HopKind::Call,
+                            None => HopKind::Table,
+                        };
+                        let chain = vec![hop(kind, effect.in_small_pieces())];
                         let serde = effect.serde.then(|| effect.krate.clone());
                         let events = vec![event.range];
                         let witness = Witness {

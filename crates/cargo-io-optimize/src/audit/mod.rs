@@ -2,6 +2,7 @@
 //! the steps before it found; [`run`] is their order.
 
 mod apply;
+mod dependencies;
 mod inputs;
 mod output;
 mod recorded;
@@ -12,6 +13,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use apply::Applied;
+use dependencies::Dependencies;
 use model::{Audit, Finding, FindingId, Operation, Project, Types};
 use recorded::{Memory, Recorder, Said};
 use toolchain::Workspace;
@@ -114,9 +116,17 @@ fn analyse(request: &AuditRequest, workspace: &Workspace, shell: &Shell) -> Resu
     } = match request.types {
         Types::Syntax => by_syntax(request, workspace, &crates, &loader, shell),
         Types::Rustc => {
-            let analysis = load(request, workspace, &crates, &loader, shell);
-            let outcome = types::judge(request, workspace, &analysis, &mut audit, shell);
-            said(analysis, outcome)
+            let mut analysis = load(request, workspace, &crates, &loader, shell);
+            let mut dependencies = Dependencies::of(workspace);
+            let outcome = types::judge(
+                request,
+                workspace,
+                &mut analysis,
+                &mut dependencies,
+                &mut audit,
+                shell,
+            );
+            said(analysis, dependencies, outcome)
         }
     };
     let wanted = |finding: &Finding| {
@@ -166,17 +176,23 @@ fn by_syntax(
         None => Memory::of(workspace, &crates.inputs),
         Some(_) => None,
     };
+    let mut dependencies = Dependencies::of(workspace);
     if let Some(memory) = &memory
-        && let Some(said) = memory.recall(loader, &workspace.root)
+        && let Some(said) = memory.recall(
+            loader,
+            &|asked| dependencies.are_as_they_were(asked),
+            &workspace.root,
+        )
     {
         return said;
     }
     let recorder = Recorder::new(loader);
-    let analysis = load(request, workspace, crates, &recorder, shell);
-    let outcome = analysis.run(&[]);
-    let said = said(analysis, outcome);
-    if let Some(memory) = memory {
-        memory.keep(recorder, &said);
+    let mut analysis = load(request, workspace, crates, &recorder, shell);
+    let outcome = dependencies.judge(&mut analysis, &[]);
+    let asked = dependencies.asked();
+    let said = said(analysis, dependencies, outcome);
+    if let (Some(memory), Some(asked)) = (memory, asked) {
+        memory.keep(recorder, asked, &said);
     }
     said
 }
@@ -189,18 +205,27 @@ fn load(
     shell: &Shell,
 ) -> analyze::Analysis {
     let _progress = shell.progress("reading the workspace");
-    let analysis =
-        analyze::Analysis::load(&crates.inputs, &workspace.locked, loader, &workspace.root);
+    let locked = workspace.locked.iter();
+    let versions: Vec<_> = locked
+        .map(|it| (it.name.clone(), it.version.clone()))
+        .collect();
+    let analysis = analyze::Analysis::load(&crates.inputs, &versions, loader, &workspace.root);
     match request.size {
         Some(size) => analysis.for_files_of(size.bytes()),
         None => analysis,
     }
 }
 
-fn said(analysis: analyze::Analysis, outcome: analyze::Outcome) -> Said {
+fn said(
+    analysis: analyze::Analysis,
+    dependencies: Dependencies<'_>,
+    outcome: analyze::Outcome,
+) -> Said {
+    let mut not_analysed = analysis.not_analysed().to_vec();
+    not_analysed.extend(dependencies.damaged());
     let said = Said {
         sources: analysis.sources().clone(),
-        not_analysed: analysis.not_analysed().to_vec(),
+        not_analysed,
         outcome,
     };
     // The process ends soon: taking all trees apart would only delay it.

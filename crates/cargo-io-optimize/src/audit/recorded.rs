@@ -11,6 +11,8 @@ use model::{FileId, NotAnalysed, SourceFile, Sources};
 use serde::{Deserialize, Serialize};
 use toolchain::{Store, Workspace};
 
+use super::dependencies::Asked;
+
 /// What an analysis says.
 pub(super) struct Said {
     pub(super) sources: Sources,
@@ -84,10 +86,18 @@ impl Loader for Recorder<'_> {
 #[derive(Serialize, Deserialize)]
 struct Record {
     probes: Probes,
+    dependencies: Vec<Asked>,
     files: Vec<wire::File>,
     not_analysed: Vec<(String, String)>,
     findings: Vec<wire::Finding>,
     fine: Vec<wire::Fine>,
+}
+
+/// Which build of the program this is: another may say something else.
+pub(super) fn program() -> Option<String> {
+    let program = std::env::current_exe().ok()?.metadata().ok()?;
+    let built = (program.len(), program.modified().ok()?);
+    Some(format!("{} {built:?}", env!("CARGO_PKG_VERSION")))
 }
 
 /// Where the answer for one choice of targets is kept.
@@ -99,22 +109,24 @@ pub(super) struct Memory {
 impl Memory {
     /// `None` where nothing can be kept.
     pub(super) fn of(workspace: &Workspace, crates: &[CrateInput]) -> Option<Self> {
-        let program = std::env::current_exe().ok()?.metadata().ok()?;
-        let built = (program.len(), program.modified().ok()?);
-        let key = format!(
-            "{} {built:?} {crates:?} {:?}",
-            env!("CARGO_PKG_VERSION"),
-            workspace.locked
-        );
+        let key = format!("{} {crates:?} {:?}", program()?, workspace.locked);
         Some(Self {
             store: Store::of_user("audits")?,
             key,
         })
     }
 
-    /// The answer of an earlier run, if all that it read is as it was.
-    pub(super) fn recall(&self, loader: &dyn Loader, root: &Path) -> Option<Said> {
+    /// The answer of an earlier run, if all that it read is as it was, and `still` says that of the dependencies.
+    pub(super) fn recall(
+        &self,
+        loader: &dyn Loader,
+        still: &dyn Fn(&[Asked]) -> bool,
+        root: &Path,
+    ) -> Option<Said> {
         let record: Record = serde_json::from_slice(&self.store.get(&self.key)?).ok()?;
+        if !still(&record.dependencies) {
+            return None;
+        }
         let Probes { read, exists } = record.probes;
         if exists
             .iter()
@@ -150,6 +162,7 @@ impl Memory {
             findings: findings.collect::<Option<_>>()?,
             fine: fine.collect::<Option<_>>()?,
             questions: Vec::new(),
+            silent: Vec::new(),
         };
         Some(Said {
             sources,
@@ -161,10 +174,11 @@ impl Memory {
     }
 
     /// Keeps an answer for the next run.
-    pub(super) fn keep(&self, recorder: Recorder<'_>, said: &Said) {
+    pub(super) fn keep(&self, recorder: Recorder<'_>, dependencies: Vec<Asked>, said: &Said) {
         let files = said.sources.files.iter().map(wire::File::of);
         let record = Record {
             probes: recorder.probes(),
+            dependencies,
             files: files.collect(),
             not_analysed: said
                 .not_analysed

@@ -7,6 +7,7 @@ use analyze::{Analysis, Compiled, Outcome, TypeAnswer};
 use model::{Audit, Failure, Types};
 use toolchain::{Answer, Answers, Body, Inquiry, Question, Workspace};
 
+use super::dependencies::Dependencies;
 use crate::request::AuditRequest;
 use crate::shell::Shell;
 
@@ -17,11 +18,12 @@ const ROUNDS: usize = 2;
 pub(super) fn judge(
     request: &AuditRequest,
     workspace: &Workspace,
-    analysis: &Analysis,
+    analysis: &mut Analysis,
+    dependencies: &mut Dependencies<'_>,
     audit: &mut Audit,
     shell: &Shell,
 ) -> Outcome {
-    let mut outcome = analysis.run(&[]);
+    let mut outcome = dependencies.judge(analysis, &[]);
     let mut asked: BTreeSet<analyze::Question> = BTreeSet::new();
     let mut told = None;
     for _ in 0..ROUNDS {
@@ -45,7 +47,7 @@ pub(super) fn judge(
             }
         };
         audit.executed.extend(answers.executed.iter().cloned());
-        outcome = analysis.run(&known(&questions, &answers));
+        outcome = dependencies.judge(analysis, &known(&questions, &answers));
         told = Some(answers);
     }
     match &told {

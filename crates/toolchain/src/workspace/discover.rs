@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use toml::{Table, Value};
 
 use super::manifest::{self, Manifest};
-use super::{Package, Workspace};
+use super::{Package, Workspace, locked};
 
 /// Reads the workspace around a manifest, or around the current directory, without starting a process.
 ///
@@ -42,7 +42,7 @@ pub fn load_without_cargo(manifest_path: Option<&Path>) -> Result<Workspace> {
             .transpose()
             .context("CARGO_TARGET_DIR")?
             .unwrap_or_else(|| root.join("target")),
-        locked: manifest::locked(&root)?,
+        locked: locked::read(&root)?,
         default_packages: Vec::new(),
         manifest_path,
         packages,

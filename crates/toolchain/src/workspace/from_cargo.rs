@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use cargo_metadata::{MetadataCommand, TargetKind as Kind};
 use model::TargetKind;
 
-use super::{Dependency, Package, Target, Workspace, discover, manifest};
+use super::{Dependency, Package, Target, Workspace, discover, locked};
 use crate::CargoOptions;
 
 /// Asks cargo about the workspace around `--manifest-path`, or around the current directory.
@@ -46,7 +46,7 @@ pub fn load(options: &CargoOptions) -> Result<Workspace> {
         .collect();
     packages.sort_by(|a, b| a.1.name.cmp(&b.1.name));
     let mut workspace = Workspace {
-        locked: manifest::locked(&root)?,
+        locked: locked::read(&root)?,
         target_directory: match &options.target_dir {
             Some(directory) => std::path::absolute(directory)
                 .with_context(|| format!("--target-dir {}", directory.display()))?,

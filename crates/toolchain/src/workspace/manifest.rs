@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
@@ -30,27 +29,6 @@ pub(super) fn read(path: &Path) -> Result<Table> {
     })
 }
 
-/// Name and version of each package in the lock file of a workspace; empty when there is none.
-pub(super) fn locked(root: &Path) -> Result<Vec<(String, String)>> {
-    let path = root.join("Cargo.lock");
-    match fs::metadata(&path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        _ => {}
-    }
-    let lock = read(&path)?;
-    let packages = lock.get("package").and_then(Value::as_array);
-    let mut locked: Vec<(String, String)> = packages
-        .into_iter()
-        .flatten()
-        .filter_map(|package| {
-            let text = |key| package.get(key).and_then(Value::as_str).map(str::to_owned);
-            Some((text("name")?, text("version")?))
-        })
-        .collect();
-    locked.sort();
-    Ok(locked)
-}
-
 /// Takes `.` and `..` out of a path without looking at the disk, as cargo does.
 pub(crate) fn normalise(path: &Path) -> PathBuf {
     let mut result = PathBuf::new();
@@ -64,6 +42,17 @@ pub(crate) fn normalise(path: &Path) -> PathBuf {
         }
     }
     result
+}
+
+/// The package that a manifest tells of, which inherits nothing; `None` for a manifest without one.
+pub(crate) fn package_at(path: &Path) -> Result<Option<Package>> {
+    let table = read(path)?;
+    let manifest = Manifest {
+        path,
+        table: &table,
+        workspace: None,
+    };
+    manifest.to_package()
 }
 
 /// The manifest of a package, with what it inherits from the workspace's manifest.

@@ -2,6 +2,7 @@
 
 mod discover;
 mod from_cargo;
+mod locked;
 mod manifest;
 mod targets;
 
@@ -13,6 +14,7 @@ use model::TargetKind;
 
 pub use discover::load_without_cargo;
 pub use from_cargo::load;
+pub use locked::Locked;
 
 /// A cargo workspace, or the single package that stands for one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +29,8 @@ pub struct Workspace {
     pub packages: Vec<Package>,
     /// Indices of the packages that cargo works on when none is named.
     pub default_packages: Vec<usize>,
-    /// Name and version of each package in the lock file; empty without one.
-    pub locked: Vec<(String, String)>,
+    /// The packages in the lock file, sorted; empty without one.
+    pub locked: Vec<Locked>,
 }
 
 /// A package of the workspace.
@@ -125,7 +127,7 @@ impl Workspace {
     }
 }
 
-pub(crate) use manifest::normalise;
+pub(crate) use manifest::{normalise, package_at};
 
 pub(crate) fn relative_to(root: &Path, path: &Path) -> Option<String> {
     let relative = path.strip_prefix(root).ok()?;

@@ -69,20 +69,33 @@ fn an_answer_comes_back_while_what_it_was_made_from_is_the_same() {
     };
     let root = Path::new("/project");
     let mut files = Files(BTreeMap::from([("lib.rs", SLOW)]));
-    assert!(memory.recall(&files, root).is_none());
+    assert!(memory.recall(&files, &|_| true, root).is_none());
 
     let recorder = Recorder::new(&files);
     let said = say(&recorder);
     assert!(said.outcome.findings.len() >= 2, "{}", text(&said));
-    memory.keep(recorder, &said);
-    let again = memory.recall(&files, root).expect("nothing has changed");
+    memory.keep(recorder, Vec::new(), &said);
+    let again = memory
+        .recall(&files, &|_| true, root)
+        .expect("nothing has changed");
     assert_eq!(text(&again), text(&said));
 
+    let changed = memory.recall(&files, &|_| false, root);
+    assert!(changed.is_none(), "a dependency came or went");
     files.0.insert("absent.rs", "");
-    assert!(memory.recall(&files, root).is_none(), "a module came up");
+    assert!(
+        memory.recall(&files, &|_| true, root).is_none(),
+        "a module came up"
+    );
     files.0.remove("absent.rs");
     files.0.insert("lib.rs", "");
-    assert!(memory.recall(&files, root).is_none(), "a file has changed");
+    assert!(
+        memory.recall(&files, &|_| true, root).is_none(),
+        "a file has changed"
+    );
     files.0.remove("lib.rs");
-    assert!(memory.recall(&files, root).is_none(), "a file is gone");
+    assert!(
+        memory.recall(&files, &|_| true, root).is_none(),
+        "a file is gone"
+    );
 }

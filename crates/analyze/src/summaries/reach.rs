@@ -1,0 +1,143 @@
+//! Everything that is done with a handle, through all the functions and fields it is passed to.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::effects::Usage;
+use crate::facts::Facts;
+use crate::flow::{Amount, Event, EventKind, Flow, OriginId, OriginKind};
+use crate::index::FunctionId;
+use crate::usage::Place;
+
+/// So many functions and fields are looked into for one handle.
+const MOST_PLACES: usize = 400;
+
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Seen {
+    /// Something is done with it that is not known, or of a size that is not known.
+    pub(super) opaque: bool,
+    /// It gets a buffer.
+    pub(super) buffered: bool,
+    /// Bytes are moved without one.
+    pub(super) moved: bool,
+    /// Small pieces are, more than a few.
+    pub(super) small: bool,
+    pub(super) sought: bool,
+    /// It is put into a value of the crate's own.
+    pub(super) stored: bool,
+    /// What is made of it is kept or handed on.
+    pub(super) wrapped: bool,
+    pub(super) handed_back: bool,
+}
+
+pub(super) struct Reach<'a> {
+    facts: &'a Facts<'a>,
+    origins: FxHashMap<Place, Vec<(FunctionId, OriginId)>>,
+}
+
+impl<'a> Reach<'a> {
+    pub(super) fn new(facts: &'a Facts<'a>) -> Self {
+        let mut origins: FxHashMap<Place, Vec<(FunctionId, OriginId)>> = FxHashMap::default();
+        for id in facts.index.function_ids() {
+            let Some(flow) = facts.flows.get(&id) else {
+                continue;
+            };
+            for origin in flow.ids() {
+                let place = match &flow.origin(origin).kind {
+                    OriginKind::Parameter(position) => Place::Parameter(id, *position),
+                    OriginKind::Field { of, name } => Place::Field(*of, name.clone()),
+                    _ => continue,
+                };
+                origins.entry(place).or_default().push((id, origin));
+            }
+        }
+        Self { facts, origins }
+    }
+
+    pub(super) fn of(&self, place: &Place) -> Seen {
+        let mut seen = Seen::default();
+        let mut known: FxHashSet<Place> = FxHashSet::default();
+        let mut waiting = vec![place.clone()];
+        while let Some(at) = waiting.pop() {
+            if !known.insert(at.clone()) {
+                continue;
+            }
+            let origins = self.origins.get(&at).map_or(&[][..], Vec::as_slice);
+            // What has a type that is not known leaves no trace.
+            seen.opaque |= origins.is_empty() || known.len() > MOST_PLACES;
+            if known.len() > MOST_PLACES {
+                break;
+            }
+            for (id, origin) in origins {
+                if self.facts.index.is_test(*id) {
+                    continue;
+                }
+                let flow = &self.facts.flows[id];
+                for event in flow.events_on(*origin) {
+                    let is_field = matches!(at, Place::Field(..));
+                    self.event(flow, event, is_field, &mut seen, &mut waiting);
+                }
+            }
+        }
+        seen
+    }
+
+    fn event(
+        &self,
+        flow: &Flow,
+        event: &Event,
+        is_field: bool,
+        seen: &mut Seen,
+        waiting: &mut Vec<Place>,
+    ) {
+        match &event.kind {
+            EventKind::Transfer { amount, .. } => {
+                seen.moved = true;
+                seen.opaque |= *amount == Amount::Chunk;
+                seen.small |= *amount == Amount::Small && flow.repeats(&event.loops, &[]);
+            }
+            EventKind::Argument {
+                callee, parameter, ..
+            } => waiting.push(Place::Parameter(*callee, *parameter)),
+            EventKind::Effect { row, result, .. } => {
+                match self.facts.effects.row(*row).usage {
+                    Usage::Small | Usage::Seeks => seen.small = true,
+                    Usage::Bulk => seen.moved = true,
+                    Usage::Buffers => seen.buffered = true,
+                    Usage::Lines => seen.opaque = true,
+                }
+                seen.wrapped |= result.is_some_and(|result| is_kept(flow, result));
+            }
+            EventKind::Buffered { by, .. } => {
+                seen.buffered = true;
+                seen.wrapped |= is_kept(flow, *by);
+            }
+            EventKind::Stored { of, field } => {
+                seen.stored = true;
+                waiting.push(Place::Field(*of, field.clone()));
+            }
+            EventKind::Seek { .. } => seen.sought = true,
+            EventKind::Returned => seen.handed_back |= !is_field,
+            EventKind::Escape { .. } | EventKind::Method { .. } | EventKind::Mentioned => {
+                seen.opaque = true;
+            }
+            EventKind::Flush
+            | EventKind::Finish { .. }
+            | EventKind::Sync
+            | EventKind::Query { .. }
+            | EventKind::Dropped => {}
+        }
+    }
+}
+
+/// Whether what holds a handle lives on, as far as the function that makes it tells.
+fn is_kept(flow: &Flow, id: OriginId) -> bool {
+    flow.events_on(id).any(|event| match &event.kind {
+        EventKind::Stored { .. } | EventKind::Returned | EventKind::Argument { .. } => true,
+        EventKind::Escape { by_value, .. } => *by_value,
+        EventKind::Buffered { by, .. } => *by > id && is_kept(flow, *by),
+        EventKind::Effect { result, .. } => {
+            result.is_some_and(|result| result > id && is_kept(flow, result))
+        }
+        _ => false,
+    })
+}
