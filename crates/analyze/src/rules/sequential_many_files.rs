@@ -24,7 +24,7 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
     fix: model::FixAvailability::None,
     about_speed: true,
     docs: model::RuleDocs {
-        finds: "A `for` over the entries of a directory, a walk, a glob or a list of paths, each turn of \
+        finds: "A `for` over the entries of a directory, a walk or a list of paths, each turn of \
             which reads a whole file and gives the content to something that works on it: a hash, \
             a parser, a decoder, a renderer, or a function of the workspace that goes through it. \
             Both may happen in a function that the loop calls with the path. The turns have to be \
