@@ -159,6 +159,10 @@ fn parameter(
     let witness = witnesses
         .find(|(direction, witness)| *direction == wanted && is_proof(witness))
         .map(|(_, witness)| witness);
+    // What one branch buffers, another may not: which one is taken is not seen.
+    if witness.is_some() && (seen.has_blocks() || seen.buffered) {
+        return None;
+    }
     let judged = if witness.is_some() {
         if usage.sought || seen.sought {
             Usage::Seeks
@@ -169,7 +173,8 @@ fn parameter(
         return None;
     } else if seen.buffered && !seen.moved {
         Usage::Buffers
-    } else if seen.moved && !seen.buffered && !seen.small {
+    } else if seen.moved && !seen.buffered && !seen.small && !seen.stored {
+        // What is kept may be used in ways that are not seen.
         Usage::Bulk
     } else {
         return None;

@@ -11,6 +11,9 @@ use crate::usage::Place;
 /// So many functions and fields are looked into for one handle.
 const MOST_PLACES: usize = 400;
 
+/// A format that has at most so many small fields for each block is one of blocks.
+const MOST_HEAD_PLACES: usize = 4;
+
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Seen {
     /// Something is done with it that is not known, or of a size that is not known.
@@ -19,6 +22,9 @@ pub(super) struct Seen {
     pub(super) buffered: bool,
     /// Bytes are moved without one.
     pub(super) moved: bool,
+    /// How many places move small pieces, and how many such as are large or of a size that is not known.
+    pub(super) small_places: usize,
+    pub(super) large_places: usize,
     /// Small pieces are, more than a few.
     pub(super) small: bool,
     pub(super) sought: bool,
@@ -27,6 +33,14 @@ pub(super) struct Seen {
     /// What is made of it is kept or handed on.
     pub(super) wrapped: bool,
     pub(super) handed_back: bool,
+}
+
+impl Seen {
+    /// Whether the small pieces may be the heads of large blocks: they cost little then, and how large the blocks are
+    /// depends on the data.
+    pub(super) fn has_blocks(self) -> bool {
+        self.small_places <= self.large_places * MOST_HEAD_PLACES
+    }
 }
 
 pub(super) struct Reach<'a> {
@@ -93,6 +107,10 @@ impl<'a> Reach<'a> {
             EventKind::Transfer { amount, .. } => {
                 seen.moved = true;
                 seen.opaque |= *amount == Amount::Chunk;
+                match amount {
+                    Amount::Small => seen.small_places += 1,
+                    Amount::Chunk | Amount::Bulk => seen.large_places += 1,
+                }
                 seen.small |= *amount == Amount::Small && flow.repeats(&event.loops, &[]);
             }
             EventKind::Argument {
@@ -100,8 +118,15 @@ impl<'a> Reach<'a> {
             } => waiting.push(Place::Parameter(*callee, *parameter)),
             EventKind::Effect { row, result, .. } => {
                 match self.facts.effects.row(*row).usage {
-                    Usage::Small | Usage::Seeks => seen.small = true,
-                    Usage::Bulk => seen.moved = true,
+                    Usage::Small | Usage::Seeks => {
+                        seen.small = true;
+                        seen.small_places += MOST_HEAD_PLACES + 1;
+                    }
+                    Usage::Bulk => {
+                        seen.moved = true;
+                        // A library moves large blocks, by one way through the code at least.
+                        seen.large_places += MOST_PLACES;
+                    }
                     Usage::Buffers => seen.buffered = true,
                     Usage::Lines => seen.opaque = true,
                 }
