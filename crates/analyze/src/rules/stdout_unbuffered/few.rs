@@ -113,7 +113,10 @@ fn leaves(subject: Subject<'_>, around: TextRange, place: TextRange) -> bool {
         leaves |= behind.any(|statement| match &statement.kind {
             StatementKind::Expr { expr, .. } => match expr.kind {
                 ExprKind::Break(_) | ExprKind::Return(_) => true,
-                _ => subject.text_of(expr.range).starts_with("process::exit("),
+                _ => subject
+                    .text_of(expr.range)
+                    .trim_start_matches("std::")
+                    .starts_with("process::exit("),
             },
             _ => false,
         });
