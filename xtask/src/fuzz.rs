@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 use std::process;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -49,7 +49,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     let seeds = inputs::Seeds::of(root)?;
     let started = Instant::now();
     let current = Arc::new(Mutex::new((Instant::now(), Vec::new())));
-    watch(Arc::clone(&current));
+    watch(Arc::downgrade(&current));
     let told = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let (mut done, mut parsed, mut findings, mut failed) = (0, 0, 0, 0);
@@ -95,11 +95,14 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Ends the process when one batch does not end.
-fn watch(current: Arc<Mutex<(Instant, Vec<Vec<u8>>)>>) {
+/// Ends the process when one batch does not end, as long as there are batches: the caller holds what is watched.
+fn watch(current: Weak<Mutex<(Instant, Vec<Vec<u8>>)>>) {
     thread::spawn(move || {
         loop {
             thread::sleep(Duration::from_secs(1));
+            let Some(current) = current.upgrade() else {
+                return;
+            };
             let Ok(current) = current.lock() else { return };
             if current.0.elapsed() > TOO_LONG {
                 eprintln!("HANG in one of:");
