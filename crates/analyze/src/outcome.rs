@@ -243,10 +243,15 @@ impl Analysis {
         *ordinal += 1;
         let hash = blake3::hash(format!("{content}\0{ordinal}").as_bytes()).to_hex();
         let mut evidence = draft.evidence;
-        let data = context.index.function(draft.function);
-        let test = data.function.context.test || context.index.module(data.module).test;
-        if test || matches!(file.target, TargetKind::Test) {
-            let note = "it is test code".to_owned();
+        let note = match file.target {
+            // It measures what it does, slow or not.
+            TargetKind::Benchmark => Some("it is a benchmark"),
+            TargetKind::Test => Some("it is test code"),
+            _ if context.index.is_test(draft.function) => Some("it is test code"),
+            _ => None,
+        };
+        if let Some(note) = note {
+            let note = note.to_owned();
             evidence.push(Evidence {
                 kind: EvidenceKind::NotProduction,
                 span: None,

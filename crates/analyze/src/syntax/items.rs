@@ -84,6 +84,8 @@ fn prefix_length(text: &str) -> usize {
 
 impl Lowering {
     fn file(&self, file: &syn::File) -> Tree {
+        self.context
+            .replace(outer_context(Context::default(), &file.attrs));
         let uses = file.items.iter().filter_map(|item| match item {
             syn::Item::Use(item) => Some(UseStatement {
                 range: self.spanned(item),
@@ -379,20 +381,15 @@ fn outer_context(outer: Context, attributes: &[syn::Attribute]) -> Context {
         else {
             continue;
         };
-        if matches!(
-            name.as_str(),
-            "test" | "rstest" | "bench" | "test_case" | "proptest"
-        ) {
-            context.test = true;
-        }
+        context.test |= makes_a_test(&name);
         if name == "cfg" {
             let condition = match &attribute.meta {
                 syn::Meta::List(list) => list.tokens.to_string(),
                 _ => String::new(),
             };
             let words = condition.split(|c: char| !c.is_alphanumeric() && c != '_');
-            if words.clone().any(|word| word == "test") && !words.clone().any(|word| word == "not")
-            {
+            let tests = |word| matches!(word, "test" | "doctest");
+            if words.clone().any(tests) && !words.clone().any(|word| word == "not") {
                 context.test = true;
             } else {
                 context.conditional = true;
@@ -401,6 +398,15 @@ fn outer_context(outer: Context, attributes: &[syn::Attribute]) -> Context {
         }
     }
     context
+}
+
+/// Whether an attribute of that name has a harness run the function.
+fn makes_a_test(name: &str) -> bool {
+    matches!(
+        name,
+        "test" | "rstest" | "bench" | "proptest" | "quickcheck"
+    ) || name.starts_with("test_")
+        || name.ends_with("_test")
 }
 
 /// Whether the words of a condition choose systems that are no Unix.
