@@ -6,7 +6,7 @@ use super::calls::MOST_IMPLEMENTATIONS;
 use super::{Call, Evaluation, EventKind, Frame, FrameId, Runs, Stop, Value};
 use crate::executors::{self, Does};
 use crate::index::{FunctionId, Meaning};
-use crate::syntax::{Expr, ExprKind, Pattern, TextRange};
+use crate::syntax::{Expr, ExprKind, Function, Pattern, TextRange, TypeRef};
 use crate::types::{Handle, Ty};
 
 /// Something that can be called or awaited, by what it is known as.
@@ -110,6 +110,11 @@ impl Evaluation<'_> {
     }
 
     pub(super) fn calls(&mut self, callee: FunctionId, range: TextRange) {
+        let called = &self.world.index.function(callee).function;
+        // What is awaited is another function of that name.
+        if self.runs.awaited.contains(&range) && yields_no_future(called) {
+            return;
+        }
         let (loops, frame) = (self.loops.clone(), self.frame());
         self.flow.calls.push(Call {
             callee,
@@ -374,6 +379,20 @@ fn is_blocking(ty: &Ty) -> bool {
         Ty::OneOf(all) => all.iter().any(is_blocking),
         _ => ty.handle() == Handle::File,
     }
+}
+
+/// Whether a function's result is nothing that could be awaited.
+fn yields_no_future(function: &Function) -> bool {
+    let is_plain = |returns: &TypeRef| match returns {
+        TypeRef::Path(path) => {
+            matches!(path.last(), "Result" | "Option" | "Vec" | "String" | "bool")
+        }
+        TypeRef::Reference { .. } | TypeRef::Slice(_) | TypeRef::Array(_) | TypeRef::Tuple(_) => {
+            true
+        }
+        TypeRef::ImplTrait(_) | TypeRef::DynTrait(_) | TypeRef::Unknown => false,
+    };
+    !function.is_async && function.returns.as_ref().is_none_or(is_plain)
 }
 
 /// Whether an iterator hands its elements to a pool of threads.

@@ -160,6 +160,7 @@ fn waits(context: &Context<'_>, subject: Subject<'_>, own: bool) -> Vec<Wait> {
     let is_main = blocking.is_main(subject.id);
     let polled = |frame: Option<FrameId>| flow.stands(own, frame, &parameters) == Stands::Async;
     let stops = flow.stops.iter().filter(|stop| polled(stop.frame));
+    let stops = stops.filter(|stop| !is_made_up(subject.text_of(stop.range)));
     let stops = stops.map(|stop| Wait {
         range: stop.range,
         name: stop.what.clone(),
@@ -185,6 +186,13 @@ fn waits(context: &Context<'_>, subject: Subject<'_>, own: bool) -> Vec<Wait> {
     waits.sort_by_key(|wait| wait.range);
     waits.dedup_by_key(|wait| wait.range);
     waits
+}
+
+/// Whether a call names a file that the kernel makes up when it is asked, without a disk or a network.
+fn is_made_up(call: &str) -> bool {
+    ["\"/proc", "\"/sys", "\"/dev/fd", "\"/dev/null"]
+        .iter()
+        .any(|folder| call.contains(folder))
 }
 
 fn rank(wait: &Wait) -> Option<Does> {

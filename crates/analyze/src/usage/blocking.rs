@@ -8,7 +8,7 @@ use super::{Hop, HopKind};
 use crate::executors::Does;
 use crate::flow::{Flow, Runs, Stands};
 use crate::index::{FunctionId, Index};
-use crate::syntax::TextRange;
+use crate::syntax::{ExprKind, StatementKind, TextRange};
 
 /// How a function comes to wait.
 #[derive(Debug, Clone)]
@@ -120,7 +120,9 @@ impl Blocking {
         let mut callers: FxHashMap<FunctionId, Vec<(FunctionId, TextRange)>> = FxHashMap::default();
         let mut seeds: Vec<(Does, FunctionId, Step)> = Vec::new();
         for id in index.function_ids() {
-            let Some(flow) = flows.get(&id).filter(|_| !is_async(index, id)) else {
+            // Nobody is left to wait for what ends the program.
+            let counts = |_: &&Flow| !is_async(index, id) && !ends_program(index, id);
+            let Some(flow) = flows.get(&id).filter(counts) else {
                 continue;
             };
             let parameters = |callee, position| self.parameter(callee, position);
@@ -216,6 +218,28 @@ impl Blocking {
                 waiting.extend(flow.calls.iter().map(|call| call.callee));
             }
         }
+    }
+}
+
+/// Whether a function's last statement is the program's.
+fn ends_program(index: &Index, id: FunctionId) -> bool {
+    let body = index.function(id).function.body.as_deref();
+    let last = body.and_then(|body| body.statements.last());
+    let Some(StatementKind::Expr { expr, .. }) = last.map(|last| &last.kind) else {
+        return false;
+    };
+    match &expr.kind {
+        ExprKind::Call { callee, .. } => match &callee.kind {
+            ExprKind::Path(path) => match path.segments.as_slice() {
+                [.., module, name] => {
+                    module.name == "process" && matches!(name.name.as_str(), "exit" | "abort")
+                }
+                [only] => only.name == "exit",
+                [] => false,
+            },
+            _ => false,
+        },
+        _ => false,
     }
 }
 
