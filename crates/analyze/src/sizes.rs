@@ -188,11 +188,11 @@ fn without_receiver(subject: Subject<'_>, range: TextRange) -> TextRange {
     }
 }
 
-/// The text of an expression, and of what its names were given by `let`.
-fn with_initializers(subject: Subject<'_>, range: TextRange) -> String {
-    let mut text = subject.text_of(range).to_owned();
-    let names: Vec<String> = identifiers(&text);
-    let mut visit = |block: &crate::syntax::Block| {
+/// The initializers of the variables that an expression names.
+fn initializers(subject: Subject<'_>, range: TextRange) -> Vec<TextRange> {
+    let names = identifiers(subject.text_of(range));
+    let mut found = Vec::new();
+    crate::edits::visit_blocks(subject.body, &mut |block| {
         for statement in &block.statements {
             let StatementKind::Let {
                 pattern,
@@ -206,12 +206,35 @@ fn with_initializers(subject: Subject<'_>, range: TextRange) -> String {
                 .name()
                 .is_some_and(|name| names.iter().any(|known| known == name));
             if named && !initializer.range.contains(range) && initializer.range.end <= range.start {
-                text.push(' ');
-                text.push_str(first_line(subject.text_of(initializer.range)));
+                found.push(initializer.range);
             }
         }
-    };
-    crate::edits::visit_blocks(subject.body, &mut visit);
+    });
+    found
+}
+
+/// Whether an expression comes from what another process writes.
+pub(crate) fn is_piped(subject: Subject<'_>, range: TextRange) -> bool {
+    let mut waiting = vec![range];
+    while let Some(range) = waiting.pop() {
+        let text: String = subject.text_of(range).split_whitespace().collect();
+        if text.contains("child.stdout") || text.contains(".stdout.take()") {
+            return true;
+        }
+        // A variable is given before it is named, so this ends.
+        waiting.extend(initializers(subject, range));
+    }
+    false
+}
+
+/// The text of an expression, and of what its names were given by `let`.
+fn with_initializers(subject: Subject<'_>, range: TextRange) -> String {
+    let mut text = subject.text_of(range).to_owned();
+    let names: Vec<String> = identifiers(&text);
+    for initializer in initializers(subject, range) {
+        text.push(' ');
+        text.push_str(first_line(subject.text_of(initializer)));
+    }
     // `path.push("stat")` before it is opened.
     walk::block_expressions(subject.body, &mut |expr: &Expr| {
         if let ExprKind::Method {

@@ -96,9 +96,8 @@ fn source_of(context: &Context<'_>, subject: Subject<'_>, walk: &Walk) -> Option
     if is_stdin && sizes::prompts(subject) {
         return None;
     }
-    if under(subject, walk, |handle| {
-        matches!(handle, Handle::Pipe | Handle::Socket)
-    }) {
+    let waits = |handle| matches!(handle, Handle::Pipe | Handle::Socket);
+    if under(subject, walk, waits) || sizes::is_piped(subject, walk.range) {
         // Who waits for another process or host does not wait for an allocation.
         return Some(Size::Small("it waits for what is at the other end"));
     }

@@ -24,7 +24,8 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             for cargo, and functions and modules named for debugging or help are not reported. \
             Confidence is low where the loop, or what it calls, also reads answers, starts \
             processes, sleeps or flushes, since somebody is there to see each line; and where few \
-            lines are to be expected: in an example, in a walk over a constant, in warnings.",
+            lines are to be expected: in an example, in a walk over a constant, in warnings, before \
+            the program fails.",
         why_slow: "`Stdout` writes at every end of line even when the output is a file or a pipe, \
             and `println!` takes a lock each time besides. A `BufWriter` over it turns thousands \
             of lines into a handful of system calls.",

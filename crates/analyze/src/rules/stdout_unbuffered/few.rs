@@ -6,7 +6,8 @@ use super::Place;
 use crate::context::{Context, Subject};
 use crate::edits;
 use crate::index::FunctionId;
-use crate::syntax::{ExprKind, StatementKind, TextRange};
+use crate::sizes;
+use crate::syntax::{Expr, ExprKind, StatementKind, TextRange};
 
 /// What a loop does that reads answers, draws a screen, sleeps or follows another process.
 const WAITS: &[&str] = &[
@@ -82,6 +83,9 @@ pub(super) fn few_lines(
     if place.format.as_deref().is_some_and(begins_with) {
         return Some("it tells of what is not as it ought to be, which is seldom much");
     }
+    if gives_up(subject, place.range) {
+        return Some("it says why the program ends");
+    }
     let around = |id: &u32| subject.flow.loops[*id as usize].range;
     let text = subject.text_of(subject.body.range);
     if text.contains("stdout().is_terminal()") {
@@ -92,7 +96,16 @@ pub(super) fn few_lines(
             return Some("the loop ends behind it");
         }
         let text = subject.text_of(innermost);
-        if WAITS.iter().any(|word| text.contains(word)) || asks(context, subject, innermost) {
+        let head = text.find('{').map_or(innermost, |end| {
+            TextRange::new(
+                innermost.start,
+                innermost.start + u32::try_from(end).unwrap_or(0),
+            )
+        });
+        if WAITS.iter().any(|word| text.contains(word))
+            || asks(context, subject, innermost)
+            || sizes::is_piped(subject, head)
+        {
             return Some("somebody answers or watches between the lines");
         }
     }
@@ -103,25 +116,43 @@ pub(super) fn few_lines(
 
 /// Whether the block in which a place stands, within a loop, ends the loop or the program behind it.
 fn leaves(subject: Subject<'_>, around: TextRange, place: TextRange) -> bool {
-    let mut leaves = false;
+    follows(subject, around, place, |expr| {
+        matches!(expr.kind, ExprKind::Break(_) | ExprKind::Return(_)) || ends_program(subject, expr)
+    })
+}
+
+/// Whether the program fails behind a place, in one of the blocks around it.
+fn gives_up(subject: Subject<'_>, place: TextRange) -> bool {
+    follows(subject, subject.body.range, place, |expr| {
+        ends_program(subject, expr) && !subject.text_of(expr.range).ends_with("(0)")
+    })
+}
+
+/// Whether such a statement stands behind a place, in one of the blocks between it and what is around.
+fn follows(
+    subject: Subject<'_>,
+    around: TextRange,
+    place: TextRange,
+    is_such: impl Fn(&Expr) -> bool,
+) -> bool {
+    let mut found = false;
     edits::visit_blocks(subject.body, &mut |block| {
         if !around.contains(block.range) || !block.range.contains(place) {
             return;
         }
         let behind = block.statements.iter();
         let mut behind = behind.filter(|statement| statement.range.start >= place.end);
-        leaves |= behind.any(|statement| match &statement.kind {
-            StatementKind::Expr { expr, .. } => match expr.kind {
-                ExprKind::Break(_) | ExprKind::Return(_) => true,
-                _ => subject
-                    .text_of(expr.range)
-                    .trim_start_matches("std::")
-                    .starts_with("process::exit("),
-            },
-            _ => false,
+        found |= behind.any(|statement| {
+            matches!(&statement.kind, StatementKind::Expr { expr, .. } if is_such(expr))
         });
     });
-    leaves
+    found
+}
+
+fn ends_program(subject: Subject<'_>, expr: &Expr) -> bool {
+    let text = subject.text_of(expr.range);
+    let text = text.strip_prefix("std::").unwrap_or(text);
+    text.starts_with("process::exit(") || text.starts_with("exit(") || text.starts_with("panic!(")
 }
 
 /// Whether a call in that range leads to something that talks with a person or starts a process.
