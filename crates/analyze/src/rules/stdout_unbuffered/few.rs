@@ -109,6 +109,9 @@ pub(super) fn few_lines(
             return Some("somebody answers or watches between the lines");
         }
     }
+    if place.loops.is_empty() && !place.many && context.usages.acts(subject.id) {
+        return Some("it tells of work that takes longer than the line");
+    }
     let compiled_in = |id: &u32| is_compiled_in(subject.text_of(around(id)));
     (!place.loops.is_empty() && place.loops.iter().all(compiled_in))
         .then_some("it walks over what is written in the program")
