@@ -5,7 +5,7 @@ use model::{Applicability, EvidenceKind, Fix};
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
 use crate::edits::{self, edit};
 use crate::flow::{Event, EventKind, Origin, OriginId, OriginKind};
-use crate::syntax::TextRange;
+use crate::syntax::{ExprKind, TextRange, walk};
 
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
@@ -166,8 +166,12 @@ fn questions(subject: Subject<'_>, id: OriginId, verdicts: &mut Verdicts) {
     let replaced = subject.flow.events_on(id).any(
         |event| matches!(&event.kind, EventKind::Method { how } if how == "an assignment over it"),
     );
-    if replaced {
-        // What is asked about later is another path.
+    // There most entries are links to what is asked about, and few.
+    let text = subject.text_of(subject.body.range);
+    let special = ["\"/sys", "\"/proc", "\"/dev"];
+    let among_links = special.iter().any(|folder| text.contains(folder));
+    // What is asked about later is another path.
+    if replaced || among_links {
         return;
     }
     let Some((event, how)) = asked.first() else {
@@ -202,11 +206,23 @@ fn questions(subject: Subject<'_>, id: OriginId, verdicts: &mut Verdicts) {
     });
 }
 
-/// `kind.is_symlink() && path.is_dir()`: the entry does not know what it leads to.
+/// `kind.is_symlink() && path.is_dir()`, or within `if kind.is_symlink()`: the entry does not know what it leads to.
 fn is_of_a_link(subject: Subject<'_>, asked: TextRange) -> bool {
     let before = subject.text_of(TextRange::new(subject.body.range.start, asked.start));
     let condition = before.rsplit([';', '{', '}']).next().unwrap_or_default();
-    condition.contains("is_symlink()") && condition.contains("&&")
+    let mut found = condition.contains("is_symlink()") && condition.contains("&&");
+    walk::block_expressions(subject.body, &mut |expr| {
+        if let ExprKind::If {
+            condition, then, ..
+        } = &expr.kind
+            && then.range.contains(asked)
+        {
+            let condition = subject.text_of(condition.range);
+            found |= condition.contains("is_symlink()") && !condition.contains('!');
+        }
+        !found
+    });
+    found
 }
 
 fn is_type_question(how: &str) -> bool {
@@ -253,9 +269,6 @@ fn from_path(
     let words: &[&str] = match asked.iter().all(|(_, how)| *how == "is_symlink") {
         true => &[],
         false => &[
-            "\"/sys",
-            "\"/proc",
-            "\"/dev",
             ".is_symlink()",
             "follow_links",
             "follow_symlinks",
