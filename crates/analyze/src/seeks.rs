@@ -222,12 +222,32 @@ pub(crate) fn repetition(
     }
     let note = outlives(origin)
         .then(|| runs_often(context, subject))
-        .flatten()?;
+        .flatten()
+        .filter(|_| serves(subject) || !has_a_handle_each_time(context, subject, origin))?;
     Some(evidence(
         EvidenceKind::Repeated,
         subject.span(event.range),
         note,
     ))
+}
+
+/// Whether a loop comes to the function by what makes the object whose handle it is: each turn then has another one.
+fn has_a_handle_each_time(context: &Context<'_>, subject: Subject<'_>, origin: &Origin) -> bool {
+    let OriginKind::Field { of, .. } = &origin.kind else {
+        return false;
+    };
+    let mut at = subject.id;
+    while let Some(heat) = context.usages.heat(at) {
+        if heat.depth <= 1 {
+            break;
+        }
+        at = heat.caller;
+        let data = context.index.function(at);
+        if data.of == Some(*of) && !data.function.has_self {
+            return true;
+        }
+    }
+    false
 }
 
 /// Whether the handle is older than the call of the function.
