@@ -203,11 +203,11 @@ fn weight_evidence(subject: Subject<'_>, origin: &Origin, witness: &Witness) -> 
         );
     }
     if witness.chunks {
-        return Evidence {
-            kind: EvidenceKind::Summary,
-            span: Some(span),
-            note: "many operations reach it, of a size that is not known".to_owned(),
-        };
+        return evidence(
+            EvidenceKind::SmallWork,
+            span,
+            "how much each operation moves is not known, and blocks need no buffer",
+        );
     }
     evidence(
         EvidenceKind::Repeated,

@@ -1,7 +1,7 @@
 //! Method calls.
 
-use super::{Evaluation, EventKind, Value, WalkKind};
-use crate::syntax::{Expr, TypeRef};
+use super::{Evaluation, EventKind, OriginKind, Value, WalkKind, standard};
+use crate::syntax::{Expr, ExprKind, TypeRef};
 use crate::types::{Handle, Ty};
 
 /// Methods that hand on what they are called on, as far as I/O is concerned.
@@ -155,6 +155,13 @@ impl Evaluation<'_> {
                 receiver.range,
             );
             return self.iterator(&value, name, turbofish);
+        }
+        if name == "to_vec" && matches!(receiver.kind, ExprKind::Bytes(_)) {
+            let kind = OriginKind::Fresh {
+                bytes: None,
+                empty: false,
+            };
+            return self.made(kind, standard::bytes(), expr.range);
         }
         if SAME.contains(&name) || treats_error(name) {
             self.opened(&value, receiver.range, expr.range);
