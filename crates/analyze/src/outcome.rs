@@ -248,6 +248,7 @@ impl Analysis {
             TargetKind::Benchmark => Some("it is a benchmark"),
             TargetKind::Test => Some("it is test code"),
             _ if context.index.is_test(draft.function) => Some("it is test code"),
+            _ if is_among_tests(&file.path) => Some("its folder holds tests"),
             _ => None,
         };
         if let Some(note) = note {
@@ -285,6 +286,12 @@ impl Analysis {
             suppressed: None,
         }
     }
+}
+
+/// Whether a file lies where tests and what they need are kept.
+fn is_among_tests(path: &str) -> bool {
+    let mut folders = path.split('/').rev().skip(1);
+    folders.any(|folder| matches!(folder, "test" | "tests" | "testing"))
 }
 
 /// Whether a fix edits what is given to a macro: what becomes of it there cannot be told.

@@ -1,7 +1,7 @@
 //! How large what is read may be, as far as names tell.
 
 use crate::context::{Context, Subject};
-use crate::flow::{EventKind, OriginId, OriginKind};
+use crate::flow::{EventKind, FEW_TURNS, OriginId, OriginKind};
 use crate::syntax::{Expr, ExprKind, StatementKind, TextRange, walk};
 
 /// How much a reader may have to give.
@@ -76,6 +76,9 @@ const SMALL: &[&str] = &[
     "toolchain",
     "package",
     "options",
+    "exclude",
+    "excludes",
+    "patterns",
     "state",
     "status",
     "schema",
@@ -225,6 +228,18 @@ pub(crate) fn is_piped(subject: Subject<'_>, range: TextRange) -> bool {
         waiting.extend(initializers(subject, range));
     }
     false
+}
+
+/// Whether an expression is of a fixed handful of elements: `take(3)`, here or where its variables were given.
+pub(crate) fn takes_few(subject: Subject<'_>, range: TextRange) -> bool {
+    let takes = |range: &TextRange| {
+        let text = subject.text_of(*range);
+        text.match_indices(".take(").any(|(at, call)| {
+            let count = text[at + call.len()..].split(')').next();
+            count.is_some_and(|count| count.parse().is_ok_and(|count: u64| count <= FEW_TURNS))
+        })
+    };
+    takes(&range) || initializers(subject, range).iter().any(takes)
 }
 
 /// The text of an expression, and of what its names were given by `let`.

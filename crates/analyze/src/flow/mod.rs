@@ -388,7 +388,7 @@ impl Flow {
 pub(crate) const FEW: u64 = 8;
 
 /// A loop that cannot turn more often than that does not repeat what is in it to any effect.
-const FEW_TURNS: u64 = 64;
+pub(crate) const FEW_TURNS: u64 = 64;
 
 /// What is known about the types of expressions besides the text.
 pub(crate) type TypeAnswers = FxHashMap<(model::FileId, TextRange), Ty>;

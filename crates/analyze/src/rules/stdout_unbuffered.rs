@@ -6,9 +6,10 @@ use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
 use crate::edits;
 use crate::effects::{EffectDirection, Usage};
 use crate::flow::{Amount, Direction, Event, EventKind, OriginId, OriginKind, Print};
+use crate::seeks;
 use crate::syntax::TextRange;
 use crate::types::Handle;
-use crate::usage::Place as UsedPlace;
+use crate::usage::{Place as UsedPlace, Weight};
 
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
@@ -158,6 +159,10 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
                     range.start + first_line(subject.text_of(range)),
                 )),
                 text: "for each turn of this loop".to_owned(),
+            })
+            .or_else(|| match place.many {
+                true => None,
+                false => seeks::called_in_loop(context, subject),
             });
         verdicts.drafts.push(Draft {
             rule: &META,
@@ -216,8 +221,16 @@ fn places(context: &Context<'_>, subject: Subject<'_>) -> Vec<Place> {
                     let usage = context
                         .usages
                         .of(&UsedPlace::Parameter(*callee, *parameter))?;
-                    let many = usage.small_writes.as_ref()?.weight.is_many();
-                    (context.index.function(*callee).function.name.clone(), many)
+                    let witness = usage.small_writes.as_ref()?;
+                    // JSON on one line is collected until its end.
+                    let one_line = witness.serde.as_deref() == Some("serde_json")
+                        && !witness.chain.iter().any(|hop| hop.note.contains("pretty"));
+                    let many = witness.weight == Weight::Many && !one_line;
+                    let name = context.index.function(*callee).function.name.clone();
+                    if !many && event.loops.is_empty() {
+                        return None;
+                    }
+                    (name, many)
                 }
                 EventKind::Effect { row, result, .. } => {
                     let effect = context.effects.row(*row);
@@ -294,6 +307,7 @@ fn is_for_debugging(context: &Context<'_>, subject: Subject<'_>, place: &Place) 
         )
     };
     name.split('_').any(debugs)
+        || place.what.split('_').any(debugs)
         || module.is_some_and(|name| name.split('_').any(debugs))
         || place
             .format

@@ -7,7 +7,7 @@ use crate::context::{Context, Subject};
 use crate::edits;
 use crate::index::FunctionId;
 use crate::sizes;
-use crate::syntax::{Expr, ExprKind, StatementKind, TextRange};
+use crate::syntax::{Expr, ExprKind, Pattern, StatementKind, TextRange, walk};
 
 /// What a loop does that reads answers, draws a screen, sleeps or follows another process.
 const WAITS: &[&str] = &[
@@ -95,6 +95,9 @@ pub(super) fn few_lines(
         if leaves(subject, innermost, place.range) {
             return Some("the loop ends behind it");
         }
+        if is_told_of_failures(subject, innermost, place.range) {
+            return Some("it tells of what went wrong, which is seldom much");
+        }
         let text = subject.text_of(innermost);
         let head = text.find('{').map_or(innermost, |end| {
             TextRange::new(
@@ -102,6 +105,9 @@ pub(super) fn few_lines(
                 innermost.start + u32::try_from(end).unwrap_or(0),
             )
         });
+        if sizes::takes_few(subject, head) {
+            return Some("it ends after a few turns");
+        }
         if WAITS.iter().any(|word| text.contains(word))
             || asks(context, subject, innermost)
             || sizes::is_piped(subject, head)
@@ -129,6 +135,30 @@ fn gives_up(subject: Subject<'_>, place: TextRange) -> bool {
     follows(subject, subject.body.range, place, |expr| {
         ends_program(subject, expr) && !subject.text_of(expr.range).ends_with("(0)")
     })
+}
+
+/// Whether a place within a loop is only come to with an `Err` of that turn.
+fn is_told_of_failures(subject: Subject<'_>, around: TextRange, place: TextRange) -> bool {
+    let is_err = |pattern: &Pattern| matches!(pattern, Pattern::TupleStruct { path, .. } if path.last() == "Err");
+    let mut found = false;
+    walk::block_expressions(subject.body, &mut |expr| {
+        if around.contains(expr.range) && expr.range.contains(place) {
+            found |= match &expr.kind {
+                ExprKind::Match { arms, .. } => arms
+                    .iter()
+                    .any(|arm| arm.body.range.contains(place) && is_err(&arm.pattern)),
+                ExprKind::If {
+                    condition, then, ..
+                } => {
+                    then.range.contains(place)
+                        && matches!(&condition.kind, ExprKind::Let { pattern, .. } if is_err(pattern))
+                }
+                _ => false,
+            };
+        }
+        !found
+    });
+    found
 }
 
 /// Whether such a statement stands behind a place, in one of the blocks between it and what is around.
