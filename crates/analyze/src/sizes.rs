@@ -76,7 +76,6 @@ const SMALL: &[&str] = &[
     "toolchain",
     "package",
     "options",
-    "exclude",
     "excludes",
     "patterns",
     "state",

@@ -303,7 +303,7 @@ fn is_for_debugging(context: &Context<'_>, subject: Subject<'_>, place: &Place) 
     let debugs = |word: &str| {
         matches!(
             word,
-            "debug" | "dump" | "trace" | "usage" | "help" | "version"
+            "debug" | "dbg" | "dump" | "trace" | "usage" | "help" | "version"
         )
     };
     name.split('_').any(debugs)

@@ -115,7 +115,7 @@ pub(super) fn few_lines(
             return Some("somebody answers or watches between the lines");
         }
     }
-    if place.loops.is_empty() && !place.many && context.usages.acts(subject.id) {
+    if place.loops.is_empty() && !place.many && works(context, subject.id) {
         return Some("it tells of work that takes longer than the line");
     }
     let compiled_in = |id: &u32| is_compiled_in(subject.text_of(around(id)));
@@ -159,6 +159,20 @@ fn is_told_of_failures(subject: Subject<'_>, around: TextRange, place: TextRange
         !found
     });
     found
+}
+
+/// Whether a function, or one by which a loop comes to it, does more than print.
+fn works(context: &Context<'_>, id: FunctionId) -> bool {
+    let mut at = id;
+    loop {
+        if context.usages.acts(at) {
+            return true;
+        }
+        match context.usages.heat(at) {
+            Some(heat) if heat.depth > 1 => at = heat.caller,
+            _ => return false,
+        }
+    }
 }
 
 /// Whether such a statement stands behind a place, in one of the blocks between it and what is around.
