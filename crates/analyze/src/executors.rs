@@ -95,6 +95,24 @@ pub(crate) fn of(path: &str) -> Option<Does> {
     })
 }
 
+/// Methods of executors and pools, whatever type they are called on.
+pub(crate) fn method(name: &str) -> Option<Does> {
+    Some(match name {
+        "spawn_blocking" | "unblock" | "block_in_place" | "install" => Does::Offloads,
+        "block_on" => Does::Drives,
+        "spawn"
+        | "spawn_local"
+        | "spawn_pinned"
+        | "buffer_unordered"
+        | "buffered"
+        | "try_buffered"
+        | "try_buffer_unordered"
+        | "for_each_concurrent"
+        | "try_for_each_concurrent" => Does::Spawns,
+        _ => return None,
+    })
+}
+
 /// Whether a method of that name is in the table, for whatever type.
 pub(crate) fn is_method(name: &str) -> bool {
     EXECUTORS.methods.contains(name)

@@ -87,6 +87,17 @@ impl Flow {
                 .any(|call| call.contains(range) && *call != range)
     }
 
+    /// Whether a call makes a future that the function's own thread then waits for.
+    pub(crate) fn is_driven(&self, frame: Option<FrameId>, range: TextRange) -> bool {
+        self.is_same_task(frame, range) && self.driven.iter().any(|future| future.contains(range))
+    }
+
+    /// Whether it starts tasks.
+    pub(crate) fn starts_tasks(&self) -> bool {
+        let spawned = |frame: &Frame| frame.runs.contains(&Runs::Spawned);
+        !self.spawns.is_empty() || self.frames.iter().any(spawned)
+    }
+
     /// What it means for a thread that code stands in `frame` of a function. `runs` says what becomes of a parameter.
     pub(crate) fn stands(
         &self,

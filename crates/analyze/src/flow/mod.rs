@@ -344,6 +344,8 @@ pub(crate) struct Flow {
     pub(crate) parameter_runs: Vec<(usize, Option<FrameId>, Runs)>,
     /// Calls that start tasks with what they are given.
     pub(crate) spawns: Vec<TextRange>,
+    /// Expressions that make futures which a thread waits for.
+    pub(crate) driven: Vec<TextRange>,
     pub(crate) returns: Returns,
 }
 

@@ -21,6 +21,8 @@ enum Callable {
 pub(super) struct RunState {
     open: Vec<FrameId>,
     names: FxHashMap<String, Callable>,
+    /// The calls whose results variables hold.
+    results: FxHashMap<String, TextRange>,
     awaited: FxHashSet<TextRange>,
     given: Vec<(TextRange, bool, Runs)>,
 }
@@ -70,24 +72,6 @@ const RUN_HERE: &[&str] = &[
     "unwrap_or_else",
     "with_context",
 ];
-
-/// Methods of executors and pools, whatever type they are called on.
-fn executor_method(name: &str) -> Option<Does> {
-    Some(match name {
-        "spawn_blocking" | "unblock" | "block_in_place" | "install" => Does::Offloads,
-        "block_on" => Does::Drives,
-        "spawn"
-        | "spawn_local"
-        | "spawn_pinned"
-        | "buffer_unordered"
-        | "buffered"
-        | "try_buffered"
-        | "try_buffer_unordered"
-        | "for_each_concurrent"
-        | "try_for_each_concurrent" => Does::Spawns,
-        _ => return None,
-    })
-}
 
 impl Evaluation<'_> {
     pub(super) fn enter_frame(&mut self, body: TextRange, is_async: bool) {
@@ -141,6 +125,12 @@ impl Evaluation<'_> {
         match value.and_then(|value| self.callable(value)) {
             Some(callable) => self.runs.names.insert(name.to_owned(), callable),
             None => self.runs.names.remove(name),
+        };
+        match value.map(|value| (&value.kind, value.range)) {
+            Some((ExprKind::Call { .. } | ExprKind::Method { .. }, range)) => {
+                self.runs.results.insert(name.to_owned(), range)
+            }
+            _ => self.runs.results.remove(name),
         };
     }
 
@@ -197,7 +187,7 @@ impl Evaluation<'_> {
     pub(super) fn external_runs(&mut self, path: &str, arguments: &[Expr], range: TextRange) {
         let by_name = || {
             let (_, name) = path.rsplit_once("::")?;
-            executor_method(name).filter(|does| *does != Does::Spawns)
+            executors::method(name).filter(|does| *does != Does::Spawns)
         };
         if let Some(does) = executors::of(path).or_else(by_name) {
             self.does(does, || path.to_owned(), arguments, range);
@@ -222,6 +212,9 @@ impl Evaluation<'_> {
                     self.flow.spawns.push(range);
                 }
                 for argument in arguments {
+                    if does == Does::Drives {
+                        self.drives(argument);
+                    }
                     if let Some(callable) = self.callable(argument) {
                         self.give(callable, runs);
                     }
@@ -243,6 +236,16 @@ impl Evaluation<'_> {
         }
     }
 
+    /// A thread waits for the future, which may have been made before.
+    fn drives(&mut self, future: &Expr) {
+        let name = match &future.kind {
+            ExprKind::Path(path) => path.single(),
+            _ => None,
+        };
+        let made = name.and_then(|name| self.runs.results.get(name));
+        self.flow.driven.push(made.copied().unwrap_or(future.range));
+    }
+
     pub(super) fn method_runs(
         &mut self,
         expr: &Expr,
@@ -252,7 +255,7 @@ impl Evaluation<'_> {
         arguments: &[Expr],
     ) {
         self.trait_runs(&value.ty, name, expr.range);
-        if let Some(does) = executor_method(name) {
+        if let Some(does) = executors::method(name) {
             self.does(does, || name.to_owned(), arguments, expr.range);
         }
         if executors::is_method(name)

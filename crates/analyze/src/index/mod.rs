@@ -141,6 +141,17 @@ impl Index {
         data.function.context.test || self.module(data.module).test
     }
 
+    /// Whether others than this workspace may call a function.
+    pub(crate) fn is_exported(&self, id: FunctionId) -> bool {
+        let data = self.function(id);
+        let mut root = self.named(data.module);
+        while let Some(parent) = self.module(root).parent {
+            root = parent;
+        }
+        let mut libraries = self.crates.iter().filter(|known| known.is_library);
+        data.function.is_public && libraries.any(|library| library.root == root)
+    }
+
     /// Whether a function is left out on Unix, by itself or with a module around it.
     pub(crate) fn is_elsewhere(&self, id: FunctionId) -> bool {
         let data = self.function(id);

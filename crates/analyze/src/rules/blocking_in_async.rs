@@ -9,7 +9,7 @@ use crate::executors::{self, Does};
 use crate::flow::{FrameId, Stands};
 use crate::index::FunctionId;
 use crate::syntax::TextRange;
-use crate::usage::{is_async, weight};
+use crate::usage::{Alone, is_async, weight};
 
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
@@ -26,10 +26,11 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             depth; the finding names the calls in between. There is one finding for each function, \
             at what takes longest. A closure that is given to `spawn_blocking`, `block_in_place`, \
             `unblock`, `web::block`, a thread or rayon is fine, also through a function of the \
-            workspace that passes its closure on to one of these; so is what only `block_on` drives. A \
-            single question (`exists`, `metadata`, an open without a read), what `main` does once \
-            before any task runs, and a program that never starts a second task are of low \
-            confidence.",
+            workspace that passes its closure on to one of these; so is an `async` block that only \
+            `block_on` drives. A single question (`exists`, `metadata`, an open without a read), \
+            what `main` does once before any task runs, an `async fn` that only `block_on` drives \
+            while no other task is started, and a program that never starts a second task are of \
+            low confidence.",
         why_slow: "An executor runs many tasks on few threads and changes between them at `.await` \
             only. While a thread waits in a system call, none of its other tasks moves: not the other \
             requests, not the timers. A file in the page cache takes microseconds, a cold one \
@@ -81,8 +82,8 @@ struct Wait {
     name: String,
     does: Does,
     repeated: bool,
-    /// `main`'s own task runs it, which shares its thread with no other.
-    main: bool,
+    /// The thread that runs it has no other task.
+    alone: Option<Alone>,
     /// A task that is started here runs it.
     spawned: bool,
     /// The function of the workspace that waits, if it is not the call itself.
@@ -157,7 +158,10 @@ fn waits(context: &Context<'_>, subject: Subject<'_>, own: bool) -> Vec<Wait> {
     let blocking = context.usages.blocking();
     let flow = subject.flow;
     let parameters = |callee, position| blocking.parameter(callee, position);
-    let is_main = blocking.is_main(subject.id);
+    let alone = |frame, range| {
+        let alone = blocking.alone(subject.id)?;
+        flow.is_same_task(frame, range).then_some(alone)
+    };
     let polled = |frame: Option<FrameId>| flow.stands(own, frame, &parameters) == Stands::Async;
     let stops = flow.stops.iter().filter(|stop| polled(stop.frame));
     let stops = stops.filter(|stop| !is_made_up(subject.text_of(stop.range)));
@@ -166,7 +170,7 @@ fn waits(context: &Context<'_>, subject: Subject<'_>, own: bool) -> Vec<Wait> {
         name: stop.what.clone(),
         does: weight(flow, stop.does, &stop.loops),
         repeated: flow.repeats(&stop.loops, &[]),
-        main: is_main && flow.is_same_task(stop.frame, stop.range),
+        alone: alone(stop.frame, stop.range),
         spawned: flow.is_spawned(stop.frame, stop.range),
         callee: None,
     });
@@ -177,7 +181,7 @@ fn waits(context: &Context<'_>, subject: Subject<'_>, own: bool) -> Vec<Wait> {
             name: context.index.function(call.callee).function.name.clone(),
             does: weight(flow, blocking.does(call.callee)?, &call.loops),
             repeated: flow.repeats(&call.loops, &[]),
-            main: is_main && flow.is_same_task(call.frame, call.range),
+            alone: alone(call.frame, call.range),
             spawned: flow.is_spawned(call.frame, call.range),
             callee: Some(call.callee),
         })
@@ -196,15 +200,19 @@ fn is_made_up(call: &str) -> bool {
 }
 
 fn rank(wait: &Wait) -> Option<Does> {
-    (!wait.main).then_some(wait.does)
+    wait.alone.is_none().then_some(wait.does)
 }
 
 /// How much the wait matters.
 fn weigh(context: &Context<'_>, subject: Subject<'_>, worst: &Wait) -> Option<Evidence> {
     let span = subject.span(worst.range);
     let small = |note: &str| Some(evidence(EvidenceKind::SmallWork, span, note));
-    if worst.main {
-        return small("only the program's main task runs it, and it has a thread of its own");
+    match worst.alone {
+        Some(Alone::Main) => {
+            return small("only the program's main task runs it, and it has a thread of its own");
+        }
+        Some(Alone::Driven) => return small("only `block_on` drives it, and starts no other task"),
+        None => {}
     }
     let is_task = worst.spawned || context.usages.blocking().is_task(subject.id);
     if !is_task && is_program(context, subject) {

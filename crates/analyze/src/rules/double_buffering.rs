@@ -214,7 +214,7 @@ fn by_callers(
     };
     let given = given(context, subject.id, position, kind, 3)?;
     let (callers, reason) = match given {
-        Given::Buffered if !is_exported(context, subject.id) => (
+        Given::Buffered if !context.index.is_exported(subject.id) => (
             Callers::All,
             "every caller in this workspace hands over something buffered",
         ),
@@ -240,16 +240,6 @@ enum Given {
     /// Some of it buffered, and nothing of it known not to be.
     Either,
     Bare,
-}
-
-/// Whether others than this workspace may call a function.
-fn is_exported(context: &Context<'_>, id: FunctionId) -> bool {
-    let target = context.sources.file(context.index.file_of(id)).target;
-    let is_library = matches!(
-        target,
-        model::TargetKind::Library | model::TargetKind::ProcMacro
-    );
-    is_library && context.index.function(id).function.is_public
 }
 
 /// What the callers of a function, up to `depth` calls away, hand over; `None` if that is known of none of them.

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::alone::{self, Alone};
 use super::{Hop, HopKind};
 use crate::executors::Does;
 use crate::flow::{Flow, Runs, Stands};
@@ -28,8 +29,7 @@ enum To {
 pub(crate) struct Blocking {
     steps: FxHashMap<FunctionId, Step>,
     parameters: FxHashMap<(FunctionId, usize), Runs>,
-    /// `main`, and what only its own task calls.
-    main: FxHashSet<FunctionId>,
+    own_thread: FxHashMap<FunctionId, Alone>,
     /// What tasks run that the workspace starts.
     tasks: FxHashSet<FunctionId>,
 }
@@ -64,7 +64,7 @@ impl Blocking {
         }
         blocking.parameters = parameter_runs(index, flows);
         blocking.follow(index, flows);
-        blocking.find_main(index, flows);
+        blocking.own_thread = alone::find(index, flows, &blocking);
         blocking.find_tasks(flows);
         blocking
     }
@@ -105,9 +105,9 @@ impl Blocking {
         chain
     }
 
-    /// Whether only `main`'s own task runs a function.
-    pub(crate) fn is_main(&self, id: FunctionId) -> bool {
-        self.main.contains(&id)
+    /// Why the thread that runs a function has nothing else to do, if so.
+    pub(crate) fn alone(&self, id: FunctionId) -> Option<Alone> {
+        self.own_thread.get(&id).copied()
     }
 
     /// Whether a task that the workspace starts runs a function, as far as calls can be followed.
@@ -161,41 +161,6 @@ impl Blocking {
                         let (range, to) = (*range, To::Call(callee));
                         entry.insert(Step { range, does, to });
                         waiting.push_back(*caller);
-                    }
-                }
-            }
-        }
-    }
-
-    fn find_main(&mut self, index: &Index, flows: &FxHashMap<FunctionId, Flow>) {
-        let mut calls: FxHashMap<FunctionId, u32> = FxHashMap::default();
-        for (id, flow) in flows {
-            let data = index.function(*id);
-            if data.function.context.test || index.module(data.module).test {
-                continue;
-            }
-            for call in &flow.calls {
-                *calls.entry(call.callee).or_default() += 1;
-            }
-        }
-        let is_main = |id: &FunctionId| {
-            let data = index.function(*id);
-            let at_root = index.module(data.module).path.is_empty();
-            data.function.name == "main" && data.of.is_none() && at_root
-        };
-        let mut waiting: Vec<FunctionId> = index.function_ids().filter(is_main).collect();
-        let mut seen: FxHashMap<FunctionId, u32> = FxHashMap::default();
-        while let Some(id) = waiting.pop() {
-            if !self.main.insert(id) {
-                continue;
-            }
-            let Some(flow) = flows.get(&id) else { continue };
-            for call in &flow.calls {
-                if flow.is_same_task(call.frame, call.range) {
-                    let times = seen.entry(call.callee).or_default();
-                    *times += 1;
-                    if calls.get(&call.callee) == Some(times) {
-                        waiting.push(call.callee);
                     }
                 }
             }

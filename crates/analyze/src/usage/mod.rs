@@ -1,8 +1,10 @@
 //! What becomes of a parameter or a field, over all the functions it passes through: a fixed point over the workspace.
 
+mod alone;
 mod blocking;
 mod graph;
 
+pub(crate) use alone::Alone;
 pub(crate) use blocking::{Blocking, is_async, weight};
 pub(crate) use graph::Heat;
 use graph::{Callers, callers, callers_of, hot_functions, prints, stores};
