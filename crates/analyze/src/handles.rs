@@ -6,11 +6,11 @@ use crate::context::{
     Context, Draft, Subject, Verdicts, chain_evidence, evidence, labels, workload,
 };
 use crate::edits;
-use crate::flow::{Direction, Event, EventKind, Origin, OriginId, OriginKind, RECEIVER};
+use crate::flow::{Direction, Event, EventKind, FEW, Origin, OriginId, OriginKind, RECEIVER};
 use crate::rules::{manual_copy_loop, unbuffered_read, unbuffered_serde, unbuffered_write};
 use crate::syntax::TextRange;
 use crate::types::{Handle, Ty};
-use crate::usage::{Usage, Witness};
+use crate::usage::{Usage, Weight, Witness};
 
 /// What a rule keeps of the findings about bare handles.
 pub(crate) fn check(
@@ -117,7 +117,7 @@ fn draft(
     let span = subject.span(origin.range);
     let mut proof: Vec<Evidence> = vec![origin_evidence(subject, origin)];
     proof.extend(chain_evidence(&witness.chain));
-    proof.push(weight_evidence(subject, origin, witness));
+    proof.push(weight_evidence(context, subject, origin, witness));
     let what = match origin.ty.handle() {
         Handle::Socket => "socket",
         Handle::Pipe => "pipe",
@@ -193,9 +193,24 @@ pub(crate) fn origin_evidence(subject: Subject<'_>, origin: &Origin) -> Evidence
     }
 }
 
-fn weight_evidence(subject: Subject<'_>, origin: &Origin, witness: &Witness) -> Evidence {
+/// So many operations on a handle cost little more than making it.
+const ONCE: u64 = 2 * FEW;
+
+fn weight_evidence(
+    context: &Context<'_>,
+    subject: Subject<'_>,
+    origin: &Origin,
+    witness: &Witness,
+) -> Evidence {
     let span = subject.span(origin.range);
-    if !witness.weight.is_many() {
+    let may_repeat = subject.flow.repeats(&origin.loops, &[])
+        || context.usages.is_hot(subject.id)
+        || context.index.is_exported(subject.id);
+    let few = match witness.weight {
+        Weight::Times(times) => times <= if may_repeat { FEW } else { ONCE },
+        Weight::Many => false,
+    };
+    if few {
         return evidence(
             EvidenceKind::SmallWork,
             span,
