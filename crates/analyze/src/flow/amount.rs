@@ -34,6 +34,8 @@ impl Evaluation<'_> {
                 }
                 _ => Amount::Chunk,
             },
+            // One after the other, parts of what was read ahead are lines or fields.
+            ExprKind::Index { .. } if self.is_ahead(value) => Amount::Chunk,
             ExprKind::Index { index, .. } => match self.held(value) {
                 // The beginning of a buffer that somebody filled.
                 Amount::Chunk if is_beginning(index) => Amount::Bulk,
@@ -49,6 +51,11 @@ impl Evaluation<'_> {
         self.held(value)
     }
 
+    fn is_ahead(&self, value: &Value) -> bool {
+        let mut origins = value.origins.iter();
+        origins.any(|id| matches!(self.flow.origin(*id).kind, OriginKind::Ahead { .. }))
+    }
+
     fn held(&self, value: &Value) -> Amount {
         for id in &value.origins {
             match &self.flow.origin(*id).kind {
@@ -56,6 +63,7 @@ impl Evaluation<'_> {
                 OriginKind::Fresh {
                     bytes: Some(bytes), ..
                 } => return sized(*bytes),
+                OriginKind::Ahead { capacity } => return capacity.map_or(Amount::Bulk, sized),
                 // Who leaves the size of a buffer to a name does not mean a few bytes.
                 OriginKind::Fresh {
                     bytes: None,

@@ -89,6 +89,10 @@ pub(crate) enum OriginKind {
         bytes: Option<u64>,
         empty: bool,
     },
+    /// What a buffered reader of that capacity has read ahead.
+    Ahead {
+        capacity: Option<u64>,
+    },
     /// A directory entry, as a loop or closure receives it.
     Entry {
         api: String,

@@ -220,7 +220,13 @@ impl Evaluation<'_> {
                 if matches!(handle, Handle::BufferedReader | Handle::BufferedWriter) =>
             {
                 self.event(EventKind::Method { how }, value, range, receiver.range);
-                Some(Value::default())
+                if name == "capacity" || handle == Handle::BufferedWriter {
+                    return Some(Value::default());
+                }
+                let kind = OriginKind::Ahead {
+                    capacity: self.capacity(value),
+                };
+                Some(self.made(kind, Ty::Slice(Box::new(Ty::external("u8"))), range))
             }
             "lines" | "read_line" | "read_until" | "split" | "skip_until" | "consume"
                 if is_stream && handle != Handle::Memory =>
@@ -303,6 +309,16 @@ impl Evaluation<'_> {
             .origins
             .iter()
             .any(|id| matches!(self.flow.origin(*id).kind, OriginKind::Wrapper { .. }))
+    }
+
+    fn capacity(&self, value: &Value) -> Option<u64> {
+        value
+            .origins
+            .iter()
+            .find_map(|id| match self.flow.origin(*id).kind {
+                OriginKind::Buffer { capacity, .. } => capacity,
+                _ => None,
+            })
     }
 
     /// What is under a buffer or wrapper.
