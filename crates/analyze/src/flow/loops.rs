@@ -1,7 +1,7 @@
 //! Loops, what they yield, and how often they turn.
 
-use super::{Evaluation, OriginKind, Value};
-use crate::syntax::{Expr, ExprKind, Operator, TextRange};
+use super::{Evaluation, OriginId, OriginKind, Value};
+use crate::syntax::{Block, Expr, ExprKind, Operator, TextRange, walk};
 use crate::types::Ty;
 
 impl Evaluation<'_> {
@@ -19,7 +19,11 @@ impl Evaluation<'_> {
         let over = iterated
             .as_ref()
             .map(|iterated| (self.expr(iterated), turns(iterated)));
-        let at_most = over.as_ref().and_then(|(_, turns)| *turns);
+        let at_most = match (&over, condition) {
+            (Some((_, turns)), _) => *turns,
+            (None, Some(condition)) => self.places(condition, body),
+            (None, None) => None,
+        };
         let runs_own_code = over
             .as_ref()
             .is_some_and(|(value, _)| matches!(value.ty, Ty::Local(..)));
@@ -42,6 +46,43 @@ impl Evaluation<'_> {
             });
         });
         Value::default()
+    }
+
+    /// How many places there are to fill in `while filled < buffer.len()`, if nothing in the loop sets `filled` back.
+    fn places(&self, condition: &Expr, body: &Block) -> Option<u64> {
+        let ExprKind::Binary {
+            left,
+            right,
+            operator: Operator::Other,
+        } = &condition.kind
+        else {
+            return None;
+        };
+        let (ExprKind::Path(filled), ExprKind::Method { receiver, name, .. }) =
+            (&left.kind, &right.kind)
+        else {
+            return None;
+        };
+        let ExprKind::Path(buffer) = &receiver.kind else {
+            return None;
+        };
+        let filled = filled.single()?;
+        let mut set = false;
+        walk::block_expressions(body, &mut |expr| {
+            set |= matches!(&expr.kind, ExprKind::Assign { left, .. }
+                if matches!(&left.kind, ExprKind::Path(path) if path.single() == Some(filled)));
+            true
+        });
+        if name != "len" || set {
+            return None;
+        }
+        let buffer = self.variable(buffer.single()?)?;
+        let bytes = |id: &OriginId| match self.flow.origin(*id).kind {
+            OriginKind::Fresh { bytes, .. } => bytes,
+            _ => None,
+        };
+        let all: Option<Vec<u64>> = buffer.origins.iter().map(bytes).collect();
+        all?.into_iter().max()
     }
 
     /// One of the things that a value yields when it is walked over.
