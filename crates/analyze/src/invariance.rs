@@ -56,6 +56,7 @@ const CHANGING: &[&str] = &[
 
 /// What a loop binds and changes.
 pub(crate) struct Turn<'a> {
+    around: TextRange,
     /// Names bound inside it, with what they are bound to where one `let` tells it.
     bound: FxHashMap<&'a str, Option<&'a Expr>>,
     /// Names, and fields as `base.name`, that are changed inside it.
@@ -66,6 +67,7 @@ impl<'a> Turn<'a> {
     /// `around` is a loop, or the call that runs a closure for each element.
     pub(crate) fn new(subject: Subject<'a>, around: &'a Expr) -> Self {
         let mut turn = Self {
+            around: around.range,
             bound: FxHashMap::default(),
             changed: FxHashSet::default(),
         };
@@ -74,6 +76,24 @@ impl<'a> Turn<'a> {
             true
         });
         turn
+    }
+
+    /// Besides, what a closure binds in which a place stands, if it is made before the loop and called in it.
+    pub(crate) fn within(mut self, subject: Subject<'a>, place: TextRange) -> Self {
+        walk::block_expressions(subject.body, &mut |expr| {
+            if !expr.range.contains(place) || self.around.contains(expr.range) {
+                return false;
+            }
+            if matches!(expr.kind, ExprKind::Closure(_)) && !expr.range.contains(self.around) {
+                walk::expressions(expr, &mut |inner| {
+                    self.note(subject, inner);
+                    true
+                });
+                return false;
+            }
+            true
+        });
+        self
     }
 
     fn note(&mut self, subject: Subject<'a>, expr: &'a Expr) {

@@ -84,7 +84,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
         return;
     }
     for one in &subject.flow.path_uses {
-        verdicts.drafts.extend(in_loop(subject, one));
+        verdicts.drafts.extend(in_loop(context, subject, one));
     }
     for call in &subject.flow.calls {
         verdicts.drafts.extend(by_call(context, subject, call));
@@ -106,14 +106,52 @@ fn is_repeatable(kind: PathUseKind, text: &str) -> bool {
     }
 }
 
+/// How the paths of files start that the kernel makes when they are opened.
+const FROM_KERNEL: &[&str] = &["\"/proc", "\"/sys"];
+
 fn is_special(text: &str) -> bool {
-    ["\"/proc", "\"/sys", "\"/dev"]
-        .iter()
-        .any(|start| text.contains(start))
+    text.contains("\"/dev") || FROM_KERNEL.iter().any(|start| text.contains(start))
+}
+
+/// Whether a path begins with what the function is given, and all that call it have files of the kernel in mind.
+fn is_of_kernel(context: &Context<'_>, subject: Subject<'_>, path: &Expr) -> bool {
+    let start = start(path);
+    let mut parameters = subject.data.function.parameters.iter();
+    let given = parameters.any(|parameter| start.is_some_and(|it| names(&parameter.pattern, it)));
+    given && is_for_kernel(context, subject.id, 3)
+}
+
+/// The variable with which a path begins.
+fn start(path: &Expr) -> Option<&str> {
+    match &plain(path).kind {
+        ExprKind::Path(path) => path.single(),
+        ExprKind::Method { receiver, .. } => start(receiver),
+        _ => None,
+    }
+}
+
+/// Whether each function that calls this one, at most `depth` calls away, names a file of the kernel.
+fn is_for_kernel(context: &Context<'_>, id: FunctionId, depth: u32) -> bool {
+    let calls = |flow: &Flow| flow.calls.iter().any(|call| call.callee == id);
+    let callers = context.flows.iter().filter(|(_, flow)| calls(flow));
+    let mut callers = callers
+        .map(|(caller, _)| *caller)
+        .filter(|caller| !context.index.is_test(*caller))
+        .peekable();
+    let names_one = |caller: FunctionId| {
+        let subject = context.subject(caller);
+        subject.is_some_and(|caller| {
+            let text = caller.text_of(caller.body.range);
+            FROM_KERNEL.iter().any(|start| text.contains(start))
+        })
+    };
+    depth > 0
+        && callers.peek().is_some()
+        && callers.all(|caller| names_one(caller) || is_for_kernel(context, caller, depth - 1))
 }
 
 /// In the loop itself.
-fn in_loop(subject: Subject<'_>, one: &PathUse) -> Option<Draft> {
+fn in_loop(context: &Context<'_>, subject: Subject<'_>, one: &PathUse) -> Option<Draft> {
     let text = subject.text_of(one.range);
     if one.loops.is_empty() || !is_repeatable(one.kind, text) || is_special(text) {
         return None;
@@ -121,8 +159,9 @@ fn in_loop(subject: Subject<'_>, one: &PathUse) -> Option<Draft> {
     let around = data_loop(subject, &one.loops, &[])?;
     let whole = loop_at(subject, around.range)?;
     let path = walk::at(subject.body, one.path, |_| true)?;
-    let turn = Turn::new(subject, whole);
+    let turn = Turn::new(subject, whole).within(subject, one.range);
     if !turn.keeps(path)
+        || is_of_kernel(context, subject, path)
         || is_choice(whole, one.range)
         || is_rare(subject, around.range, one.range)
         || ends_loop(subject, whole, one.range)
@@ -151,11 +190,10 @@ fn by_call(context: &Context<'_>, subject: Subject<'_>, call: &Call) -> Option<D
     let called = walk::at(subject.body, call.range, |kind| {
         matches!(kind, ExprKind::Call { .. } | ExprKind::Method { .. })
     })?;
-    let turn = Turn::new(subject, whole);
+    let turn = Turn::new(subject, whole).within(subject, call.range);
     let opened = opened_by(context, call.callee, callee).find(|(_, source)| match source {
-        Source::Parameter(position) => {
-            argument(context, call.callee, called, *position).is_some_and(|path| turn.keeps(path))
-        }
+        Source::Parameter(position) => argument(context, call.callee, called, *position)
+            .is_some_and(|path| turn.keeps(path) && !is_of_kernel(context, subject, path)),
         Source::Itself => receiver(called).is_some_and(|object| turn.keeps(object)),
     })?;
     if is_rare(subject, around.range, call.range) || ends_loop(subject, whole, call.range) {
