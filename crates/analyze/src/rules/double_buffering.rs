@@ -6,7 +6,7 @@ use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
 use crate::edits;
 use crate::effects::Usage as Row;
 use crate::flow::{BufferKind, Event, EventKind, Origin, OriginId, OriginKind};
-use crate::index::FunctionId;
+use crate::index::{FunctionId, TypeId};
 use crate::syntax::TextRange;
 use crate::types::{Handle, Ty};
 use crate::usage::Place;
@@ -114,7 +114,9 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
                 .then(|| above(context, subject, *kind, id))
                 .flatten()
         });
-        let Some(reason) = reason else { continue };
+        let Some(reason) = reason.filter(|_| is_used(context, subject, id)) else {
+            continue;
+        };
         let span = subject.span(origin.range);
         let variant = if *kind == BufferKind::Reader {
             "read"
@@ -178,6 +180,39 @@ fn is_name(subject: Subject<'_>, origin: &Origin, argument: TextRange) -> bool {
         .binding
         .as_ref()
         .is_some_and(|binding| binding.name == subject.text_of(argument))
+}
+
+/// Whether anything may pass through the buffer: some only keep one, and take from it what is below.
+fn is_used(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> bool {
+    let mut events = subject.flow.events_on(id).peekable();
+    events.peek().is_none()
+        || events.any(|event| match &event.kind {
+            EventKind::Stored { of, field } => is_used_in(context, *of, field),
+            _ => !takes_below(subject, event),
+        })
+}
+
+fn is_used_in(context: &Context<'_>, of: TypeId, field: &str) -> bool {
+    let is_it = |kind: &OriginKind| matches!(kind, OriginKind::Field { of: known, name } if *known == of && name == field);
+    let mut seen = false;
+    for user in context.flows.keys().filter_map(|id| context.subject(*id)) {
+        let flow = user.flow;
+        for id in flow.ids().filter(|id| is_it(&flow.origin(*id).kind)) {
+            seen = true;
+            if flow.events_on(id).any(|event| !takes_below(user, event)) {
+                return true;
+            }
+        }
+    }
+    !seen
+}
+
+fn takes_below(subject: Subject<'_>, event: &Event) -> bool {
+    let named = subject.text_of(event.at);
+    [".get_ref()", ".get_mut()", ".into_inner()"]
+        .iter()
+        .any(|below| named.ends_with(below))
+        || matches!(&event.kind, EventKind::Finish { how } if how == "into_inner")
 }
 
 /// Why what the buffer stands on needs none.
