@@ -8,7 +8,7 @@ use crate::context::{
 use crate::executors::{self, Does};
 use crate::flow::{FrameId, Stands};
 use crate::index::FunctionId;
-use crate::syntax::TextRange;
+use crate::syntax::{ExprKind, Pattern, TextRange, walk};
 use crate::usage::{Alone, is_async, weight};
 
 /// What is fixed about the rule.
@@ -95,14 +95,10 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
     if !own && !subject.flow.frames.iter().any(|frame| frame.is_async) || subject.is_test(context) {
         return;
     }
-    // Who asks whether there is an executor knows what to do without one.
-    if subject
-        .text_of(subject.body.range)
-        .contains("try_current()")
-    {
-        return;
+    let mut waits = waits(context, subject, own);
+    if let Some(branches) = with_executor(subject) {
+        waits.retain(|wait| branches.iter().any(|branch| branch.contains(wait.range)));
     }
-    let waits = waits(context, subject, own);
     let Some(worst) = waits.iter().max_by_key(|wait| {
         (
             rank(wait),
@@ -152,6 +148,35 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
         workload: Some(workload(META.name, "default")),
         fix: None,
     });
+}
+
+/// Who asks whether there is an executor knows what to do without one: only the branch that has one is left.
+fn with_executor(subject: Subject<'_>) -> Option<Vec<TextRange>> {
+    let asks = |range: TextRange| subject.text_of(range).contains("try_current()");
+    if !asks(subject.body.range) {
+        return None;
+    }
+    let mut branches = Vec::new();
+    walk::block_expressions(subject.body, &mut |expr| {
+        match &expr.kind {
+            ExprKind::Match { scrutinee, arms } if asks(scrutinee.range) => {
+                let with = arms.iter().filter(|arm| {
+                    matches!(&arm.pattern, Pattern::TupleStruct { path, .. } if path.last() == "Ok")
+                });
+                branches.extend(with.map(|arm| arm.body.range));
+            }
+            ExprKind::If {
+                condition, then, ..
+            } if asks(condition.range)
+                && !subject.text_of(condition.range).contains("is_err()") =>
+            {
+                branches.push(then.range);
+            }
+            _ => {}
+        }
+        true
+    });
+    Some(branches)
 }
 
 fn waits(context: &Context<'_>, subject: Subject<'_>, own: bool) -> Vec<Wait> {
