@@ -4,10 +4,11 @@ use model::TargetKind;
 
 use super::Place;
 use crate::context::{Context, Subject};
-use crate::edits;
 use crate::index::FunctionId;
 use crate::sizes;
-use crate::syntax::{Expr, ExprKind, Pattern, StatementKind, TextRange, walk};
+use crate::syntax::TextRange;
+
+mod ways;
 
 /// What a loop does that reads answers, draws a screen, sleeps or follows another process.
 const WAITS: &[&str] = &[
@@ -20,6 +21,7 @@ const WAITS: &[&str] = &[
     "recv(",
     "prompt",
     "stdin().read",
+    "stdin().bytes(",
     "confirm",
     "interact",
     "Command::new(",
@@ -83,82 +85,84 @@ pub(super) fn few_lines(
     if place.format.as_deref().is_some_and(begins_with) {
         return Some("it tells of what is not as it ought to be, which is seldom much");
     }
-    if gives_up(subject, place.range) {
+    if ways::gives_up(subject, place.range) {
         return Some("it says why the program ends");
     }
-    let around = |id: &u32| subject.flow.loops[*id as usize].range;
-    let text = subject.text_of(subject.body.range);
-    if text.contains("stdout().is_terminal()") {
+    if ways::is_for_terminal(subject, place.range) {
         return Some("it prints for a terminal, at which somebody reads");
     }
-    if let Some(innermost) = place.loops.last().map(around) {
-        if leaves(subject, innermost, place.range) {
-            return Some("the loop ends behind it");
+    let reason = match place.loops.last() {
+        Some(innermost) => few_turns(context, subject, *innermost, place.range, DEEPEST),
+        None if place.many => None,
+        None if works(context, subject.id) => {
+            Some("it tells of work that takes longer than the line")
         }
-        if is_told_of_failures(subject, innermost, place.range) {
-            return Some("it tells of what went wrong, which is seldom much");
-        }
-        let text = subject.text_of(innermost);
-        let head = text.find('{').map_or(innermost, |end| {
-            TextRange::new(
-                innermost.start,
-                innermost.start + u32::try_from(end).unwrap_or(0),
-            )
-        });
-        if sizes::takes_few(subject, head) {
-            return Some("it ends after a few turns");
-        }
-        if WAITS.iter().any(|word| text.contains(word))
-            || asks(context, subject, innermost)
-            || sizes::is_piped(subject, head)
-        {
-            return Some("somebody answers or watches between the lines");
-        }
+        None => few_calls(context, subject.id, DEEPEST),
+    };
+    if reason.is_some() {
+        return reason;
     }
-    if place.loops.is_empty() && !place.many && works(context, subject.id) {
-        return Some("it tells of work that takes longer than the line");
-    }
+    let around = |id: &u32| subject.flow.loops[*id as usize].range;
     let compiled_in = |id: &u32| is_compiled_in(subject.text_of(around(id)));
     (!place.loops.is_empty() && place.loops.iter().all(compiled_in))
         .then_some("it walks over what is written in the program")
 }
 
-/// Whether the block in which a place stands, within a loop, ends the loop or the program behind it.
-fn leaves(subject: Subject<'_>, around: TextRange, place: TextRange) -> bool {
-    follows(subject, around, place, |expr| {
-        matches!(expr.kind, ExprKind::Break(_) | ExprKind::Return(_)) || ends_program(subject, expr)
-    })
+fn few_turns(
+    context: &Context<'_>,
+    subject: Subject<'_>,
+    innermost: u32,
+    place: TextRange,
+    deepest: u32,
+) -> Option<&'static str> {
+    let around = subject.flow.loops[innermost as usize].range;
+    if ways::leaves(subject, around, place) {
+        return Some("the loop ends behind it");
+    }
+    if ways::is_told_of_failures(subject, around, place) {
+        return Some("it tells of what went wrong, which is seldom much");
+    }
+    let text = subject.text_of(around);
+    let head = text.find('{').map_or(around, |end| {
+        let end = around.start + u32::try_from(end).unwrap_or(0);
+        TextRange::new(around.start, end)
+    });
+    if sizes::takes_few(subject, head) {
+        return Some("it ends after a few turns");
+    }
+    let waits = WAITS.iter().any(|word| text.contains(word))
+        || asks(context, subject, innermost, deepest)
+        || sizes::is_piped(subject, head);
+    waits.then_some("somebody answers or watches between the lines")
 }
 
-/// Whether the program fails behind a place, in one of the blocks around it.
-fn gives_up(subject: Subject<'_>, place: TextRange) -> bool {
-    follows(subject, subject.body.range, place, |expr| {
-        ends_program(subject, expr) && !subject.text_of(expr.range).ends_with("(0)")
-    })
-}
-
-/// Whether a place within a loop is only come to with an `Err` of that turn.
-fn is_told_of_failures(subject: Subject<'_>, around: TextRange, place: TextRange) -> bool {
-    let is_err = |pattern: &Pattern| matches!(pattern, Pattern::TupleStruct { path, .. } if path.last() == "Err");
-    let mut found = false;
-    walk::block_expressions(subject.body, &mut |expr| {
-        if around.contains(expr.range) && expr.range.contains(place) {
-            found |= match &expr.kind {
-                ExprKind::Match { arms, .. } => arms
-                    .iter()
-                    .any(|arm| arm.body.range.contains(place) && is_err(&arm.pattern)),
-                ExprKind::If {
-                    condition, then, ..
-                } => {
-                    then.range.contains(place)
-                        && matches!(&condition.kind, ExprKind::Let { pattern, .. } if is_err(pattern))
+/// The same of every loop from which the function is called.
+fn few_calls(context: &Context<'_>, id: FunctionId, depth: u32) -> Option<&'static str> {
+    let mut reason = None;
+    let callers = context
+        .flows
+        .keys()
+        .filter(|id| !context.index.is_test(**id));
+    for caller in callers.filter_map(|id| context.subject(*id)) {
+        for call in caller.flow.calls.iter().filter(|call| call.callee == id) {
+            reason = match call.loops.last() {
+                Some(innermost) if caller.flow.repeats(&call.loops, &[]) => {
+                    // What prints is called by the loop itself: seen from there, the rest is one call further.
+                    Some(few_turns(
+                        context,
+                        caller,
+                        *innermost,
+                        call.range,
+                        DEEPEST + 1,
+                    )?)
                 }
-                _ => false,
+                _ if !context.usages.is_hot(caller.id) => reason,
+                _ if depth > 0 => Some(few_calls(context, caller.id, depth - 1)?),
+                _ => return None,
             };
         }
-        !found
-    });
-    found
+    }
+    reason
 }
 
 /// Whether a function, or one by which a loop comes to it, does more than print.
@@ -175,39 +179,12 @@ fn works(context: &Context<'_>, id: FunctionId) -> bool {
     }
 }
 
-/// Whether such a statement stands behind a place, in one of the blocks between it and what is around.
-fn follows(
-    subject: Subject<'_>,
-    around: TextRange,
-    place: TextRange,
-    is_such: impl Fn(&Expr) -> bool,
-) -> bool {
-    let mut found = false;
-    edits::visit_blocks(subject.body, &mut |block| {
-        if !around.contains(block.range) || !block.range.contains(place) {
-            return;
-        }
-        let behind = block.statements.iter();
-        let mut behind = behind.filter(|statement| statement.range.start >= place.end);
-        found |= behind.any(|statement| {
-            matches!(&statement.kind, StatementKind::Expr { expr, .. } if is_such(expr))
-        });
-    });
-    found
-}
-
-fn ends_program(subject: Subject<'_>, expr: &Expr) -> bool {
-    let text = subject.text_of(expr.range);
-    let text = text.strip_prefix("std::").unwrap_or(text);
-    text.starts_with("process::exit(") || text.starts_with("exit(") || text.starts_with("panic!(")
-}
-
-/// Whether a call in that range leads to something that talks with a person or starts a process.
-fn asks(context: &Context<'_>, subject: Subject<'_>, range: TextRange) -> bool {
+/// Whether a call in that loop leads to something that talks with a person or starts a process.
+fn asks(context: &Context<'_>, subject: Subject<'_>, innermost: u32, deepest: u32) -> bool {
     let calls = &subject.flow.calls;
     let mut waiting: Vec<(FunctionId, u32)> = calls
         .iter()
-        .filter(|call| range.contains(call.range))
+        .filter(|call| call.loops.contains(&innermost))
         .map(|call| (call.callee, 1))
         .collect();
     let mut seen: Vec<FunctionId> = Vec::new();
@@ -223,7 +200,7 @@ fn asks(context: &Context<'_>, subject: Subject<'_>, range: TextRange) -> bool {
         if ASKS.iter().any(|word| text.contains(word)) {
             return true;
         }
-        if depth < DEEPEST {
+        if depth < deepest {
             waiting.extend(
                 callee
                     .flow
