@@ -16,6 +16,7 @@ mod flow;
 mod handles;
 mod index;
 mod invariance;
+mod kernel;
 mod outcome;
 mod rules;
 mod seeks;

@@ -5,6 +5,7 @@ use model::{Applicability, EvidenceKind, Fix};
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
 use crate::edits::{self, edit};
 use crate::flow::{Event, EventKind, Origin, OriginId, OriginKind};
+use crate::kernel;
 use crate::syntax::{ExprKind, TextRange, walk};
 
 /// What is fixed about the rule.
@@ -84,12 +85,12 @@ pub fn directories(root: &Path) -> io::Result<Vec<PathBuf>> {
     },
 };
 
-pub(crate) fn check(_context: &Context<'_>, subject: Subject<'_>, verdicts: &mut Verdicts) {
+pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut Verdicts) {
     for id in subject.flow.ids() {
         let origin = subject.flow.origin(id);
         match &origin.kind {
             OriginKind::Attributes { api, of } => attributes(subject, id, api, *of, verdicts),
-            OriginKind::EntryPath { .. } => questions(subject, id, verdicts),
+            OriginKind::EntryPath { .. } => questions(context, subject, id, verdicts),
             _ => {}
         }
     }
@@ -154,7 +155,7 @@ fn attributes(
 }
 
 /// `path.is_dir()` and the like on the path of an entry.
-fn questions(subject: Subject<'_>, id: OriginId, verdicts: &mut Verdicts) {
+fn questions(context: &Context<'_>, subject: Subject<'_>, id: OriginId, verdicts: &mut Verdicts) {
     let asked: Vec<(&Event, &str)> = subject
         .flow
         .events_on(id)
@@ -171,17 +172,17 @@ fn questions(subject: Subject<'_>, id: OriginId, verdicts: &mut Verdicts) {
     let replaced = subject.flow.events_on(id).any(
         |event| matches!(&event.kind, EventKind::Method { how } if how == "an assignment over it"),
     );
-    // There most entries are links to what is asked about, and few.
-    let text = subject.text_of(subject.body.range);
-    let special = ["\"/sys", "\"/proc", "\"/dev"];
-    let among_links = special.iter().any(|folder| text.contains(folder));
     // What is asked about later is another path.
-    if replaced || among_links {
+    if replaced {
         return;
     }
     let Some((event, how)) = asked.first() else {
         return;
     };
+    // There most entries are links to what is asked about, and few.
+    if kernel::is_meant(context, subject) {
+        return;
+    }
     let origin = subject.flow.origin(id);
     let OriginKind::EntryPath { of } = origin.kind else {
         return;

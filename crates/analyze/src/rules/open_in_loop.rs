@@ -8,6 +8,7 @@ use crate::effects::{EffectDirection, Usage};
 use crate::flow::{Call, Event, EventKind, Flow, OriginKind, PathUse, PathUseKind};
 use crate::index::FunctionId;
 use crate::invariance::{Turn, loop_at};
+use crate::kernel;
 use crate::syntax::{Expr, ExprKind, Pattern, TextRange, TypeRef, walk};
 
 /// What is fixed about the rule.
@@ -106,11 +107,8 @@ fn is_repeatable(kind: PathUseKind, text: &str) -> bool {
     }
 }
 
-/// How the paths of files start that the kernel makes when they are opened.
-const FROM_KERNEL: &[&str] = &["\"/proc", "\"/sys"];
-
 fn is_special(text: &str) -> bool {
-    text.contains("\"/dev") || FROM_KERNEL.iter().any(|start| text.contains(start))
+    text.contains("\"/dev") || kernel::is_named(text)
 }
 
 /// Whether a path begins with what the function is given, and all that call it have files of the kernel in mind.
@@ -118,7 +116,7 @@ fn is_of_kernel(context: &Context<'_>, subject: Subject<'_>, path: &Expr) -> boo
     let start = start(path);
     let mut parameters = subject.data.function.parameters.iter();
     let given = parameters.any(|parameter| start.is_some_and(|it| names(&parameter.pattern, it)));
-    given && is_for_kernel(context, subject.id, 3)
+    given && kernel::is_asked_of(context, subject.id)
 }
 
 /// The variable with which a path begins.
@@ -128,26 +126,6 @@ fn start(path: &Expr) -> Option<&str> {
         ExprKind::Method { receiver, .. } => start(receiver),
         _ => None,
     }
-}
-
-/// Whether each function that calls this one, at most `depth` calls away, names a file of the kernel.
-fn is_for_kernel(context: &Context<'_>, id: FunctionId, depth: u32) -> bool {
-    let calls = |flow: &Flow| flow.calls.iter().any(|call| call.callee == id);
-    let callers = context.flows.iter().filter(|(_, flow)| calls(flow));
-    let mut callers = callers
-        .map(|(caller, _)| *caller)
-        .filter(|caller| !context.index.is_test(*caller))
-        .peekable();
-    let names_one = |caller: FunctionId| {
-        let subject = context.subject(caller);
-        subject.is_some_and(|caller| {
-            let text = caller.text_of(caller.body.range);
-            FROM_KERNEL.iter().any(|start| text.contains(start))
-        })
-    };
-    depth > 0
-        && callers.peek().is_some()
-        && callers.all(|caller| names_one(caller) || is_for_kernel(context, caller, depth - 1))
 }
 
 /// In the loop itself.
