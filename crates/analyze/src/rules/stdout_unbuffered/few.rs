@@ -102,6 +102,13 @@ pub(super) fn few_lines(
     if reason.is_some() {
         return reason;
     }
+    if place
+        .loops
+        .last()
+        .is_some_and(|id| is_answered(context, subject, *id))
+    {
+        return Some("it walks over what somebody has answered before");
+    }
     let around = |id: &u32| subject.flow.loops[*id as usize].range;
     let compiled_in = |id: &u32| is_compiled_in(subject.text_of(around(id)));
     (!place.loops.is_empty() && place.loops.iter().all(compiled_in))
@@ -134,6 +141,24 @@ fn few_turns(
         || asks(context, subject, innermost, deepest)
         || sizes::is_piped(subject, head);
     waits.then_some("somebody answers or watches between the lines")
+}
+
+/// Whether a loop walks over what was collected in another one that asks a person each time.
+fn is_answered(context: &Context<'_>, subject: Subject<'_>, id: u32) -> bool {
+    let loops = &subject.flow.loops;
+    let text = subject.text_of(loops[id as usize].range);
+    let head = text.split('{').next().unwrap_or(text);
+    let Some((_, over)) = head.split_once(" in ") else {
+        return false;
+    };
+    let over = over.trim_start_matches(['&', ' ']);
+    let end = over.find(|c: char| !c.is_alphanumeric() && c != '_');
+    let collects = format!("{}.push(", &over[..end.unwrap_or(over.len())]);
+    (0..).zip(loops).any(|(other, one)| {
+        other != id
+            && subject.text_of(one.range).contains(&collects)
+            && asks(context, subject, other, DEEPEST)
+    })
 }
 
 /// The same of every loop from which the function is called.
