@@ -203,18 +203,21 @@ fn weight_evidence(
     witness: &Witness,
 ) -> Evidence {
     let span = subject.span(origin.range);
-    let may_repeat = subject.flow.repeats(&origin.loops, &[])
-        || context.usages.is_hot(subject.id)
-        || context.index.is_exported(subject.id);
-    let few = match witness.weight {
-        Weight::Times(times) => times <= if may_repeat { FEW } else { ONCE },
-        Weight::Many => false,
-    };
-    if few {
+    if !witness.weight.is_many() {
         return evidence(
             EvidenceKind::SmallWork,
             span,
             "only a handful of small operations reach it",
+        );
+    }
+    let may_repeat = subject.flow.repeats(&origin.loops, &[])
+        || context.usages.is_hot(subject.id)
+        || context.index.is_exported(subject.id);
+    if !may_repeat && matches!(witness.weight, Weight::Times(times) if times <= ONCE) {
+        return evidence(
+            EvidenceKind::Summary,
+            span,
+            "some small operations reach it, and no loop makes it or calls what does",
         );
     }
     if witness.chunks {

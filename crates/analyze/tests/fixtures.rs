@@ -304,3 +304,27 @@ fn fixed_fixtures_compile() {
         "no longer said: take them off the list"
     );
 }
+
+#[test]
+fn a_dozen_writes_are_less_certain_where_no_loop_makes_the_file() {
+    let text = r#"use std::{fs::File, io::{self, Write}};
+fn head(path: &str, age: u64) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    writeln!(file, "{age} {age} {age}")?;
+    writeln!(file, "{age} {age} {age}")?;
+    writeln!(file, "{age} {age} {age}")?;
+    writeln!(file, "{age} {age} {age}")
+}
+"#;
+    let once = "pub fn once() -> io::Result<()> { head(\"a\", 1) }\n";
+    let each = "pub fn each(names: &[String]) -> io::Result<()> { for name in names { head(name, 1)?; } Ok(()) }\n";
+    for (caller, confidence) in [(once, Confidence::Medium), (each, Confidence::High)] {
+        let analysis = analysis("lib.rs", &format!("{text}{caller}"));
+        let found: Vec<_> = analysis.run(&[]).findings;
+        let found: Vec<_> = found
+            .iter()
+            .map(|one| (one.rule.name, one.confidence))
+            .collect();
+        assert_eq!(found, [("unbuffered_write", confidence)]);
+    }
+}

@@ -14,8 +14,8 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
         finds: "`write!`, `writeln!`, a small `write_all`, or an encoder that writes in small \
             pieces, repeatedly on a file, socket or pipe that nothing buffers. The writes may \
             stand in the function that makes the handle or in one of the workspace that it is \
-            passed to. A few small writes count for little, and some more do where the file is made \
-            outside loops by a function that no loop calls: such a finding has low confidence. \
+            passed to. A few small writes count for little: such a finding has low confidence. About a \
+            dozen to a file that no loop makes are of medium confidence at most. \
             Large blocks, and writers that are in memory or have a buffer, are not reported.",
         why_slow: "`File` hands every write to the system. `write!` with arguments makes one call \
             for each literal piece and each argument, so that a formatted line costs several. A \
