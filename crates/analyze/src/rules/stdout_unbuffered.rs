@@ -25,10 +25,9 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             for cargo, and functions and modules named for debugging or help are not reported. \
             Confidence is low where the loop, or what it calls, also reads answers, starts \
             processes, sleeps or flushes, since somebody is there to see each line; and where few \
-            lines are to be expected: in an example, in a walk over a constant, in warnings, before \
-            the program fails.",
-            lines are to be expected: in an example, in a walk over a constant or over what somebody \
-            answered, in warnings, and where only a terminal gets them.",
+            lines are to be expected: in an example, in a walk over a constant, in warnings, for a \
+            terminal, before the program fails, of what somebody has answered, and where each line \
+            tells of work that takes longer than it.",
         why_slow: "`Stdout` writes at every end of line even when the output is a file or a pipe, \
             and `println!` takes a lock each time besides. A `BufWriter` over it turns thousands \
             of lines into a handful of system calls.",
