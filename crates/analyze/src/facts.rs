@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::effects::Effects;
-use crate::flow::{self, EventKind, Flow, Returns, TypeAnswers, World};
+use crate::flow::{self, EventKind, Flow, Kept, Returns, TypeAnswers, World};
 use crate::index::{FunctionId, Index, TypeId};
 use crate::outcome::Analysis;
 use crate::summaries::{self, Summary};
@@ -61,6 +61,7 @@ impl Analysis {
         let ids: Vec<FunctionId> = index.function_ids().collect();
         let mut returns: FxHashMap<FunctionId, Returns> = FxHashMap::default();
         let mut fields: FxHashMap<(TypeId, String), Ty> = FxHashMap::default();
+        let mut kept = Kept::default();
         let mut flows: FxHashMap<FunctionId, Flow> = FxHashMap::default();
         for _ in 0..ROUNDS {
             let world = World {
@@ -69,6 +70,7 @@ impl Analysis {
                 answers,
                 returns: &returns,
                 fields: &fields,
+                kept: &kept,
             };
             let walked = workspace::in_parallel(ids.clone(), |id| (id, flow::evaluate(world, id)));
             flows = walked.into_iter().collect();
@@ -77,8 +79,12 @@ impl Analysis {
                 .map(|(id, flow)| (*id, flow.returns.clone()))
                 .collect();
             let stored = stored_types(&ids, &flows);
-            let settled = known == returns && stored == fields;
-            (returns, fields) = (known, stored);
+            let mut lists = Kept::default();
+            for id in &ids {
+                lists.add(&flows[id].kept);
+            }
+            let settled = known == returns && stored == fields && lists == kept;
+            (returns, fields, kept) = (known, stored, lists);
             if settled {
                 break;
             }

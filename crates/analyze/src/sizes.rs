@@ -3,6 +3,7 @@
 use crate::context::{Context, Subject};
 use crate::flow::{EventKind, FEW_TURNS, OriginId, OriginKind};
 use crate::syntax::{Expr, ExprKind, StatementKind, TextRange, walk};
+use crate::types::Handle;
 
 /// How much a reader may have to give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,7 +118,7 @@ pub(crate) fn size(context: &Context<'_>, subject: Subject<'_>, origins: &[Origi
             OriginKind::CallResult(_) => {
                 texts.push(with_initializers(
                     subject,
-                    without_receiver(subject, origin.range),
+                    without_receiver(subject, origin.range, origin.ty.handle() == Handle::Other),
                 ));
             }
             OriginKind::Content { over, .. } => {
@@ -176,14 +177,21 @@ pub(crate) fn judge(texts: &[String]) -> Size {
     Size::Unbounded
 }
 
-/// A call without the variable whose method it is: `conf.reader()` does not read a configuration.
-fn without_receiver(subject: Subject<'_>, range: TextRange) -> TextRange {
+/// A call without the variable whose method it is: `conf.reader()` does not read a configuration. Nor does
+/// `Config::new(path).reader()` where a format's reader comes back: records are data.
+fn without_receiver(subject: Subject<'_>, range: TextRange, of_records: bool) -> TextRange {
     let text = subject.text_of(range);
     let name = text.find(|c: char| !c.is_alphanumeric() && c != '_');
+    let goes_on = |rest: &str| {
+        let mut behind = rest.split(')').skip(1);
+        of_records
+            && rest.starts_with("::")
+            && behind.any(|behind| behind.trim_start().starts_with('.'))
+    };
     match name.and_then(|end| {
         u32::try_from(end)
             .ok()
-            .filter(|_| text[end..].starts_with('.'))
+            .filter(|_| text[end..].starts_with('.') || goes_on(&text[end..]))
     }) {
         Some(end) => TextRange::new(range.start + end, range.end),
         None => range,

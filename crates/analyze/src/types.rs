@@ -86,6 +86,8 @@ const TRANSPARENT: &[&str] = &[
     "Peekable",
 ];
 
+const PATH_BUF: &str = "std::path::PathBuf";
+
 /// Stands for the path of a type of which the compiler says that it is no handle, and no more.
 pub(crate) const ANOTHER: &str = "another type";
 
@@ -135,10 +137,45 @@ impl Ty {
                 "std::fs::ReadDir" => Self::external("std::fs::DirEntry"),
                 "walkdir::WalkDir" | "walkdir::IntoIter" => Self::external("walkdir::DirEntry"),
                 "ignore::Walk" => Self::external("ignore::DirEntry"),
+                PATH_BUF => Self::Unknown,
                 _ if arguments.len() == 1 => arguments[0].clone(),
                 _ => Self::Unknown,
             },
             _ => Self::Unknown,
+        }
+    }
+
+    /// The path of a directory entry of that type: whoever keeps it could have kept what the entry knows.
+    pub(crate) fn entry_path(entry: &str) -> Self {
+        Self::External(PATH_BUF.to_owned(), vec![Self::external(entry)])
+    }
+
+    /// The type of the entries whose paths this is, or has among its parts.
+    pub(crate) fn entry_of_path(&self) -> Option<&str> {
+        match self {
+            Self::External(path, arguments) if path == PATH_BUF => arguments.first()?.path(),
+            Self::Tuple(all) => all.iter().find_map(Self::entry_of_path),
+            _ => None,
+        }
+    }
+
+    /// The same with the paths of entries as elements, if it is a list that may hold them.
+    pub(crate) fn holding(self, element: &Self) -> Self {
+        let may_hold = |held: &Self| match held {
+            Self::Unknown | Self::Tuple(_) => true,
+            held => held.is(PATH_BUF) || held.is("std::path::Path"),
+        };
+        match self {
+            Self::External(path, arguments)
+                if element.entry_of_path().is_some()
+                    && path.starts_with("std::")
+                    && arguments.len() == 1
+                    && arguments.iter().all(may_hold)
+                    && path != PATH_BUF =>
+            {
+                Self::External(path, vec![element.clone()])
+            }
+            other => other,
         }
     }
 
@@ -149,6 +186,12 @@ impl Ty {
         }
         if !self.is_known() {
             return other;
+        }
+        if self.is(PATH_BUF) && other.is(PATH_BUF) {
+            return match self.entry_of_path() {
+                Some(_) => self,
+                None => other,
+            };
         }
         let mut all = match self {
             Self::OneOf(all) => all,

@@ -162,6 +162,9 @@ impl Evaluation<'_> {
         self.callee_runs(callee, arguments);
         for (parameter, (value, argument)) in values.iter().zip(arguments).enumerate() {
             let by_value = !is_borrowed(value, argument);
+            if !by_value {
+                self.kept_by(callee, parameter, argument);
+            }
             if self.takes_any(callee, parameter) {
                 self.ask(value, argument);
             }
@@ -194,6 +197,7 @@ impl Evaluation<'_> {
         let known = self.world.returns.get(&callee);
         let ty = match (&declared, known) {
             (Ty::Unknown | Ty::Abstract(_), Some(known)) if known.ty.is_known() => known.ty.clone(),
+            (_, Some(known)) => declared.holding(&known.ty.element()),
             _ => declared,
         };
         // What stands for a type parameter depends on the call.
@@ -423,7 +427,7 @@ impl Evaluation<'_> {
         expanded
     }
 
-    /// The entry whose path, or which itself, a value is.
+    /// The entry whose path, or which itself, a value is; or a path that may be one's, as far as is known here.
     pub(super) fn entry_behind(&self, value: &Value) -> Option<super::OriginId> {
         value
             .origins
@@ -431,6 +435,8 @@ impl Evaluation<'_> {
             .find_map(|id| match &self.flow.origin(*id).kind {
                 OriginKind::Entry { .. } => Some(*id),
                 OriginKind::EntryPath { of } => Some(*of),
+                OriginKind::KeptPath => Some(*id),
+                OriginKind::Parameter(_) if is_path(&self.flow.origin(*id).ty) => Some(*id),
                 _ => None,
             })
     }
@@ -450,6 +456,10 @@ impl Evaluation<'_> {
                 .any(|dependency| dependency == name)
         })
     }
+}
+
+fn is_path(ty: &Ty) -> bool {
+    ty.is("std::path::Path") || ty.is("std::path::PathBuf")
 }
 
 /// Whether an argument lends what it names.

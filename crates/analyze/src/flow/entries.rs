@@ -25,14 +25,17 @@ impl Evaluation<'_> {
             return Some(Value::default());
         }
         let entry = entry?;
-        let on_entry = value.origins.contains(&entry);
+        let is_entry = matches!(self.flow.origin(entry).kind, OriginKind::Entry { .. });
+        let on_entry = is_entry && value.origins.contains(&entry);
         let how = name.to_owned();
         match (name, on_entry) {
-            ("path" | "into_path", true) => Some(self.made(
-                OriginKind::EntryPath { of: entry },
-                Ty::external("std::path::PathBuf"),
-                expr.range,
-            )),
+            ("path" | "into_path", true) => {
+                let ty = match &self.flow.origin(entry).kind {
+                    OriginKind::Entry { api } => Ty::entry_path(api),
+                    _ => Ty::external("std::path::PathBuf"),
+                };
+                Some(self.made(OriginKind::EntryPath { of: entry }, ty, expr.range))
+            }
             ("metadata", true) => {
                 let api = "DirEntry::metadata".to_owned();
                 Some(self.made(
@@ -43,6 +46,7 @@ impl Evaluation<'_> {
             }
             ("metadata" | "symlink_metadata", false) => {
                 let api = format!("Path::{name}");
+                self.event(EventKind::Query { how }, value, expr.range, expr.range);
                 Some(self.made(
                     OriginKind::Attributes { api, of: entry },
                     Ty::external("std::fs::Metadata"),

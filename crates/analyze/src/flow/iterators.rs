@@ -62,7 +62,9 @@ impl Evaluation<'_> {
             return None;
         }
         let element = value.ty.element();
-        let is_sequence = element.is_known() || is_iterator(&value.ty);
+        // `read_dir(path).and_then(…)` is given the whole listing: no iterator has these methods.
+        let is_result = matches!(name, "and_then" | "map_or" | "map_or_else");
+        let is_sequence = !is_result && (element.is_known() || is_iterator(&value.ty));
         if let (true, [argument], ExprKind::Path(path)) = (
             name == "map" && !is_sequence,
             arguments,

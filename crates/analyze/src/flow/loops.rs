@@ -93,7 +93,10 @@ impl Evaluation<'_> {
                 let api = path.to_owned();
                 self.made(OriginKind::Entry { api }, ty, range)
             }
-            _ => Value::of(ty),
+            _ => match self.kept_path(ty.clone(), range) {
+                Some(path) => path,
+                None => Value::of(ty),
+            },
         }
     }
 }

@@ -133,6 +133,9 @@ impl Evaluation<'_> {
             return self.call_function(function, arguments, values, expr.range);
         }
         self.path_method(expr, receiver, &value, name, arguments);
+        if let Some(result) = self.kept_method(expr, receiver, &value, name, &values) {
+            return result;
+        }
         if let Some(result) = self.entry_method(expr, &value, name) {
             return result;
         }

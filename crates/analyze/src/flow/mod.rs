@@ -12,6 +12,7 @@ mod evaluate;
 mod external;
 mod frames;
 mod iterators;
+mod kept;
 mod loops;
 mod methods;
 mod paths;
@@ -36,6 +37,7 @@ use crate::types::Ty;
 pub(crate) use acts::is_quiet_macro;
 pub(crate) use amount::Amount;
 pub(crate) use frames::{Frame, FrameId, Runs, Stands, Stop};
+pub(crate) use kept::Kept;
 pub(crate) use methods::is_opener;
 pub(crate) use walks::{Walk, WalkKind};
 
@@ -101,6 +103,8 @@ pub(crate) enum OriginKind {
     EntryPath {
         of: OriginId,
     },
+    /// A path of an entry that comes out of a list.
+    KeptPath,
     /// Attributes asked for by path or from an entry.
     Attributes {
         api: String,
@@ -300,6 +304,18 @@ pub(crate) struct PathUse {
     pub(crate) loops: Vec<u32>,
 }
 
+/// A question to the system about what a path leads to, links followed.
+#[derive(Debug, Clone)]
+pub(crate) struct Lookup {
+    pub(crate) how: String,
+    /// The expression that is the path.
+    pub(crate) path: TextRange,
+    pub(crate) range: TextRange,
+    pub(crate) loops: Vec<u32>,
+    /// It is known to be a path.
+    pub(crate) sure: bool,
+}
+
 /// A receiver whose type decides and is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct OpenQuestion {
@@ -335,6 +351,9 @@ pub(crate) struct Flow {
     /// What waits for a file's bytes to be stored.
     pub(crate) syncs: Vec<Act>,
     pub(crate) path_uses: Vec<PathUse>,
+    pub(crate) lookups: Vec<Lookup>,
+    /// The lists that paths of directory entries are put into.
+    pub(crate) kept: Kept,
     /// Calls of macros that may do anything with the code they are given.
     pub(crate) macros: Vec<TextRange>,
     pub(crate) questions: Vec<OpenQuestion>,
@@ -409,6 +428,8 @@ pub(crate) struct World<'a> {
     pub(crate) returns: &'a FxHashMap<FunctionId, Returns>,
     /// What is stored into fields whose declared type says little: the types of the values, in the round before.
     pub(crate) fields: &'a FxHashMap<(TypeId, String), Ty>,
+    /// The lists that hold paths of directory entries, in the round before.
+    pub(crate) kept: &'a Kept,
 }
 
 #[derive(Debug, Clone, Default)]

@@ -1,6 +1,6 @@
 //! What is done with files by their paths.
 
-use super::{Evaluation, PathUse, PathUseKind, Value};
+use super::{Evaluation, Lookup, PathUse, PathUseKind, Value};
 use crate::syntax::{Expr, TextRange};
 use crate::types::Ty;
 
@@ -23,6 +23,19 @@ impl Evaluation<'_> {
         if let Some(kind) = of_function(api) {
             self.path_use(kind, api, path.range, range);
         }
+        if matches!(api, "std::fs::metadata" | "fs_err::metadata") {
+            self.lookup("metadata", path.range, range, true);
+        }
+    }
+
+    fn lookup(&mut self, how: &str, path: TextRange, range: TextRange, sure: bool) {
+        self.flow.lookups.push(Lookup {
+            how: how.to_owned(),
+            path,
+            range,
+            loops: self.loops.clone(),
+            sure,
+        });
     }
 
     /// A question to a path, or a file opened with options.
@@ -34,6 +47,11 @@ impl Evaluation<'_> {
         name: &str,
         arguments: &[Expr],
     ) {
+        let asks = matches!(name, "is_dir" | "is_file" | "exists" | "metadata");
+        if asks && arguments.is_empty() && may_be_path(&value.ty) {
+            let sure = matches!(&value.ty, Ty::External(..));
+            self.lookup(name, receiver.range, expr.range, sure);
+        }
         match (name, arguments) {
             ("exists" | "try_exists" | "is_file", []) if may_be_path(&value.ty) => {
                 self.path_use(PathUseKind::Question, name, receiver.range, expr.range);

@@ -58,6 +58,7 @@ impl Evaluation<'_> {
             let stored = self.world.fields.get(&(of, name.to_owned()));
             ty = stored.cloned().unwrap_or(ty);
         }
+        ty = self.with_kept_field(of, name, ty);
         if matches!(ty, Ty::Unknown) {
             return Value::default();
         }
@@ -105,6 +106,7 @@ impl Evaluation<'_> {
             }
             Meaning::Module(_) | Meaning::Function(_) => return,
         };
+        self.keep_in_field(of, &field, &value.ty.element());
         self.event(EventKind::Stored { of, field }, &value, range, range);
     }
 
@@ -129,6 +131,7 @@ impl Evaluation<'_> {
             ExprKind::Field { base, name } => {
                 let base = self.expr(base);
                 if let Ty::Local(of, _) = base.ty {
+                    self.keep_in_field(of, name, &value.ty.element());
                     self.event(
                         EventKind::Stored {
                             of,

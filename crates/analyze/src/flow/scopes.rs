@@ -9,7 +9,8 @@ use crate::syntax::{
 use crate::types::{Handle, Ty};
 
 impl Evaluation<'_> {
-    pub(super) fn bind(&mut self, name: &str, value: Value) {
+    pub(super) fn bind(&mut self, name: &str, mut value: Value) {
+        value.ty = self.with_kept_variable(name, value.ty);
         self.scopes
             .last_mut()
             .expect("a scope is open")
@@ -183,7 +184,7 @@ impl Evaluation<'_> {
             (Ty::External(a, arguments), Ty::External(b, _)) if a == b && !arguments.is_empty() => {
                 known
             }
-            _ => declared,
+            _ => declared.holding(&known.element()),
         }
     }
 

@@ -8,6 +8,8 @@ use crate::flow::{BufferKind, Event, EventKind, Origin, OriginId, OriginKind};
 use crate::types::{Handle, Ty};
 use crate::usage::Place;
 
+mod branches;
+
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
     name: "bufwriter_no_flush",
@@ -19,7 +21,8 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
         finds: "A `BufWriter`, or an encoder that holds bytes back, which this function makes or \
             is handed by another, fills and drops without `flush()`, `into_inner()` or the \
             `finish()` of the encoder. One that is passed on by value to a function of the \
-            workspace is reported if that function does not flush it either. A writer that is \
+            workspace is reported if that function does not flush it either, and one that goes to one \
+            of several, in the arms of a `match`, if only some of these flush it. A writer that is \
             returned, stored or over memory is not reported, nor is one that is flushed anywhere.",
         why_slow: "It is not slow: it loses errors. The destructor writes what is left and throws \
             the result away, so on a full disk, an exceeded quota or a closed pipe the function \
@@ -220,7 +223,8 @@ fn is_lost(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> bool {
                     else {
                         return false;
                     };
-                    if usage.flushed || usage.kept && *by_value {
+                    let flushed = usage.flushed || usage.kept && *by_value;
+                    if flushed && !branches::leaves_one_out(context, *callee, *parameter) {
                         return false;
                     }
                     filled |= usage.written || usage.small_writes.is_some();
@@ -228,6 +232,13 @@ fn is_lost(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> bool {
                 EventKind::Mentioned | EventKind::Query { .. } => {}
                 EventKind::Method { how }
                     if matches!(how.as_str(), "get_ref" | "capacity" | "buffer") => {}
+                // Records of an encoder that is no `Write`.
+                EventKind::Method { how }
+                    if matches!(subject.flow.origin(id).kind, OriginKind::Wrapper { .. })
+                        && (how.starts_with("write_") || how == "serialize") =>
+                {
+                    filled = true;
+                }
                 _ => return false,
             }
         }

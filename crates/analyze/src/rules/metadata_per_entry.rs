@@ -4,9 +4,12 @@ use model::{Applicability, EvidenceKind, Fix};
 
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
 use crate::edits::{self, edit};
-use crate::flow::{Event, EventKind, Origin, OriginId, OriginKind};
+use crate::flow::{Event, EventKind, Flow, Origin, OriginId, OriginKind};
 use crate::kernel;
 use crate::syntax::{ExprKind, TextRange, walk};
+
+mod kept;
+mod twice;
 
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
@@ -18,7 +21,12 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
     docs: model::RuleDocs {
         finds: "`is_dir()`, `is_file()` or `is_symlink()` on the path of an entry of `read_dir`, \
             walkdir or ignore, or attributes (`DirEntry::metadata()`, `fs::metadata` of its path) \
-            of which only the type is used. A path variable that is assigned over is not reported. \
+            of which only the type is used; the same where the paths of entries were collected, or put \
+            into a list, a field or what another function returns, and a loop asks each later, \
+            itself or by a function that does nothing else. Of any path, entry or not: \
+            `is_dir()`, `is_file()` or `exists()` and `metadata()` one soon after the other in each \
+            turn of a loop, where one `metadata()` answers both. A path variable that is assigned over \
+            is not reported. \
             Where size, times or permissions are needed as well, one `metadata()` is right and \
             nothing is reported.",
         why_slow: "The system returns the type of each entry together with its name. `file_type()` \
@@ -38,8 +46,8 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             directory that may be listed and not searched, where `file_type` succeeds. \
             `Path::is_dir` answers `false` where it fails; the fix keeps that. It is offered for \
             questions to the path of an entry of `read_dir` or walkdir, and for \
-            `DirEntry::metadata` of `read_dir`; attributes asked for by path, and entries of \
-            ignore, are only reported. There is none for `is_dir` and `is_file` where the function \
+            `DirEntry::metadata` of `read_dir`; attributes asked for by path, paths that \
+            were kept or are asked twice, and entries of ignore, are only reported. There is none for `is_dir` and `is_file` where the function \
             names symbolic links, following them, or a path below `/sys`, `/proc` or `/dev`, and \
             none where the entry is dropped or given away. A `let` of the path that loses its last \
             use is left behind: rustc then warns, and in a crate with `#![deny(warnings)]` that \
@@ -86,11 +94,16 @@ pub fn directories(root: &Path) -> io::Result<Vec<PathBuf>> {
 };
 
 pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut Verdicts) {
+    twice::lookups(subject, verdicts);
     for id in subject.flow.ids() {
         let origin = subject.flow.origin(id);
         match &origin.kind {
             OriginKind::Attributes { api, of } => attributes(subject, id, api, *of, verdicts),
-            OriginKind::EntryPath { .. } => questions(context, subject, id, verdicts),
+            OriginKind::EntryPath { .. } => {
+                questions(context, subject, id, verdicts);
+                kept::questions(context, subject, id, verdicts);
+            }
+            OriginKind::KeptPath => kept::questions(context, subject, id, verdicts),
             _ => {}
         }
     }
@@ -105,10 +118,11 @@ fn attributes(
     verdicts: &mut Verdicts,
 ) {
     let origin = subject.flow.origin(id);
-    let events: Vec<&Event> = subject.flow.events_on(id).collect();
-    let asks =
-        |event: &&Event| matches!(&event.kind, EventKind::Method { how } if is_type_question(how));
-    if events.is_empty() || !events.iter().all(asks) {
+    let is_entry = matches!(
+        subject.flow.origin(entry).kind,
+        OriginKind::Entry { .. } | OriginKind::EntryPath { .. }
+    );
+    if !is_entry || !only_for_the_type(subject.flow, id) {
         return;
     }
     // Where links are spoken of, what they lead to is asked for on purpose.
@@ -229,6 +243,14 @@ fn is_of_a_link(subject: Subject<'_>, asked: TextRange) -> bool {
         !found
     });
     found
+}
+
+/// Whether nothing but the type is asked of attributes.
+fn only_for_the_type(flow: &Flow, attributes: OriginId) -> bool {
+    let asks =
+        |event: &Event| matches!(&event.kind, EventKind::Method { how } if is_type_question(how));
+    let mut events = flow.events_on(attributes).peekable();
+    events.peek().is_some() && events.all(asks)
 }
 
 fn is_type_question(how: &str) -> bool {

@@ -4,7 +4,7 @@ use crate::context::Subject;
 use crate::edits;
 use crate::syntax::{Expr, ExprKind, Pattern, StatementKind, TextRange, walk};
 
-const TERMINAL: &str = "stdout().is_terminal()";
+const TERMINAL: &str = "is_terminal()";
 
 /// Whether only a terminal gets to see what is printed at a place: by a condition around it, or since all else has left.
 pub(super) fn is_for_terminal(subject: Subject<'_>, place: TextRange) -> bool {
