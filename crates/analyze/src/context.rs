@@ -3,10 +3,9 @@
 use model::{
     Evidence, EvidenceKind, FileId, Fix, Label, Operation, RuleMeta, Span, TargetKind, WorkloadId,
 };
-use rustc_hash::FxHashMap;
 
 use crate::effects::Effects;
-use crate::flow::Flow;
+use crate::flow::{Flow, Flows};
 use crate::index::{FunctionData, FunctionId, Index};
 use crate::syntax::{Block, TextRange};
 use crate::usage::{Hop, HopKind, Usages};
@@ -18,7 +17,7 @@ pub(crate) struct Context<'a> {
     pub(crate) effects: &'a Effects,
     pub(crate) sources: &'a model::Sources,
     pub(crate) files: &'a [FileFacts],
-    pub(crate) flows: &'a FxHashMap<FunctionId, Flow>,
+    pub(crate) flows: &'a Flows,
     pub(crate) usages: &'a Usages,
     /// The user has large files in mind.
     pub(crate) large_files: bool,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use learned::Learned;
-pub(crate) use learned::Proof;
+pub(crate) use learned::{LearnedRows, Proof};
 
 mod learned;
 
@@ -261,12 +261,9 @@ impl Effects {
         positions.map(|position| &self.rows[*position])
     }
 
-    /// The row of a function by its full path: the table's, or else what its source says.
-    pub(crate) fn function(&self, path: &str) -> Option<usize> {
-        self.listed(path).or_else(|| self.learned_function(path))
-    }
-
-    /// The most exact row of the table comes first; of equals the last, which is the newest version's.
+    /// The table's row of a function by its full path.
+    ///
+    /// The most exact row comes first; of equals the last, which is the newest version's.
     pub(crate) fn listed(&self, path: &str) -> Option<usize> {
         let (krate, rest) = path.split_once("::")?;
         let names: Vec<&str> = rest.split("::").collect();
@@ -391,9 +388,9 @@ mod tests {
     fn functions_are_found_under_any_path_of_their_crate() {
         let effects = Effects::new(&[]);
         for path in ["serde_json::to_writer", "serde_json::ser::to_writer"] {
-            let row = effects.function(path).expect("serde_json is in the table");
+            let row = effects.listed(path).expect("serde_json is in the table");
             assert_eq!(effects.row(row).path, "to_writer");
         }
-        assert!(effects.function("serde_json::Value::to_writer").is_none());
+        assert!(effects.listed("serde_json::Value::to_writer").is_none());
     }
 }

@@ -1,6 +1,7 @@
 //! The run: from a loaded workspace to findings.
 
 use std::path::Path;
+use std::sync::Mutex;
 
 use model::{Evidence, EvidenceKind, Finding, FindingId, NotAnalysed, Sources, Span, TargetKind};
 use rustc_hash::FxHashMap;
@@ -9,8 +10,9 @@ use crate::confidence;
 use crate::context::{Context, Draft, Subject, Verdicts};
 use crate::effects::Effects;
 use crate::facts::Facts;
-use crate::flow::{Flow, TypeAnswers};
+use crate::flow::{Flows, TypeAnswers};
 use crate::index::{FunctionId, Index};
+use crate::rounds::Rounds;
 use crate::rules::RULES;
 use crate::syntax::TextRange;
 use crate::types::Ty;
@@ -53,6 +55,7 @@ pub struct Outcome {
 pub struct Analysis {
     pub(crate) loaded: Loaded,
     pub(crate) effects: Effects,
+    pub(crate) rounds: Mutex<Rounds>,
     large_files: bool,
     pub(crate) pool: rayon::ThreadPool,
 }
@@ -96,6 +99,7 @@ impl Analysis {
         Self {
             loaded,
             effects: Effects::new(versions),
+            rounds: Mutex::default(),
             large_files: false,
             pool,
         }
@@ -174,12 +178,7 @@ impl Analysis {
         self.outcome(&context, verdicts, &flows)
     }
 
-    fn outcome(
-        &self,
-        context: &Context<'_>,
-        verdicts: Verdicts,
-        flows: &FxHashMap<FunctionId, Flow>,
-    ) -> Outcome {
+    fn outcome(&self, context: &Context<'_>, verdicts: Verdicts, flows: &Flows) -> Outcome {
         let path = |span: Span| self.loaded.sources.file(span.file).path.as_str();
         let mut drafts = verdicts.drafts;
         drafts.sort_by(|a, b| {

@@ -159,22 +159,28 @@ impl Ty {
         }
     }
 
-    /// The same with the paths of entries as elements, if it is a list that may hold them.
-    pub(crate) fn holding(self, element: &Self) -> Self {
+    /// Whether it is a list that may hold the paths of entries.
+    pub(crate) fn may_hold_paths(&self) -> bool {
         let may_hold = |held: &Self| match held {
             Self::Unknown | Self::Tuple(_) => true,
             held => held.is(PATH_BUF) || held.is("std::path::Path"),
         };
         match self {
-            Self::External(path, arguments)
-                if element.entry_of_path().is_some()
-                    && path.starts_with("std::")
+            Self::External(path, arguments) => {
+                path.starts_with("std::")
                     && arguments.len() == 1
                     && arguments.iter().all(may_hold)
-                    && path != PATH_BUF =>
-            {
-                Self::External(path, vec![element.clone()])
+                    && path != PATH_BUF
             }
+            _ => false,
+        }
+    }
+
+    /// The same with the paths of entries as elements, if it is a list that may hold them.
+    pub(crate) fn holding(self, element: &Self) -> Self {
+        let holds = self.may_hold_paths() && element.entry_of_path().is_some();
+        match self {
+            Self::External(path, _) if holds => Self::External(path, vec![element.clone()]),
             other => other,
         }
     }

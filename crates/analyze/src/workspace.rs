@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::{FileId, NotAnalysed, SourceFile, Sources, TargetKind};
-use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use rustc_hash::FxHashMap;
 
 use crate::index::{CrateRoot, Index, ModuleId};
@@ -351,12 +351,4 @@ fn normalized(path: &str) -> String {
         }
     }
     parts.join("/")
-}
-
-/// Runs the walk over all functions in parallel.
-pub(crate) fn in_parallel<T: Send>(
-    ids: Vec<crate::index::FunctionId>,
-    walk: impl Fn(crate::index::FunctionId) -> T + Sync + Send,
-) -> Vec<T> {
-    ids.into_par_iter().map(walk).collect()
 }

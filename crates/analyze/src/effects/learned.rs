@@ -26,6 +26,13 @@ pub(super) struct Learned {
     crates: BTreeMap<String, Vec<Row>>,
 }
 
+/// The rows of what stands at a path, by what it is taken for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct LearnedRows {
+    pub(crate) function: Option<usize>,
+    pub(crate) method: Option<usize>,
+}
+
 impl Effect {
     /// That it works in small pieces, and why that is known.
     pub(crate) fn in_small_pieces(&self) -> String {
@@ -96,7 +103,18 @@ impl Effects {
         self.learned.crates.insert(krate.to_owned(), rows);
     }
 
-    pub(super) fn learned_function(&self, path: &str) -> Option<usize> {
+    /// What the source of dependencies says about a path.
+    pub(crate) fn learned(&self, path: &str) -> LearnedRows {
+        if self.learned.crates.is_empty() {
+            return LearnedRows::default();
+        }
+        LearnedRows {
+            function: self.learned_function(path),
+            method: self.learned_method(path),
+        }
+    }
+
+    fn learned_function(&self, path: &str) -> Option<usize> {
         let here = |path: &str| self.learned.functions.get(path).copied();
         here(path).or_else(|| {
             let path = self.forwarded(path)?;
@@ -105,7 +123,7 @@ impl Effects {
     }
 
     /// The row of a method by the full path of its type and its name.
-    pub(crate) fn learned_method(&self, path: &str) -> Option<usize> {
+    fn learned_method(&self, path: &str) -> Option<usize> {
         let here = |path: &str| self.learned.methods.get(path).copied();
         here(path).or_else(|| {
             let path = self.forwarded(path)?;

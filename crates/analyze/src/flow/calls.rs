@@ -91,7 +91,7 @@ impl Evaluation<'_> {
                     .collect();
                 let written = written.join("::");
                 self.external_runs(&written, arguments, expr.range);
-                if self.world.effects.function(&written).is_some() {
+                if self.row_of(&written).is_some() {
                     return self.call_external(&written, arguments, values, expr.range);
                 }
                 if let Some(value) = self.call_of_trait(&written, arguments, &values, expr.range) {
@@ -121,21 +121,8 @@ impl Evaluation<'_> {
 
     /// Whether a function takes whatever can be read or written as that parameter.
     pub(super) fn takes_any(&self, callee: FunctionId, parameter: usize) -> bool {
-        let index = self.world.index;
-        let data = index.function(callee);
-        let of = index.self_ty(callee);
-        data.function
-            .parameters
-            .get(parameter)
-            .is_some_and(|parameter| {
-                let ty = index.ty(
-                    data.module,
-                    &parameter.declared,
-                    &index.generics_of(callee),
-                    of.as_ref(),
-                );
-                is_any(&ty)
-            })
+        let signature = self.world.index.signature(callee);
+        signature.parameters.get(parameter).is_some_and(is_any)
     }
 
     /// What stands for a type parameter in a field decides what is done with the field.
@@ -179,26 +166,12 @@ impl Evaluation<'_> {
                 argument.range,
             );
         }
-        let index = self.world.index;
-        let data = index.function(callee);
-        let declared = data
-            .function
-            .returns
-            .as_ref()
-            .map_or(Ty::Unknown, |returns| {
-                let of = index.self_ty(callee);
-                index.ty(
-                    data.module,
-                    returns,
-                    &index.generics_of(callee),
-                    of.as_ref(),
-                )
-            });
+        let declared = &self.world.index.signature(callee).returns;
         let known = self.world.returns.get(&callee);
-        let ty = match (&declared, known) {
-            (Ty::Unknown | Ty::Abstract(_), Some(known)) if known.ty.is_known() => known.ty.clone(),
-            (_, Some(known)) => declared.holding(&known.ty.element()),
-            _ => declared,
+        let ty = match known {
+            Some(known) if says_little(declared) && known.ty.is_known() => known.ty.clone(),
+            Some(known) => declared.clone().holding(&known.ty.element()),
+            None => declared.clone(),
         };
         // What stands for a type parameter depends on the call.
         let ty = decided_by_caller(ty);
@@ -379,15 +352,9 @@ impl Evaluation<'_> {
                 }
                 continue;
             };
-            let Some(parameter) = data.function.parameters.get(position) else {
+            let Some(ty) = self.world.index.signature(callee).parameters.get(position) else {
                 continue;
             };
-            let of = self.world.index.self_ty(callee);
-            let generics = self.world.index.generics_of(callee);
-            let ty = self
-                .world
-                .index
-                .ty(data.module, &parameter.declared, &generics, of.as_ref());
             if !matches!(ty.handle(), Handle::Abstract { .. }) {
                 continue;
             }
@@ -488,6 +455,11 @@ fn is_any(ty: &Ty) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether what a call yields says more than a declared type.
+pub(super) fn says_little(declared: &Ty) -> bool {
+    matches!(declared, Ty::Unknown | Ty::Abstract(_))
 }
 
 fn decided_by_caller(ty: Ty) -> Ty {

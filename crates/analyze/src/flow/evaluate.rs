@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::calls::says_little;
 use super::runs::RunState;
 use super::{
     Evaluation, Event, EventKind, Flow, Origin, OriginId, OriginKind, Returns, Value, World,
@@ -18,6 +19,8 @@ impl<'a> Evaluation<'a> {
             id,
             module,
             file: world.index.file_of(id),
+            of: world.index.self_ty(id),
+            generics: world.index.generics_of(id),
             flow: Flow::default(),
             scopes: vec![FxHashMap::default()],
             closures: vec![FxHashMap::default()],
@@ -45,7 +48,7 @@ impl<'a> Evaluation<'a> {
             self.bind("self", value);
         }
         for (position, parameter) in data.function.parameters.iter().enumerate() {
-            let ty = self.ty(&parameter.declared);
+            let ty = index.signature(self.id).parameters[position].clone();
             let borrowed = matches!(parameter.declared, TypeRef::Reference { .. });
             let range = parameter
                 .pattern
@@ -81,8 +84,11 @@ impl<'a> Evaluation<'a> {
 
     fn finish_returns(&mut self) {
         let mut returns = Returns::default();
+        let says_little = says_little(&self.world.index.signature(self.id).returns);
         for value in std::mem::take(&mut self.returned) {
-            returns.ty = returns.ty.or(value.ty);
+            if says_little || value.ty.element().entry_of_path().is_some() {
+                returns.ty = returns.ty.or(value.ty);
+            }
             let mut origins = value.origins;
             while let Some(id) = origins.pop() {
                 let origin = self.flow.origin(id);
@@ -122,8 +128,8 @@ impl<'a> Evaluation<'a> {
 
     pub(super) fn ty(&self, from: &TypeRef) -> Ty {
         let index = self.world.index;
-        let of = index.self_ty(self.id);
-        index.ty(self.module, from, &index.generics_of(self.id), of.as_ref())
+        let of = self.of.as_ref();
+        index.ty(self.module, from, &self.generics, of)
     }
 
     pub(super) fn resolve(&self, path: &Path) -> Meaning {

@@ -3,7 +3,7 @@
 use super::calls::is_borrowed;
 use super::standard::{self, Standard};
 use super::{Amount, Copying, Direction, Evaluation, EventKind, OriginKind, Value};
-use crate::effects::Usage;
+use crate::effects::{LearnedRows, Usage};
 use crate::syntax::{Expr, TextRange};
 use crate::types::{Handle, Ty};
 
@@ -22,7 +22,7 @@ impl Evaluation<'_> {
         if let Some(standard) = standard::call(path, &types) {
             return self.call_standard(path, standard, arguments, values, range);
         }
-        if let Some(row) = self.world.effects.function(path) {
+        if let Some(row) = self.row_of(path) {
             return self.call_with_effect(row, path, arguments, &values, range);
         }
         if let Some(value) = self.call_of_trait(path, arguments, &values, range) {
@@ -31,6 +31,21 @@ impl Evaluation<'_> {
         self.silent(path, &values);
         self.escape_all(&values, arguments, path, range);
         Value::of(constructed(path, types))
+    }
+
+    /// The row of a function by its full path: the table's, or else what its source says.
+    pub(super) fn row_of(&mut self, path: &str) -> Option<usize> {
+        let listed = self.world.effects.listed(path);
+        listed.or_else(|| self.learned(path).function)
+    }
+
+    /// What the source of a dependency says about a path; later it may say more.
+    pub(super) fn learned(&mut self, path: &str) -> LearnedRows {
+        let rows = self.world.effects.learned(path);
+        if !path.starts_with("std::") {
+            self.flow.asked.rows.push((path.to_owned(), rows));
+        }
+        rows
     }
 
     /// Notes that a function of a dependency is given a handle, and that nothing is known of it.

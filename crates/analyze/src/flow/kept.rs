@@ -1,6 +1,8 @@
 //! Lists that hold the paths of directory entries.
 
-use rustc_hash::FxHashMap;
+use std::hash::Hash;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Evaluation, OriginKind, Value};
 use crate::index::{FunctionId, TypeId};
@@ -23,6 +25,14 @@ impl Kept {
         self.fields.get(&of)?.get(name)
     }
 
+    /// The functions and types of whose lists something else is known.
+    pub(crate) fn differences(&self, other: &Self) -> (FxHashSet<FunctionId>, FxHashSet<TypeId>) {
+        (
+            differing(&self.variables, &other.variables),
+            differing(&self.fields, &other.fields),
+        )
+    }
+
     /// Adds what another function puts into lists.
     pub(crate) fn add(&mut self, other: &Self) {
         for (function, names) in &other.variables {
@@ -36,6 +46,14 @@ impl Kept {
     }
 }
 
+fn differing<K: Copy + Eq + Hash, V: PartialEq>(
+    one: &FxHashMap<K, V>,
+    other: &FxHashMap<K, V>,
+) -> FxHashSet<K> {
+    let all = one.keys().chain(other.keys()).copied();
+    all.filter(|key| one.get(key) != other.get(key)).collect()
+}
+
 impl Evaluation<'_> {
     /// What a list that is bound to a name holds.
     pub(super) fn with_kept_variable(&self, name: &str, ty: Ty) -> Ty {
@@ -46,7 +64,11 @@ impl Evaluation<'_> {
     }
 
     /// What a list in a field holds.
-    pub(super) fn with_kept_field(&self, of: TypeId, name: &str, ty: Ty) -> Ty {
+    pub(super) fn with_kept_field(&mut self, of: TypeId, name: &str, ty: Ty) -> Ty {
+        if !ty.may_hold_paths() {
+            return ty;
+        }
+        self.flow.asked.lists.push(of);
         match self.world.kept.field(of, name) {
             Some(element) => ty.holding(element),
             None => ty,

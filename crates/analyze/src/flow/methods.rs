@@ -210,9 +210,11 @@ impl Evaluation<'_> {
             let method = format!("{path}::{name}");
             let krate = path.split("::").next();
             // A method of a trait of that crate is a row of the trait.
-            let row = self.world.effects.function(&method);
+            let listed = self.world.effects.listed(&method);
+            let learned = self.learned(&method);
+            let row = listed.or(learned.function);
             let row = row.or_else(|| self.method_row(name, values, arguments, krate));
-            let row = row.or_else(|| self.world.effects.learned_method(&method));
+            let row = row.or(learned.method);
             if let Some(row) = row {
                 return self.call_with_effect(row, &method, arguments, values, range);
             }

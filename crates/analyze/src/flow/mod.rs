@@ -10,6 +10,7 @@ mod closures;
 mod entries;
 mod evaluate;
 mod external;
+mod flows;
 mod frames;
 mod iterators;
 mod kept;
@@ -31,11 +32,12 @@ use rustc_hash::FxHashMap;
 
 use crate::effects::Effects;
 use crate::index::{FunctionId, Index, ModuleId, TypeId};
-use crate::syntax::{Closure, LoopKind, TextRange};
+use crate::syntax::{Closure, GenericParameter, LoopKind, TextRange};
 use crate::types::Ty;
 
 pub(crate) use acts::is_quiet_macro;
 pub(crate) use amount::Amount;
+pub(crate) use flows::{Asked, Flows};
 pub(crate) use frames::{Frame, FrameId, Runs, Stands, Stop};
 pub(crate) use kept::Kept;
 pub(crate) use methods::is_opener;
@@ -322,9 +324,10 @@ pub(crate) struct OpenQuestion {
     pub(crate) range: TextRange,
 }
 
-/// What a call of the function yields.
+/// What a call of the function yields, as far as that is not declared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Returns {
+    /// Unknown where the declared type says enough.
     pub(crate) ty: Ty,
     /// Where the handles that come back are made: file and range.
     pub(crate) made: Vec<(model::FileId, TextRange)>,
@@ -370,6 +373,7 @@ pub(crate) struct Flow {
     /// Expressions that make futures which a thread waits for.
     pub(crate) driven: Vec<TextRange>,
     pub(crate) returns: Returns,
+    pub(crate) asked: Asked,
 }
 
 impl Flow {
@@ -478,6 +482,9 @@ pub(crate) struct Evaluation<'a> {
     id: FunctionId,
     module: ModuleId,
     file: model::FileId,
+    /// What `Self` stands for.
+    of: Option<Ty>,
+    generics: Vec<GenericParameter>,
     flow: Flow,
     scopes: Vec<FxHashMap<String, Value>>,
     /// The closures among the values of each scope.

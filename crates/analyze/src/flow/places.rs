@@ -55,8 +55,9 @@ impl Evaluation<'_> {
     pub(super) fn field_value(&mut self, of: TypeId, name: &str, range: TextRange) -> Value {
         let mut ty = self.world.index.field_ty(of, name);
         if !ty.is_known() || matches!(ty, Ty::Abstract(_)) {
-            let stored = self.world.fields.get(&(of, name.to_owned()));
-            ty = stored.cloned().unwrap_or(ty);
+            let field = (of, name.to_owned());
+            ty = self.world.fields.get(&field).cloned().unwrap_or(ty);
+            self.flow.asked.fields.push(field);
         }
         ty = self.with_kept_field(of, name, ty);
         if matches!(ty, Ty::Unknown) {

@@ -4,6 +4,13 @@ use super::{FunctionId, Index, Meaning, ModuleId, TypeId};
 use crate::syntax::{GenericParameter, Path, TypeRef};
 use crate::types::Ty;
 
+/// The declared types of a function's parameters, without `self`, and of what it returns.
+#[derive(Debug)]
+pub(crate) struct Signature {
+    pub(crate) parameters: Vec<Ty>,
+    pub(crate) returns: Ty,
+}
+
 impl Index {
     /// The type that a type's text means in a module. `of` is what `Self` stands for.
     pub(crate) fn ty(
@@ -120,6 +127,22 @@ impl Index {
         data.of
             .map(|of| Ty::Local(of, Vec::new()))
             .or_else(|| data.of_external.clone())
+    }
+
+    /// The declared types of a function's parameters and of what it returns.
+    pub(crate) fn signature(&self, id: FunctionId) -> &Signature {
+        let data = self.function(id);
+        data.signature.get_or_init(|| {
+            let (of, generics) = (self.self_ty(id), self.generics_of(id));
+            let ty = |declared| self.ty(data.module, declared, &generics, of.as_ref());
+            let parameters = data.function.parameters.iter();
+            Signature {
+                parameters: parameters
+                    .map(|parameter| ty(&parameter.declared))
+                    .collect(),
+                returns: data.function.returns.as_ref().map(ty).unwrap_or_default(),
+            }
+        })
     }
 
     /// The generics that are in scope in a function.

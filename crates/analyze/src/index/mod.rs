@@ -4,7 +4,10 @@ mod declared;
 mod exports;
 mod resolve;
 
+pub(crate) use declared::Signature;
 pub(crate) use exports::Exported;
+
+use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -60,6 +63,7 @@ pub(crate) struct FunctionData {
     /// It stands in the trait itself: every implementation without one of its own has it.
     pub(crate) is_default: bool,
     pub(crate) outer_generics: Vec<GenericParameter>,
+    signature: OnceLock<Signature>,
 }
 
 #[derive(Debug)]
@@ -345,6 +349,7 @@ impl Index {
             of_trait,
             is_default: false,
             outer_generics,
+            signature: OnceLock::new(),
         });
         id
     }

@@ -195,7 +195,11 @@ fn is_used(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> bool {
 fn is_used_in(context: &Context<'_>, of: TypeId, field: &str) -> bool {
     let is_it = |kind: &OriginKind| matches!(kind, OriginKind::Field { of: known, name } if *known == of && name == field);
     let mut seen = false;
-    for user in context.flows.keys().filter_map(|id| context.subject(*id)) {
+    for user in context
+        .flows
+        .iter()
+        .filter_map(|(id, _)| context.subject(*id))
+    {
         let flow = user.flow;
         for id in flow.ids().filter(|id| is_it(&flow.origin(*id).kind)) {
             seen = true;

@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::blocking::{Blocking, is_async};
 use super::graph::callers_of;
-use crate::flow::{Call, Flow, Stands};
+use crate::flow::{Call, Flow, Flows, Stands};
 use crate::index::{FunctionId, Index};
 
 /// Why the thread that runs a function has no other task.
@@ -19,7 +19,7 @@ pub(crate) enum Alone {
 /// The functions that only such threads run, as far as their callers are known.
 pub(super) fn find(
     index: &Index,
-    flows: &FxHashMap<FunctionId, Flow>,
+    flows: &Flows,
     blocking: &Blocking,
 ) -> FxHashMap<FunctionId, Alone> {
     let callers = || flows.iter().filter(|(id, _)| !index.is_test(**id));
@@ -58,7 +58,7 @@ pub(super) fn find(
 }
 
 struct Search<'a> {
-    flows: &'a FxHashMap<FunctionId, Flow>,
+    flows: &'a Flows,
     /// Calls of a function that may come from anywhere.
     others: FxHashMap<FunctionId, u32>,
     found: FxHashMap<FunctionId, Alone>,
@@ -106,11 +106,7 @@ fn is_main(index: &Index, id: FunctionId) -> bool {
 }
 
 /// Ordinary functions that async code calls, at any depth.
-fn polled(
-    flows: &FxHashMap<FunctionId, Flow>,
-    index: &Index,
-    blocking: &Blocking,
-) -> FxHashSet<FunctionId> {
+fn polled(flows: &Flows, index: &Index, blocking: &Blocking) -> FxHashSet<FunctionId> {
     let parameters = |callee, position| blocking.parameter(callee, position);
     let callees = |id: FunctionId, where_: Stands| {
         let own = is_async(index, id);

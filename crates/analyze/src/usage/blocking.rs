@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::alone::{self, Alone};
 use super::{Hop, HopKind};
 use crate::executors::Does;
-use crate::flow::{Flow, Runs, Stands};
+use crate::flow::{Flow, Flows, Runs, Stands};
 use crate::index::{FunctionId, Index};
 use crate::syntax::{ExprKind, StatementKind, TextRange};
 
@@ -53,7 +53,7 @@ pub(crate) fn is_async(index: &Index, id: FunctionId) -> bool {
 }
 
 impl Blocking {
-    pub(super) fn compute(index: &Index, flows: &FxHashMap<FunctionId, Flow>) -> Self {
+    pub(super) fn compute(index: &Index, flows: &Flows) -> Self {
         let mut blocking = Self::default();
         let runs_async = |id: FunctionId| {
             let is_frame = |flow: &Flow| flow.frames.iter().any(|frame| frame.is_async);
@@ -116,7 +116,7 @@ impl Blocking {
     }
 
     /// Carries what a function waits for to its callers, the longest waits first and each by the fewest calls.
-    fn follow(&mut self, index: &Index, flows: &FxHashMap<FunctionId, Flow>) {
+    fn follow(&mut self, index: &Index, flows: &Flows) {
         let mut callers: FxHashMap<FunctionId, Vec<(FunctionId, TextRange)>> = FxHashMap::default();
         let mut seeds: Vec<(Does, FunctionId, Step)> = Vec::new();
         for id in index.function_ids() {
@@ -167,7 +167,7 @@ impl Blocking {
         }
     }
 
-    fn find_tasks(&mut self, flows: &FxHashMap<FunctionId, Flow>) {
+    fn find_tasks(&mut self, flows: &Flows) {
         let mut waiting: Vec<FunctionId> = Vec::new();
         for flow in flows.values() {
             let spawned = flow
@@ -221,10 +221,7 @@ pub(crate) fn weight(flow: &Flow, does: Does, loops: &[u32]) -> Does {
 type Parameter = (FunctionId, usize);
 
 /// What becomes of each parameter that can be called, also where functions hand it on to each other.
-fn parameter_runs(
-    index: &Index,
-    flows: &FxHashMap<FunctionId, Flow>,
-) -> FxHashMap<Parameter, Runs> {
+fn parameter_runs(index: &Index, flows: &Flows) -> FxHashMap<Parameter, Runs> {
     let mut users: FxHashMap<Parameter, Vec<Parameter>> = FxHashMap::default();
     let mut waiting: Vec<Parameter> = Vec::new();
     for id in index.function_ids() {

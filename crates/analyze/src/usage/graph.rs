@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::flow::{EventKind, Flow, OriginId};
+use crate::flow::{EventKind, Flow, Flows, OriginId};
 use crate::index::{FunctionId, Index};
 use crate::syntax::TextRange;
 use crate::types::Handle;
@@ -22,10 +22,7 @@ pub(crate) struct Heat {
 }
 
 /// The functions that run once for each turn of a loop, each with the shortest way. What only tests repeat does not count.
-pub(super) fn hot_functions(
-    index: &Index,
-    flows: &FxHashMap<FunctionId, Flow>,
-) -> FxHashMap<FunctionId, Heat> {
+pub(super) fn hot_functions(index: &Index, flows: &Flows) -> FxHashMap<FunctionId, Heat> {
     let mut hot: FxHashMap<FunctionId, Heat> = FxHashMap::default();
     let mut waiting: VecDeque<(FunctionId, Heat)> = VecDeque::new();
     let callers = index.function_ids().filter(|id| !index.is_test(*id));
@@ -62,7 +59,7 @@ pub(super) fn hot_functions(
 /// What is stored into each field, and by whom.
 pub(super) fn stores(
     index: &Index,
-    flows: &FxHashMap<FunctionId, Flow>,
+    flows: &Flows,
 ) -> FxHashMap<Place, Vec<(FunctionId, Vec<OriginId>)>> {
     let mut stores: FxHashMap<Place, Vec<(FunctionId, Vec<OriginId>)>> = FxHashMap::default();
     for id in index.function_ids() {
@@ -80,7 +77,7 @@ pub(super) fn stores(
 
 pub(super) type Callers = FxHashMap<(FunctionId, usize), Vec<(FunctionId, Vec<OriginId>)>>;
 
-pub(super) fn callers(index: &Index, flows: &FxHashMap<FunctionId, Flow>) -> Callers {
+pub(super) fn callers(index: &Index, flows: &Flows) -> Callers {
     let mut callers = Callers::default();
     for id in index.function_ids() {
         for event in flows.get(&id).into_iter().flat_map(|flow| &flow.events) {
@@ -104,10 +101,7 @@ pub(super) fn prints(flow: &Flow) -> bool {
 }
 
 /// The functions of which something is true, and all that call them.
-pub(super) fn callers_of(
-    flows: &FxHashMap<FunctionId, Flow>,
-    is_true: impl Fn(&Flow) -> bool,
-) -> FxHashSet<FunctionId> {
+pub(super) fn callers_of(flows: &Flows, is_true: impl Fn(&Flow) -> bool) -> FxHashSet<FunctionId> {
     let mut found: FxHashSet<FunctionId> = flows
         .iter()
         .filter(|(_, flow)| is_true(flow))
@@ -115,7 +109,7 @@ pub(super) fn callers_of(
         .collect();
     loop {
         let before = found.len();
-        for (id, flow) in flows {
+        for (id, flow) in flows.iter() {
             if flow.calls.iter().any(|call| found.contains(&call.callee)) {
                 found.insert(*id);
             }

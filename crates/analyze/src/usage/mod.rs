@@ -11,7 +11,7 @@ use graph::{Callers, callers, callers_of, hot_functions, prints, stores};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::effects::{EffectDirection, Effects, Usage as Row};
-use crate::flow::{Amount, Direction, Event, EventKind, FEW, Flow, OriginId, OriginKind};
+use crate::flow::{Amount, Direction, Event, EventKind, FEW, Flow, Flows, OriginId, OriginKind};
 use crate::index::{FunctionId, Index, TypeId};
 use crate::syntax::TextRange;
 use crate::types::Ty;
@@ -135,12 +135,7 @@ impl Usages {
     }
 
     /// Where handles come from that a field holds, or a parameter whose type leaves it open; the code of tests left out.
-    pub(crate) fn given(
-        &self,
-        index: &Index,
-        flows: &FxHashMap<FunctionId, Flow>,
-        place: &Place,
-    ) -> Vec<Ty> {
+    pub(crate) fn given(&self, index: &Index, flows: &Flows, place: &Place) -> Vec<Ty> {
         let mut found = Vec::new();
         let mut seen: FxHashSet<Place> = FxHashSet::default();
         let mut waiting = vec![place.clone()];
@@ -199,11 +194,7 @@ impl Usages {
             .map_or(&[], Vec::as_slice)
     }
 
-    pub(crate) fn compute(
-        index: &Index,
-        effects: &Effects,
-        flows: &FxHashMap<FunctionId, Flow>,
-    ) -> Self {
+    pub(crate) fn compute(index: &Index, effects: &Effects, flows: &Flows) -> Self {
         let mut usages = Self {
             of: FxHashMap::default(),
             hot: hot_functions(index, flows),

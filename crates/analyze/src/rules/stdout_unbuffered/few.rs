@@ -166,9 +166,10 @@ fn few_calls(context: &Context<'_>, id: FunctionId, depth: u32) -> Option<&'stat
     let mut reason = None;
     let callers = context
         .flows
-        .keys()
-        .filter(|id| !context.index.is_test(**id));
-    for caller in callers.filter_map(|id| context.subject(*id)) {
+        .iter()
+        .map(|(id, _)| *id)
+        .filter(|id| !context.index.is_test(*id));
+    for caller in callers.filter_map(|id| context.subject(id)) {
         for call in caller.flow.calls.iter().filter(|call| call.callee == id) {
             reason = match call.loops.last() {
                 Some(innermost) if caller.flow.repeats(&call.loops, &[]) => {
