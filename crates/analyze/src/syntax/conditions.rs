@@ -30,40 +30,49 @@ impl Condition {
     }
 }
 
-/// The stretches of a file that are compiled under a condition, and the conditions.
-pub(super) fn conditions(lowering: &Lowering, file: &syn::File) -> Vec<(TextRange, Condition)> {
+/// The stretches of a file that are compiled under a condition, and the conditions; `mentions` are the places where it says `cfg`.
+pub(super) fn conditions(
+    lowering: &Lowering<'_>,
+    file: &syn::File,
+    mentions: &[u32],
+) -> Vec<(TextRange, Condition)> {
     let mut collector = Collector {
         lowering,
+        mentions,
         found: Vec::new(),
     };
     let whole = TextRange::new(0, u32::MAX);
-    collector.attributes(&file.attrs, whole);
+    collector.attributes(&file.attrs, || whole);
     collector.visit_file(file);
     collector.found
 }
 
 struct Collector<'a> {
-    lowering: &'a Lowering,
+    lowering: &'a Lowering<'a>,
+    mentions: &'a [u32],
     found: Vec<(TextRange, Condition)>,
 }
 
 impl Collector<'_> {
-    fn attributes(&mut self, attributes: &[syn::Attribute], range: TextRange) {
+    fn attributes(&mut self, attributes: &[syn::Attribute], range: impl FnOnce() -> TextRange) {
         let written = attributes
             .iter()
             .filter(|attribute| attribute.path().is_ident("cfg"));
         let conditions =
             written.filter_map(|attribute| condition(&attribute.parse_args::<syn::Meta>().ok()?));
         // Tests are told apart elsewhere.
-        let conditions = conditions.filter(|one| *one != Condition::Set("test".to_owned()));
-        self.found
-            .extend(conditions.map(|condition| (range, condition)));
+        let is_test = |one: &Condition| matches!(one, Condition::Set(name) if name == "test");
+        let mut conditions = conditions.filter(|one| !is_test(one)).peekable();
+        if conditions.peek().is_some() {
+            let range = range();
+            self.found
+                .extend(conditions.map(|condition| (range, condition)));
+        }
     }
 
     fn node(&mut self, attributes: &[syn::Attribute], node: &impl Spanned) {
-        if attributes.iter().any(|one| one.path().is_ident("cfg")) {
-            self.attributes(attributes, self.lowering.spanned(node));
-        }
+        let lowering = self.lowering;
+        self.attributes(attributes, || lowering.spanned(node));
     }
 
     /// `cfg_if! { if #[cfg(a)] { … } else { … } }`: each branch needs that none before it was taken.
@@ -132,6 +141,14 @@ impl<'ast> Visit<'ast> for Collector<'_> {
             self.node(&function.attrs, function);
         }
         visit::visit_trait_item(self, item);
+    }
+
+    fn visit_block(&mut self, block: &'ast syn::Block) {
+        let range = self.lowering.delimited(&block.brace_token.span);
+        let before = self.mentions.partition_point(|at| *at < range.start);
+        if self.mentions.get(before).is_some_and(|at| *at < range.end) {
+            visit::visit_block(self, block);
+        }
     }
 
     fn visit_local(&mut self, local: &'ast syn::Local) {

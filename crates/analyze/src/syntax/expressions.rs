@@ -7,7 +7,7 @@ use super::tree::{
     TextRange,
 };
 
-impl Lowering {
+impl Lowering<'_> {
     pub(super) fn boxed(&self, expr: &syn::Expr) -> Box<Expr> {
         Box::new(self.expr(expr))
     }
@@ -33,7 +33,7 @@ impl Lowering {
             syn::Expr::Group(inner) => self.expr(&inner.expr),
             syn::Expr::Path(path) => Expr {
                 kind: ExprKind::Path(self.path(&path.path, path.qself.as_ref())),
-                range: self.spanned(path),
+                range: self.path_range(path),
             },
             syn::Expr::Lit(literal) => Expr {
                 kind: literal_kind(&literal.lit),
@@ -42,7 +42,7 @@ impl Lowering {
             syn::Expr::Call(call) => {
                 let callee = self.boxed(&call.func);
                 let start = callee.range.start;
-                let end = self.delimited(&call.paren_token.span).end;
+                let end = self.end(call.paren_token.span.close());
                 node(
                     ExprKind::Call {
                         callee,
@@ -64,12 +64,15 @@ impl Lowering {
                         .unwrap_or_default(),
                     arguments: self.all(&call.args),
                 };
-                node(kind, start, self.delimited(&call.paren_token.span).end)
+                node(kind, start, self.end(call.paren_token.span.close()))
             }
             syn::Expr::Field(field) => {
                 let base = self.boxed(&field.base);
                 let start = base.range.start;
-                let end = self.spanned(&field.member).end;
+                let end = self.end(match &field.member {
+                    syn::Member::Named(name) => name.span(),
+                    syn::Member::Unnamed(index) => index.span,
+                });
                 node(
                     ExprKind::Field {
                         base,
@@ -81,7 +84,7 @@ impl Lowering {
             }
             syn::Expr::Reference(reference) => {
                 let inner = self.boxed(&reference.expr);
-                let start = self.range(reference.and_token.span).start;
+                let start = self.start(reference.and_token.span);
                 let end = inner.range.end;
                 node(ExprKind::Reference { inner }, start, end)
             }
@@ -99,7 +102,7 @@ impl Lowering {
                 node(
                     ExprKind::Try(expr),
                     start,
-                    self.range(inner.question_token.span).end,
+                    self.end(inner.question_token.span),
                 )
             }
             syn::Expr::Await(inner) => {
@@ -108,7 +111,7 @@ impl Lowering {
                 node(
                     ExprKind::Await(base),
                     start,
-                    self.range(inner.await_token.span).end,
+                    self.end(inner.await_token.span),
                 )
             }
             syn::Expr::Macro(mac) => Expr {
@@ -131,7 +134,7 @@ impl Lowering {
                 let start = start
                     .into_iter()
                     .flatten()
-                    .map(|span| self.range(span).start)
+                    .map(|span| self.start(span))
                     .min();
                 let kind = ExprKind::Closure(Closure {
                     is_async: closure.asyncness.is_some(),
@@ -154,7 +157,7 @@ impl Lowering {
                 let end = otherwise
                     .as_ref()
                     .map_or(then.range.end, |expr| expr.range.end);
-                let start = self.range(branch.if_token.span).start;
+                let start = self.start(branch.if_token.span);
                 let kind = ExprKind::If {
                     condition: self.boxed(&branch.cond),
                     then,
@@ -164,14 +167,14 @@ impl Lowering {
             }
             syn::Expr::Let(binding) => {
                 let scrutinee = self.boxed(&binding.expr);
-                let start = self.range(binding.let_token.span).start;
+                let start = self.start(binding.let_token.span);
                 let end = scrutinee.range.end;
                 let pattern = Box::new(self.pattern(&binding.pat));
                 node(ExprKind::Let { pattern, scrutinee }, start, end)
             }
             syn::Expr::Match(matched) => {
-                let start = self.range(matched.match_token.span).start;
-                let end = self.delimited(&matched.brace_token.span).end;
+                let start = self.start(matched.match_token.span);
+                let end = self.end(matched.brace_token.span.close());
                 let kind = ExprKind::Match {
                     scrutinee: self.boxed(&matched.expr),
                     arms: matched.arms.iter().map(|arm| self.arm(arm)).collect(),
@@ -226,7 +229,7 @@ impl Lowering {
                 node(ExprKind::Continue, token.start, end)
             }
             syn::Expr::Struct(literal) => {
-                let start = self.spanned(&literal.path).start;
+                let start = self.path_start(&literal.path);
                 let fields = literal.fields.iter();
                 let kind = ExprKind::Struct {
                     path: self.path(&literal.path, literal.qself.as_ref()),
@@ -235,12 +238,12 @@ impl Lowering {
                         .collect(),
                     base: literal.rest.as_ref().map(|expr| self.boxed(expr)),
                 };
-                node(kind, start, self.delimited(&literal.brace_token.span).end)
+                node(kind, start, self.end(literal.brace_token.span.close()))
             }
             syn::Expr::Index(index) => {
                 let base = self.boxed(&index.expr);
                 let start = base.range.start;
-                let end = self.delimited(&index.bracket_token.span).end;
+                let end = self.end(index.bracket_token.span.close());
                 node(
                     ExprKind::Index {
                         base,
@@ -325,10 +328,7 @@ impl Lowering {
 
     /// A loop begins at its label.
     fn loop_start(&self, label: Option<&syn::Label>, keyword: proc_macro2::Span) -> u32 {
-        label.map_or_else(
-            || self.range(keyword).start,
-            |label| self.spanned(label).start,
-        )
+        label.map_or_else(|| self.start(keyword), |label| self.spanned(label).start)
     }
 
     fn loop_expr(
@@ -379,8 +379,8 @@ impl Lowering {
     pub(super) fn statement(&self, statement: &syn::Stmt) -> Statement {
         match statement {
             syn::Stmt::Local(local) => {
-                let start = self.range(local.let_token.span).start;
-                let end = self.range(local.semi_token.span).end;
+                let start = self.start(local.let_token.span);
+                let end = self.end(local.semi_token.span);
                 let initializer = local.init.as_ref();
                 let diverge = initializer.and_then(|init| init.diverge.as_ref());
                 let kind = StatementKind::Let {
@@ -397,7 +397,7 @@ impl Lowering {
                 let expr = self.expr(expr);
                 let mut range = expr.range;
                 if let Some(semicolon) = semicolon {
-                    range.end = self.range(semicolon.span).end;
+                    range.end = self.end(semicolon.span);
                 }
                 let semicolon = semicolon.is_some();
                 Statement {
@@ -412,7 +412,7 @@ impl Lowering {
                     range,
                 };
                 if let Some(semicolon) = &mac.semi_token {
-                    range.end = self.range(semicolon.span).end;
+                    range.end = self.end(semicolon.span);
                 }
                 let semicolon = mac.semi_token.is_some();
                 Statement {

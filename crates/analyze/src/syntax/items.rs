@@ -4,11 +4,11 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use proc_macro2::Span;
-use syn::spanned::Spanned;
 
 use super::closed::{is_closed, is_local};
 use super::conditions;
 use super::patterns::ident;
+use super::places::Places;
 use super::shape;
 use super::tree::{
     Context, Enum, Function, Impl, Item, Module, Parameter, Struct, TextRange, Tree, TypeRef, Use,
@@ -16,7 +16,8 @@ use super::tree::{
 };
 
 /// Lowers one file. Items inside function bodies are collected apart: only the body sees them.
-pub(super) struct Lowering {
+pub(super) struct Lowering<'a> {
+    places: Places<'a>,
     /// Bytes before the text that syn was given: a byte order mark, a `#!` line.
     offset: u32,
     context: RefCell<Context>,
@@ -42,14 +43,17 @@ pub(crate) fn parse(text: &str) -> Result<Tree, String> {
     let tree = match result {
         Ok(file) => {
             let lowering = Lowering {
+                places: Places::of(code),
                 offset: u32::try_from(offset).unwrap_or(0),
                 context: RefCell::default(),
                 nested: RefCell::default(),
                 module_macros: RefCell::default(),
             };
             let mut tree = lowering.file(&file);
-            if code.contains("cfg") {
-                tree.conditions = conditions::conditions(&lowering, &file);
+            let mentions = code.match_indices("cfg");
+            let mentions: Vec<u32> = mentions.map(|(at, _)| lowering.in_file(at)).collect();
+            if !mentions.is_empty() {
+                tree.conditions = conditions::conditions(&lowering, &file, &mentions);
             }
             Ok(tree)
         }
@@ -82,7 +86,7 @@ fn prefix_length(text: &str) -> usize {
     bom + line
 }
 
-impl Lowering {
+impl Lowering<'_> {
     fn file(&self, file: &syn::File) -> Tree {
         self.context
             .replace(outer_context(Context::default(), &file.attrs));
@@ -102,13 +106,23 @@ impl Lowering {
     }
 
     pub(super) fn range(&self, span: Span) -> TextRange {
-        let range = span.byte_range();
-        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX) + self.offset;
-        TextRange::new(offset(range.start), offset(range.end))
+        TextRange::new(self.start(span), self.end(span))
+    }
+
+    pub(super) fn start(&self, span: Span) -> u32 {
+        self.in_file(self.places.start(span))
+    }
+
+    pub(super) fn end(&self, span: Span) -> u32 {
+        self.in_file(self.places.end(span))
+    }
+
+    pub(super) fn in_file(&self, at: usize) -> u32 {
+        u32::try_from(at).unwrap_or(u32::MAX) + self.offset
     }
 
     pub(super) fn delimited(&self, span: &proc_macro2::extra::DelimSpan) -> TextRange {
-        TextRange::new(self.range(span.open()).start, self.range(span.close()).end)
+        TextRange::new(self.start(span.open()), self.end(span.close()))
     }
 
     fn items(&self, items: &[syn::Item]) -> Vec<Item> {
@@ -128,13 +142,13 @@ impl Lowering {
     fn item(&self, item: &syn::Item, out: &mut Vec<Item>) {
         match item {
             syn::Item::Fn(function) => {
-                let body = Some(&*function.block);
+                let start = first_span(&function.attrs, Some(&function.vis), &function.sig);
                 out.push(Item::Function(self.function(
                     &function.sig,
                     &function.attrs,
                     is_public(&function.vis),
-                    body,
-                    function,
+                    Some(&*function.block),
+                    self.to_the_end_of(&function.block, start),
                 )));
             }
             syn::Item::Struct(item) => out.push(Item::Struct(Struct {
@@ -154,13 +168,16 @@ impl Lowering {
             syn::Item::Impl(item) => out.push(Item::Impl(self.implementation(item))),
             syn::Item::Trait(item) => {
                 let functions = item.items.iter().filter_map(|inner| match inner {
-                    syn::TraitItem::Fn(function) => Some(self.function(
-                        &function.sig,
-                        &function.attrs,
-                        true,
-                        function.default.as_ref(),
-                        function,
-                    )),
+                    syn::TraitItem::Fn(function) => {
+                        let start = first_span(&function.attrs, None, &function.sig);
+                        let default = function.default.as_ref();
+                        let range = default.map_or_else(
+                            || self.spanned(function),
+                            |block| self.to_the_end_of(block, start),
+                        );
+                        let (signature, attributes) = (&function.sig, &function.attrs);
+                        Some(self.function(signature, attributes, true, default, range))
+                    }
                     _ => None,
                 });
                 let functions = functions.collect();
@@ -300,9 +317,14 @@ impl Lowering {
         let functions = item.items.iter().filter_map(|inner| match inner {
             syn::ImplItem::Fn(function) => {
                 let body = Some(&function.block);
+                let start = first_span(&function.attrs, Some(&function.vis), &function.sig);
+                let range = match function.modifiers.defaultness {
+                    Some(_) => self.spanned(function),
+                    None => self.to_the_end_of(&function.block, start),
+                };
                 // What implements a trait is called through it.
                 let public = item.trait_.is_some() || is_public(&function.vis);
-                Some(self.function(&function.sig, &function.attrs, public, body, function))
+                Some(self.function(&function.sig, &function.attrs, public, body, range))
             }
             _ => None,
         });
@@ -325,7 +347,7 @@ impl Lowering {
         attributes: &[syn::Attribute],
         is_public: bool,
         body: Option<&syn::Block>,
-        whole: &impl Spanned,
+        range: TextRange,
     ) -> Function {
         let outer = *self.context.borrow();
         let context = outer_context(outer, attributes);
@@ -359,11 +381,45 @@ impl Lowering {
             is_closed: is_closed(signature, attributes) && items.iter().all(is_local),
             items,
             context,
-            range: self.spanned(whole),
+            range,
         };
         self.context.replace(outer);
         function
     }
+
+    fn to_the_end_of(&self, block: &syn::Block, start: Span) -> TextRange {
+        TextRange::new(self.start(start), self.end(block.brace_token.span.close()))
+    }
+}
+
+/// Where a function begins: to ask for the span of all of it would copy each of its tokens.
+fn first_span(
+    attributes: &[syn::Attribute],
+    visibility: Option<&syn::Visibility>,
+    signature: &syn::Signature,
+) -> Span {
+    let is_outer = |it: &&syn::Attribute| matches!(it.style, syn::AttrStyle::Outer);
+    let attribute = attributes
+        .iter()
+        .find(is_outer)
+        .map(|it| it.pound_token.span);
+    let visibility = visibility.and_then(|visibility| match visibility {
+        syn::Visibility::Public(token) => Some(token.span),
+        syn::Visibility::Restricted(restricted) => Some(restricted.pub_token.span),
+        syn::Visibility::Inherited => None,
+    });
+    let safety = match &signature.safety {
+        syn::Safety::Safe(token) => Some(token.span),
+        syn::Safety::Unsafe(token) => Some(token.span),
+        syn::Safety::Default => None,
+    };
+    attribute
+        .or(visibility)
+        .or(signature.constness.as_ref().map(|token| token.span))
+        .or(signature.asyncness.as_ref().map(|token| token.span))
+        .or(safety)
+        .or(signature.abi.as_ref().map(|abi| abi.extern_token.span))
+        .unwrap_or(signature.fn_token.span)
 }
 
 fn is_public(visibility: &syn::Visibility) -> bool {

@@ -18,7 +18,7 @@ impl Parse for Repeated {
     }
 }
 
-impl Lowering {
+impl Lowering<'_> {
     pub(super) fn macro_call(&self, mac: &syn::Macro) -> Macro {
         let name = mac
             .path
@@ -57,15 +57,8 @@ impl Lowering {
     }
 
     pub(super) fn macro_range(&self, mac: &syn::Macro) -> TextRange {
-        let start = match &mac.path.leading_colon {
-            Some(colon) => self.range(colon.spans[0]).start,
-            None => mac
-                .path
-                .segments
-                .first()
-                .map_or(0, |segment| self.range(segment.ident.span()).start),
-        };
-        TextRange::new(start, self.range(mac.delimiter.span().close()).end)
+        let start = self.path_start(&mac.path);
+        TextRange::new(start, self.end(mac.delimiter.span().close()))
     }
 }
 

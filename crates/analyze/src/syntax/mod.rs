@@ -7,6 +7,7 @@ mod expressions;
 mod items;
 mod macros;
 mod patterns;
+mod places;
 mod shape;
 mod tree;
 pub(crate) mod walk;

@@ -5,7 +5,7 @@ use syn::spanned::Spanned;
 use super::items::Lowering;
 use super::tree::{GenericParameter, Path, Pattern, Segment, TypeRef};
 
-impl Lowering {
+impl Lowering<'_> {
     pub(super) fn path(&self, path: &syn::Path, qself: Option<&syn::QSelf>) -> Path {
         Path {
             global: path.leading_colon.is_some(),
@@ -143,6 +143,23 @@ impl Lowering {
             }
             syn::Pat::Slice(slice) => Pattern::Slice(all(&slice.elems)),
             _ => Pattern::Other,
+        }
+    }
+
+    pub(super) fn path_start(&self, path: &syn::Path) -> u32 {
+        let first = path.segments.first().map(|first| first.ident.span());
+        let colon = path.leading_colon.as_ref().map(|colon| colon.spans[0]);
+        colon.or(first).map_or(0, |span| self.start(span))
+    }
+
+    /// As [`Self::spanned`], which copies the path's names.
+    pub(super) fn path_range(&self, expr: &syn::ExprPath) -> super::TextRange {
+        let last = expr.path.segments.last();
+        match last.filter(|_| expr.qself.is_none() && expr.attrs.is_empty()) {
+            Some(last) if last.arguments.is_none() => {
+                super::TextRange::new(self.path_start(&expr.path), self.end(last.ident.span()))
+            }
+            _ => self.spanned(expr),
         }
     }
 
