@@ -12,23 +12,25 @@ pub(super) fn too_deep(code: &str) -> Option<String> {
     let bytes = code.as_bytes();
     let (mut depth, mut run, mut elses, mut at) = (0usize, 0usize, 0usize, 0usize);
     while at < bytes.len() {
-        let rest = &bytes[at..];
-        let length = literal_or_comment(rest);
-        if length > 0 {
-            at += length;
-            continue;
-        }
-        match bytes[at] {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+        let byte = bytes[at];
+        run += 1;
+        match byte {
+            b'/' | b'"' | b'\'' | b'r' => {
+                let length = literal_or_comment(&bytes[at..]);
+                if length > 0 {
+                    at += length;
+                    run -= 1;
+                    continue;
+                }
+            }
+            b'(' | b'[' => depth += 1,
+            b')' | b']' => depth = depth.saturating_sub(1),
+            b'{' => (depth, run) = (depth + 1, 0),
+            b'}' => (depth, run) = (depth.saturating_sub(1), 0),
+            b';' | b',' => run = 0,
+            b'e' => elses += usize::from(bytes[at..].starts_with(b"else")),
             _ => {}
         }
-        run = if matches!(bytes[at], b';' | b',' | b'{' | b'}') {
-            0
-        } else {
-            run + 1
-        };
-        elses += usize::from(rest.starts_with(b"else"));
         if depth > DEEPEST_NESTING {
             return Some(format!("its brackets nest deeper than {DEEPEST_NESTING}"));
         }
@@ -52,7 +54,10 @@ fn literal_or_comment(rest: &[u8]) -> usize {
             .map_or(rest.len(), |found| from + found + end.len())
     };
     match rest {
-        [b'/', b'/', ..] => until(b"\n", 2),
+        [b'/', b'/', ..] => {
+            let end = rest.iter().position(|byte| *byte == b'\n');
+            end.map_or(rest.len(), |end| end + 1)
+        }
         [b'/', b'*', ..] => block_comment(rest),
         [b'"', ..] => quoted(rest, b'"'),
         [b'r', b'"', ..] => until(b"\"", 2),
