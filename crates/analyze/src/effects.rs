@@ -1,8 +1,10 @@
 //! What functions outside the workspace do with a reader or writer they are given: the table in `data/effects.toml`.
 
+use rustc_hash::FxHashMap;
 use semver::{Version, VersionReq};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use learned::Learned;
 pub(crate) use learned::{LearnedRows, Proof};
@@ -108,6 +110,19 @@ impl Effect {
         }
     }
 
+    /// The name of a method that is told by its name alone.
+    fn method(&self) -> Option<&str> {
+        let mut names = self.path.rsplit("::");
+        let name = names.next()?;
+        let says_little = matches!(
+            name,
+            "new" | "read" | "write" | "open" | "from" | "with_capacity"
+        );
+        let of_type = names.next()?.starts_with(|c: char| c.is_uppercase());
+        let fits = of_type && !says_little && (!self.is_wrapper() || self.passes_on);
+        fits.then_some(name)
+    }
+
     pub(crate) fn is_wrapper(&self) -> bool {
         self.returns.as_deref() == Some("wrapper")
     }
@@ -178,11 +193,27 @@ struct Table {
     effect: Vec<Effect>,
 }
 
+/// Read once: each dependency whose source is read has effects of its own.
+static TABLES: LazyLock<Tables> = LazyLock::new(|| {
+    let table: Table = toml::from_str(TABLE).expect("the table is checked by a test");
+    Tables {
+        effects: table.effect,
+        streams: toml::from_str(STREAMS).expect("the table is checked by a test"),
+    }
+});
+
+struct Tables {
+    effects: Vec<Effect>,
+    streams: StreamTable,
+}
+
 /// The rows that hold for the dependencies of one workspace.
 #[derive(Debug)]
 pub(crate) struct Effects {
     rows: Vec<Effect>,
     by_crate: BTreeMap<String, Vec<usize>>,
+    /// The rows of methods of types, by the method's name.
+    methods: FxHashMap<String, Vec<usize>>,
     records: Vec<RecordWalk>,
     digests: Vec<Digest>,
     pages: Vec<Page>,
@@ -192,9 +223,9 @@ pub(crate) struct Effects {
 impl Effects {
     /// `versions`: each dependency's name and its locked version.
     pub(crate) fn new(versions: &[(String, String)]) -> Self {
-        let table: Table = toml::from_str(TABLE).expect("the table is checked by a test");
+        let tables = &*TABLES;
         let mut by_crate: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (position, row) in table.effect.iter().enumerate() {
+        for (position, row) in tables.effects.iter().enumerate() {
             let locked = versions
                 .iter()
                 .filter(|(name, _)| name.replace('-', "_") == row.krate);
@@ -210,13 +241,20 @@ impl Effects {
                     .push(position);
             }
         }
-        let streams: StreamTable = toml::from_str(STREAMS).expect("the table is checked by a test");
+        let mut methods: FxHashMap<String, Vec<usize>> = FxHashMap::default();
+        for position in by_crate.values().flatten() {
+            let row = &tables.effects[*position];
+            if let Some(name) = row.method() {
+                methods.entry(name.to_owned()).or_default().push(*position);
+            }
+        }
         Self {
-            rows: table.effect,
+            methods,
+            rows: tables.effects.clone(),
             by_crate,
-            records: streams.records,
-            digests: streams.digest,
-            pages: streams.page,
+            records: tables.streams.records.clone(),
+            digests: tables.streams.digest.clone(),
+            pages: tables.streams.page.clone(),
             learned: Learned::default(),
         }
     }
@@ -290,30 +328,10 @@ impl Effects {
         argument: usize,
         is_dependency: impl Fn(&str) -> bool,
     ) -> Option<usize> {
-        if matches!(
-            name,
-            "new" | "read" | "write" | "open" | "from" | "with_capacity"
-        ) {
-            return None;
-        }
-        let dependencies = self
-            .by_crate
-            .iter()
-            .filter(|(krate, _)| is_dependency(krate));
-        let mut rows = dependencies
-            .flat_map(|(_, rows)| rows.iter().copied())
-            .filter(|position| {
-                let row = &self.rows[*position];
-                let mut names = row.path.rsplit("::");
-                let is_method = names.next() == Some(name);
-                let of_type = names
-                    .next()
-                    .is_some_and(|of| of.starts_with(|c: char| c.is_uppercase()));
-                is_method
-                    && of_type
-                    && row.position() == Some(argument)
-                    && (!row.is_wrapper() || row.passes_on)
-            });
+        let mut rows = self.methods.get(name)?.iter().copied().filter(|position| {
+            let row = &self.rows[*position];
+            row.position() == Some(argument) && is_dependency(&row.krate)
+        });
         let first = rows.next()?;
         let facts = |position: usize| {
             let row = &self.rows[position];

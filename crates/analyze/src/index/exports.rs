@@ -31,8 +31,7 @@ impl Index {
             if *times > MOST_PATHS_OF_A_MODULE || path.len() > DEEPEST || data.test {
                 continue;
             }
-            let visible = data.uses.iter().filter_map(|leaf| leaf.name.as_ref());
-            let mut names: Vec<&String> = data.names.keys().chain(visible).collect();
+            let mut names: Vec<&String> = data.names.keys().chain(data.uses.keys()).collect();
             names.sort();
             names.dedup();
             for name in names {
@@ -43,7 +42,7 @@ impl Index {
                     meaning => self.export(meaning, &path, &mut found),
                 }
             }
-            for leaf in data.uses.iter().filter(|leaf| leaf.name.is_none()) {
+            for leaf in &data.globs {
                 let names: Vec<&str> = leaf.path.iter().map(String::as_str).collect();
                 match self.resolve_names(id, &names, leaf.global, 0) {
                     Meaning::Module(inner) => waiting.push((inner, path.clone())),

@@ -29,7 +29,9 @@ pub(crate) struct ModuleData {
     pub(crate) path: Vec<String>,
     pub(crate) parent: Option<ModuleId>,
     names: FxHashMap<String, Definition>,
-    uses: Vec<Use>,
+    /// What it brings in, by the name that it is visible under.
+    uses: FxHashMap<String, Vec<Use>>,
+    globs: Vec<Use>,
     pub(crate) test: bool,
     /// Left out on Unix.
     pub(crate) elsewhere: bool,
@@ -203,7 +205,8 @@ impl Index {
             path,
             parent,
             names: FxHashMap::default(),
-            uses: Vec::new(),
+            uses: FxHashMap::default(),
+            globs: Vec::new(),
             test,
             elsewhere: parent.is_some_and(|parent| self.module(parent).elsewhere),
             is_body: false,
@@ -270,7 +273,15 @@ impl Index {
                 });
                 self.define(module, name, Definition::Alias(id));
             }
-            Item::Use(leaves) => self.modules[module.0 as usize].uses.extend(leaves),
+            Item::Use(leaves) => {
+                let data = &mut self.modules[module.0 as usize];
+                for leaf in leaves {
+                    match leaf.name.clone() {
+                        Some(name) => data.uses.entry(name).or_default().push(leaf),
+                        None => data.globs.push(leaf),
+                    }
+                }
+            }
             Item::MacroRules(name) => {
                 self.macros.insert(name);
             }

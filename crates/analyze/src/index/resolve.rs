@@ -73,12 +73,12 @@ impl Index {
                 Some(function) => Meaning::Function(function),
                 None => Meaning::Associated(id, name.to_owned()),
             },
-            Meaning::External(path) => Meaning::External(standard_path(&format!("{path}::{name}"))),
+            Meaning::External(path) => Meaning::External(standard_path(joined(path, name))),
             Meaning::Alias(id) => {
                 let alias = &self.aliases[id as usize];
                 match self.ty_through(alias.module, &alias.to, &alias.generics, None, depth + 1) {
                     Ty::Local(of, _) => self.step(Meaning::Type(of), name, depth),
-                    Ty::External(path, _) => Meaning::External(format!("{path}::{name}")),
+                    Ty::External(path, _) => Meaning::External(joined(path, name)),
                     _ => Meaning::Unknown,
                 }
             }
@@ -103,11 +103,7 @@ impl Index {
                 Definition::Trait => Meaning::External(format!("{}::{name}", data.crate_name)),
             };
         }
-        for leaf in data
-            .uses
-            .iter()
-            .filter(|leaf| leaf.name.as_deref() == Some(name))
-        {
+        for leaf in data.uses.get(name).into_iter().flatten() {
             let path: Vec<&str> = leaf.path.iter().map(String::as_str).collect();
             // `use serde_json;` names itself.
             let meaning = if path == [name] {
@@ -127,11 +123,8 @@ impl Index {
                 }
             }
         }
-        for leaf in data
-            .uses
-            .iter()
-            .filter(|leaf| leaf.name.is_none() && depth < GLOBS_END)
-        {
+        let globs = (depth < GLOBS_END).then_some(&data.globs);
+        for leaf in globs.into_iter().flatten() {
             let path: Vec<&str> = leaf.path.iter().map(String::as_str).collect();
             // Where a glob leads is not looked up through other globs: that would take time without bound.
             let found = match self.resolve_names(module, &path, leaf.global, GLOBS_END) {
@@ -208,13 +201,22 @@ impl Index {
 }
 
 /// std re-exports some items under several paths; one is enough.
-fn standard_path(path: &str) -> String {
-    match path {
-        "std::os::unix::io" => "std::os::fd".to_owned(),
-        _ => path
-            .strip_prefix("std::io::prelude::")
-            .map_or_else(|| path.to_owned(), |name| format!("std::io::{name}")),
+fn standard_path(path: String) -> String {
+    match path.strip_prefix("std::") {
+        Some("os::unix::io") => "std::os::fd".to_owned(),
+        Some(rest) => match rest.strip_prefix("io::prelude::") {
+            Some(name) => format!("std::io::{name}"),
+            None => path,
+        },
+        None => path,
     }
+}
+
+fn joined(mut path: String, name: &str) -> String {
+    path.reserve(2 + name.len());
+    path.push_str("::");
+    path.push_str(name);
+    path
 }
 
 fn prelude(name: &str) -> Option<&'static str> {
