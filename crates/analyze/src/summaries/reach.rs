@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::effects::Usage;
 use crate::facts::Facts;
-use crate::flow::{Amount, Event, EventKind, Flow, OriginId, OriginKind};
+use crate::flow::{Amount, Event, EventKind, Flow, OriginId};
 use crate::index::FunctionId;
 use crate::usage::Place;
 
@@ -50,20 +50,7 @@ pub(super) struct Reach<'a> {
 
 impl<'a> Reach<'a> {
     pub(super) fn new(facts: &'a Facts<'a>) -> Self {
-        let mut origins: FxHashMap<Place, Vec<(FunctionId, OriginId)>> = FxHashMap::default();
-        for id in facts.index.function_ids() {
-            let Some(flow) = facts.flows.get(&id) else {
-                continue;
-            };
-            for origin in flow.ids() {
-                let place = match &flow.origin(origin).kind {
-                    OriginKind::Parameter(position) => Place::Parameter(id, *position),
-                    OriginKind::Field { of, name } => Place::Field(*of, name.clone()),
-                    _ => continue,
-                };
-                origins.entry(place).or_default().push((id, origin));
-            }
-        }
+        let origins = crate::usage::handles(facts.index, &facts.flows);
         Self { facts, origins }
     }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::flow::{EventKind, Flow, Flows, OriginId};
+use crate::flow::{Event, EventKind, Flow, Flows, OriginId, OriginKind};
 use crate::index::{FunctionId, Index};
 use crate::syntax::TextRange;
 use crate::types::Handle;
@@ -73,6 +73,37 @@ pub(super) fn stores(
         }
     }
     stores
+}
+
+/// The handles that stand for each parameter and field.
+pub(crate) fn handles(
+    index: &Index,
+    flows: &Flows,
+) -> FxHashMap<Place, Vec<(FunctionId, OriginId)>> {
+    let mut handles: FxHashMap<Place, Vec<(FunctionId, OriginId)>> = FxHashMap::default();
+    for id in index.function_ids() {
+        let Some(flow) = flows.get(&id) else { continue };
+        for origin in flow.ids() {
+            let place = match &flow.origin(origin).kind {
+                OriginKind::Parameter(position) => Place::Parameter(id, *position),
+                OriginKind::Field { of, name } => Place::Field(*of, name.clone()),
+                _ => continue,
+            };
+            handles.entry(place).or_default().push((id, origin));
+        }
+    }
+    handles
+}
+
+/// The place on which it depends what an event does to its handle.
+pub(super) fn asked(event: &Event) -> Option<Place> {
+    match &event.kind {
+        EventKind::Argument {
+            callee, parameter, ..
+        } => Some(Place::Parameter(*callee, *parameter)),
+        EventKind::Stored { of, field } => Some(Place::Field(*of, field.clone())),
+        _ => None,
+    }
 }
 
 pub(super) type Callers = FxHashMap<(FunctionId, usize), Vec<(FunctionId, Vec<OriginId>)>>;

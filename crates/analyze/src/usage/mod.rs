@@ -6,8 +6,8 @@ mod graph;
 
 pub(crate) use alone::Alone;
 pub(crate) use blocking::{Blocking, is_async, weight};
-pub(crate) use graph::Heat;
-use graph::{Callers, callers, callers_of, hot_functions, prints, stores};
+use graph::{Callers, asked, callers, callers_of, hot_functions, prints, stores};
+pub(crate) use graph::{Heat, handles};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::effects::{EffectDirection, Effects, Usage as Row};
@@ -205,26 +205,33 @@ impl Usages {
             stores: stores(index, flows),
             blocking: Blocking::compute(index, flows),
         };
-        // Each round carries what is known one call further; deeper chains than this are not followed.
-        for _ in 0..12 {
-            let mut next: FxHashMap<Place, Usage> = FxHashMap::default();
-            for id in index.function_ids() {
-                let Some(flow) = flows.get(&id) else { continue };
-                for origin in flow.ids() {
-                    let place = match &flow.origin(origin).kind {
-                        OriginKind::Parameter(position) => Place::Parameter(id, *position),
-                        OriginKind::Field { of, name } => Place::Field(*of, name.clone()),
-                        _ => continue,
-                    };
-                    let usage = usages.usage(index, effects, id, flow, origin);
-                    let known = next.entry(place).or_default();
-                    known.merge(usage);
+        let handles = handles(index, flows);
+        let mut askers: FxHashMap<Place, Vec<&Place>> = FxHashMap::default();
+        for (place, handles) in &handles {
+            for (id, origin) in handles {
+                for asked in flows[id].events_on(*origin).filter_map(asked) {
+                    askers.entry(asked).or_default().push(place);
                 }
             }
-            let settled = next == usages.of;
-            usages.of = next;
-            if settled {
-                break;
+        }
+        // Each round carries what is known one call further; deeper chains than this are not followed.
+        let mut waiting: FxHashSet<&Place> = handles.keys().collect();
+        for _ in 0..12 {
+            let usage_of = |place: &Place| {
+                let mut usage = Usage::default();
+                for (id, origin) in &handles[place] {
+                    usage.merge(usages.usage(index, effects, *id, &flows[id], *origin));
+                }
+                usage
+            };
+            let found: Vec<(&Place, Usage)> = waiting
+                .drain()
+                .map(|place| (place, usage_of(place)))
+                .filter(|(place, usage)| usages.of.get(place) != Some(usage))
+                .collect();
+            for (place, usage) in found {
+                waiting.extend(askers.get(place).into_iter().flatten());
+                usages.of.insert(place.clone(), usage);
             }
         }
         usages
