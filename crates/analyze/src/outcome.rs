@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use model::{Evidence, EvidenceKind, Finding, FindingId, NotAnalysed, Sources, Span, TargetKind};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 use rustc_hash::FxHashMap;
 
 use crate::confidence;
@@ -70,6 +71,9 @@ impl Drop for Analysis {
 
 /// Room for the recursion of the parser and of the walks over deeply nested code; only what is used is taken.
 const STACK_BYTES: usize = 256 * 1024 * 1024;
+
+/// Most functions give rules nothing to do: it would take longer to hand each to another thread.
+const FEWEST_AT_ONCE: usize = 64;
 
 /// Files from this many bytes on are large.
 const LARGE: u64 = 64 << 20;
@@ -167,13 +171,20 @@ impl Analysis {
             usages: &usages,
             large_files: self.large_files,
         };
-        let mut verdicts = Verdicts::default();
-        for id in &ids {
-            if let Some(subject) = subject(&context, *id) {
+        let judged = ids.into_par_iter().with_min_len(FEWEST_AT_ONCE).map(|id| {
+            let mut verdicts = Verdicts::default();
+            if let Some(subject) = subject(&context, id) {
                 for rule in RULES {
                     (rule.check)(&context, subject, &mut verdicts);
                 }
             }
+            verdicts
+        });
+        let judged: Vec<Verdicts> = judged.collect();
+        let mut verdicts = Verdicts::default();
+        for one in judged {
+            verdicts.drafts.extend(one.drafts);
+            verdicts.fine.extend(one.fine);
         }
         self.outcome(&context, verdicts, &flows)
     }

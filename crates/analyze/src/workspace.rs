@@ -85,6 +85,9 @@ struct Waiting {
     conditional: bool,
 }
 
+/// A file and what is in it, until a module takes that; `None` if there is none that can be read.
+type Read = Option<(FileId, Option<Vec<Item>>)>;
+
 type Parsed = Result<(Arc<str>, Tree), String>;
 
 pub(crate) fn load(crates: &[CrateInput], loader: &dyn Loader) -> Loaded {
@@ -94,7 +97,7 @@ pub(crate) fn load(crates: &[CrateInput], loader: &dyn Loader) -> Loaded {
         not_analysed: Vec::new(),
         files: Vec::new(),
     };
-    let mut parsed: BTreeMap<String, Option<(FileId, Vec<Item>)>> = BTreeMap::new();
+    let mut parsed: BTreeMap<String, Read> = BTreeMap::new();
     let mut waiting: Vec<Waiting> = Vec::new();
     let mut uses: FxHashMap<(usize, String), u32> = FxHashMap::default();
     for (krate, input) in crates.iter().enumerate() {
@@ -123,11 +126,21 @@ pub(crate) fn load(crates: &[CrateInput], loader: &dyn Loader) -> Loaded {
                 continue;
             }
             let input = &crates[task.krate];
-            let Some(Some((file, items))) = parsed.get(&task.path) else {
+            let Some(Some((file, items))) = parsed.get_mut(&task.path) else {
                 continue;
             };
+            let file = *file;
+            // Several targets share files; one crate alone has few modules of one file, so that it need not keep a copy of all.
+            let items = if crates.len() > 1 {
+                items.clone()
+            } else {
+                items.take().or_else(|| {
+                    let text = &loaded.sources.file(file).text;
+                    Some(syntax::parse(text).ok()?.items)
+                })
+            };
             let id = loaded.index.add_module(
-                *file,
+                file,
                 &input.name,
                 task.module.clone(),
                 task.parent,
@@ -146,7 +159,7 @@ pub(crate) fn load(crates: &[CrateInput], loader: &dyn Loader) -> Loaded {
             }
             add_items(
                 &mut loaded.index,
-                items.clone(),
+                items.unwrap_or_default(),
                 id,
                 &task,
                 loader,
@@ -165,7 +178,7 @@ fn parse_all(
     waiting: &[Waiting],
     crates: &[CrateInput],
     loader: &dyn Loader,
-    parsed: &mut BTreeMap<String, Option<(FileId, Vec<Item>)>>,
+    parsed: &mut BTreeMap<String, Read>,
     loaded: &mut Loaded,
 ) {
     let mut fresh: Vec<&Waiting> = Vec::new();
@@ -219,7 +232,7 @@ fn parse_all(
                     package: input.package.clone(),
                     target: input.kind,
                 });
-                Some((id, tree.items))
+                Some((id, Some(tree.items)))
             }
         };
         parsed.insert(task.path.clone(), entry);

@@ -3,7 +3,7 @@
 use model::{Evidence, EvidenceKind};
 
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
-use crate::flow::OriginKind;
+use crate::flow::{Origin, OriginKind};
 use crate::index::{FunctionId, Meaning};
 use crate::syntax::{Block, Expr, ExprKind, StatementKind, TextRange, walk};
 
@@ -85,6 +85,10 @@ fn collect(from: &Path, to: &Path, files: &mut Vec<(PathBuf, PathBuf)>) -> io::R
 };
 
 pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut Verdicts) {
+    let is_entry = |origin: &Origin| matches!(origin.kind, OriginKind::Entry { .. });
+    if !subject.flow.origins.iter().any(is_entry) {
+        return;
+    }
     let mut seen: Vec<u32> = Vec::new();
     for copy in copies(context, subject) {
         let Some(walk) = walk_round(context, subject, copy.range) else {
