@@ -110,7 +110,7 @@ pub(crate) fn load(crates: &[CrateInput], loader: &dyn Loader) -> Loaded {
             parent: None,
             folder,
             inline: false,
-            test: false,
+            test: matches!(input.kind, TargetKind::Test | TargetKind::Benchmark),
             elsewhere: false,
             conditional: false,
         });

@@ -190,6 +190,10 @@ fn steps<'a>(
         let Target::Current(by) = seeks::target(subject, seek) else {
             continue;
         };
+        // `seek_relative` does not answer where it ends.
+        if bound_to(subject, seek.range).is_some() {
+            continue;
+        }
         let Some(weight) = seeks::repetition(context, subject, origin, seek) else {
             continue;
         };

@@ -85,6 +85,9 @@ pub(super) fn few_lines(
     if place.format.as_deref().is_some_and(begins_with) {
         return Some("it tells of what is not as it ought to be, which is seldom much");
     }
+    if ways::is_switched_off(subject, place.range) {
+        return Some("it is switched off");
+    }
     if ways::gives_up(subject, place.range) {
         return Some("it says why the program ends");
     }

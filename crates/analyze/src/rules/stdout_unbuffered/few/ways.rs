@@ -60,6 +60,37 @@ pub(super) fn is_for_terminal(subject: Subject<'_>, place: TextRange) -> bool {
     found
 }
 
+/// Whether a place stands in the branch of an `if` whose condition is a variable that is `false` for good.
+pub(super) fn is_switched_off(subject: Subject<'_>, place: TextRange) -> bool {
+    let mut off: Vec<&str> = Vec::new();
+    edits::visit_blocks(subject.body, &mut |block| {
+        for statement in &block.statements {
+            if let StatementKind::Let {
+                pattern,
+                initializer: Some(value),
+                ..
+            } = &statement.kind
+                && !pattern.is_mutable()
+                && subject.text_of(value.range) == "false"
+            {
+                off.extend(pattern.name());
+            }
+        }
+    });
+    let mut found = false;
+    walk::block_expressions(subject.body, &mut |expr| {
+        if let ExprKind::If {
+            condition, then, ..
+        } = &expr.kind
+        {
+            let is_off = off.contains(&subject.text_of(condition.range));
+            found |= is_off && then.range.contains(place);
+        }
+        !found
+    });
+    found
+}
+
 /// Whether the block in which a place stands, within a loop, ends the loop or the program behind it.
 pub(super) fn leaves(subject: Subject<'_>, around: TextRange, place: TextRange) -> bool {
     // A closure that returns goes on with the next turn.
