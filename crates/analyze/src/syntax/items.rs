@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use proc_macro2::Span;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::closed::{is_closed, is_local};
 use super::conditions;
@@ -36,9 +37,51 @@ pub(crate) fn parse(text: &str) -> Result<Tree, String> {
     if u32::try_from(text.len()).is_err() {
         return Err("it is larger than 4 GiB".to_owned());
     }
-    if let Some(reason) = shape::too_deep(code) {
-        return Err(reason);
+    let cuts = shape::cuts(code)?;
+    if let Some(tree) = in_pieces(code, offset, cuts) {
+        return Ok(tree);
     }
+    parse_piece(code, offset).map_err(|error| {
+        let line = error.line + text[..offset].matches('\n').count();
+        format!(
+            "it does not parse: line {line}, column {}: {}",
+            error.column, error.message
+        )
+    })
+}
+
+/// What the parser does not like.
+struct Refused {
+    line: usize,
+    column: usize,
+    message: String,
+}
+
+/// The tree of a text that is cut between its items; `None` if a piece needs to know of another.
+fn in_pieces(code: &str, offset: usize, cuts: Vec<usize>) -> Option<Tree> {
+    // A condition on the whole file, and a macro that makes modules, are told to what follows.
+    if cuts.is_empty() || code.contains("#![cfg") || code.contains("mod $") {
+        return None;
+    }
+    let starts = std::iter::once(0).chain(cuts.iter().copied());
+    let ends = cuts.iter().copied().chain([code.len()]);
+    let pieces: Vec<(usize, usize)> = starts.zip(ends).collect();
+    let trees = pieces.par_iter().map(|(start, end)| {
+        let piece = &code[*start..*end];
+        let inner = *start > 0 && (piece.contains("#![") || piece.contains("//!"));
+        (!inner).then(|| parse_piece(piece, offset + start).ok())?
+    });
+    let mut whole = Tree::default();
+    for tree in trees.collect::<Option<Vec<Tree>>>()? {
+        whole.items.extend(tree.items);
+        whole.uses.extend(tree.uses);
+        whole.conditions.extend(tree.conditions);
+    }
+    Some(whole)
+}
+
+/// Parses the text from an offset on.
+fn parse_piece(code: &str, offset: usize) -> Result<Tree, Refused> {
     let result = syn::parse_str::<syn::File>(code);
     let tree = match result {
         Ok(file) => {
@@ -59,11 +102,11 @@ pub(crate) fn parse(text: &str) -> Result<Tree, String> {
         }
         Err(error) => {
             let start = error.span().start();
-            let line = start.line + text[..offset].matches('\n').count();
-            Err(format!(
-                "it does not parse: line {line}, column {}: {error}",
-                start.column + 1
-            ))
+            Err(Refused {
+                line: start.line,
+                column: start.column + 1,
+                message: error.to_string(),
+            })
         }
     };
     proc_macro2::extra::invalidate_current_thread_spans();
