@@ -1,14 +1,16 @@
 //! From the roots of a workspace's crates to an index of everything below them.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use model::{FileId, NotAnalysed, SourceFile, Sources, TargetKind};
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use rustc_hash::FxHashMap;
 
 use crate::index::{CrateRoot, Index, ModuleId};
-use crate::syntax::{self, Condition, Context, Item, TextRange, Tree, UseStatement};
+use crate::syntax::{self, Condition, Context, Item, TextRange, UseStatement};
+
+mod files;
+
+use files::{Ahead, Place, join, parent};
 
 /// Files larger than this, in bytes, are not parsed: no one writes them by hand, and parsing takes 150 times the memory.
 /// A generated file of a million lines is below.
@@ -88,8 +90,6 @@ struct Waiting {
 /// A file and what is in it, until a module takes that; `None` if there is none that can be read.
 type Read = Option<(FileId, Option<Vec<Item>>)>;
 
-type Parsed = Result<(Arc<str>, Tree), String>;
-
 pub(crate) fn load(crates: &[CrateInput], loader: &dyn Loader) -> Loaded {
     let mut loaded = Loaded {
         index: Index::default(),
@@ -115,8 +115,9 @@ pub(crate) fn load(crates: &[CrateInput], loader: &dyn Loader) -> Loaded {
             conditional: false,
         });
     }
+    let ahead = Ahead::of(crates.iter().map(|input| input.root.as_str()), loader);
     while !waiting.is_empty() {
-        parse_all(&waiting, crates, loader, &mut parsed, &mut loaded);
+        add_files(&waiting, crates, &ahead, &mut parsed, &mut loaded);
         let mut next = Vec::new();
         for task in waiting {
             // A file that includes itself under two names would never end.
@@ -174,10 +175,10 @@ pub(crate) fn load(crates: &[CrateInput], loader: &dyn Loader) -> Loaded {
     loaded
 }
 
-fn parse_all(
+fn add_files(
     waiting: &[Waiting],
     crates: &[CrateInput],
-    loader: &dyn Loader,
+    ahead: &Ahead<'_>,
     parsed: &mut BTreeMap<String, Read>,
     loaded: &mut Loaded,
 ) {
@@ -191,12 +192,8 @@ fn parse_all(
             fresh.push(task);
         }
     }
-    let results: Vec<Option<Parsed>> = fresh
-        .par_iter()
-        .map(|task| read_and_parse(&task.path, loader))
-        .collect();
-    for (task, result) in fresh.into_iter().zip(results) {
-        let entry = match result {
+    for task in fresh {
+        let entry = match ahead.take(&task.path) {
             None => {
                 let reason = "the target's root file is missing".to_owned();
                 loaded.not_analysed.push(NotAnalysed {
@@ -237,29 +234,6 @@ fn parse_all(
         };
         parsed.insert(task.path.clone(), entry);
     }
-}
-
-fn read_and_parse(path: &str, loader: &dyn Loader) -> Option<Parsed> {
-    let bytes = match loader.read(path) {
-        Ok(bytes) => bytes?,
-        Err(reason) => return Some(Err(reason)),
-    };
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > LARGEST_FILE {
-        let megabytes = bytes.len() / (1024 * 1024);
-        return Some(Err(format!(
-            "it is {megabytes} MiB large, too large to have been written by hand"
-        )));
-    }
-    let text = match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let at = error.utf8_error().valid_up_to();
-            return Some(Err(format!(
-                "it is not UTF-8: the first wrong byte is at offset {at}"
-            )));
-        }
-    };
-    Some(syntax::parse(&text).map(|tree| (Arc::from(text), tree)))
 }
 
 fn is_generated(text: &str) -> bool {
@@ -309,22 +283,12 @@ fn add_items(
             add_items(index, content, inner, &inside, loader, next);
             continue;
         }
-        let from = if task.inline {
-            task.folder.as_str()
-        } else {
-            parent(&task.path)
+        let place = Place {
+            path: &task.path,
+            folder: &task.folder,
+            inline: task.inline,
         };
-        let candidates = match &module.path {
-            Some(written) => vec![normalized(&join(from, written))],
-            None => vec![format!("{folder}.rs"), join(&folder, "mod.rs")],
-        };
-        let found = candidates.into_iter().find(|path| loader.exists(path));
-        if let Some(file) = found {
-            let inner = if file.ends_with("/mod.rs") || module.path.is_some() {
-                parent(&file).to_owned()
-            } else {
-                folder
-            };
+        if let Some((file, inner)) = place.file_of(&module, loader) {
             next.push(Waiting {
                 krate: task.krate,
                 path: file,
@@ -338,30 +302,4 @@ fn add_items(
             });
         }
     }
-}
-
-fn parent(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-fn join(folder: &str, name: &str) -> String {
-    if folder.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{folder}/{name}")
-    }
-}
-
-fn normalized(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            _ => parts.push(part),
-        }
-    }
-    parts.join("/")
 }
