@@ -27,8 +27,8 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             at what takes longest. A closure that is given to `spawn_blocking`, `block_in_place`, \
             `unblock`, `web::block`, a thread or rayon is fine, also through a function of the \
             workspace that passes its closure on to one of these; so is an `async` block that only \
-            `block_on` drives. A single question (`exists`, `metadata`, an open without a read), \
-            what `main` does once before any task runs, an `async fn` that only `block_on` drives \
+            `block_on` drives. A single question (`exists`, `metadata`, an open without a read), one \
+            read of what is named a configuration, a token or a secret, what `main` does once before any task runs, an `async fn` that only `block_on` drives \
             while no other task is started, and a program that never starts a second task are of \
             low confidence.",
         why_slow: "An executor runs many tasks on few threads and changes between them at `.await` \
@@ -75,6 +75,16 @@ pub async fn page(path: PathBuf) -> io::Result<String> {
         ],
     },
 };
+
+/// What files of a few lines are called.
+const SHORT: &[&str] = &[
+    "config",
+    "configuration",
+    "credential",
+    "password",
+    "secret",
+    "token",
+];
 
 /// One place in a function where an executor's thread waits.
 struct Wait {
@@ -249,6 +259,9 @@ fn weigh(context: &Context<'_>, subject: Subject<'_>, worst: &Wait) -> Option<Ev
     if worst.repeated {
         return Some(evidence(EvidenceKind::Repeated, span, "it runs in a loop"));
     }
+    if worst.does == Does::Moves && is_short(context, subject, worst) {
+        return small("its name says that the file is short, and it is read once at a time");
+    }
     (worst.does >= Does::Moves).then(|| {
         let note = match worst.does {
             Does::Waits => "how long it waits is not in this program's hands",
@@ -256,6 +269,19 @@ fn weigh(context: &Context<'_>, subject: Subject<'_>, worst: &Wait) -> Option<Ev
         };
         evidence(EvidenceKind::Repeated, span, note)
     })
+}
+
+/// Whether the names round a read say that the file is one of a few lines that hardly ever leaves memory.
+fn is_short(context: &Context<'_>, subject: Subject<'_>, wait: &Wait) -> bool {
+    let called = wait.callee.and_then(|callee| context.subject(callee));
+    let function = called.unwrap_or(subject);
+    let read = match wait.callee {
+        Some(_) => String::new(),
+        None => subject.text_of(wait.range).to_lowercase(),
+    };
+    let names = format!("{} {read}", function.data.function.name.to_lowercase());
+    let mut words = names.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| SHORT.contains(&word.trim_end_matches('s')))
 }
 
 /// Whether the code belongs to a program that serves nobody: a library, or a server, has to expect other tasks.

@@ -137,7 +137,7 @@ fn few_turns(
         let end = around.start + u32::try_from(end).unwrap_or(0);
         TextRange::new(around.start, end)
     });
-    if sizes::takes_few(subject, head) {
+    if sizes::takes_few(subject, head) || is_written_down(context, subject, head) {
         return Some("it ends after a few turns");
     }
     let waits = WAITS.iter().any(|word| text.contains(word))
@@ -192,6 +192,18 @@ fn few_calls(context: &Context<'_>, id: FunctionId, depth: u32) -> Option<&'stat
         }
     }
     reason
+}
+
+/// Whether what is walked over comes from a function that lists its elements one by one.
+fn is_written_down(context: &Context<'_>, subject: Subject<'_>, head: TextRange) -> bool {
+    let mut calls = subject.flow.calls.iter();
+    let call = calls.find(|call| head.contains(call.range));
+    call.and_then(|call| context.subject(call.callee))
+        .is_some_and(|callee| {
+            let text = callee.text_of(callee.body.range);
+            let grows = [".push", ".extend", ".append", "collect", "; "];
+            text.contains("vec![") && !grows.iter().any(|word| text.contains(word))
+        })
 }
 
 /// Whether a function, or one by which a loop comes to it, does more than print.
