@@ -5,10 +5,10 @@ use model::{
 };
 
 use crate::effects::Effects;
-use crate::flow::{Flow, Flows};
-use crate::index::{FunctionData, FunctionId, Index};
+use crate::flow::{Call, Flow, Flows, OriginId};
+use crate::index::{FunctionData, FunctionId, Index, TypeId};
 use crate::syntax::{Block, TextRange};
-use crate::usage::{Hop, HopKind, Usages};
+use crate::usage::{Hop, HopKind, Place, Usages};
 use crate::workspace::FileFacts;
 
 /// Everything that is known about the workspace.
@@ -24,6 +24,23 @@ pub(crate) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
+    /// The calls of a function in the workspace, each with the function in which it stands.
+    pub(crate) fn calls_of(&self, id: FunctionId) -> impl Iterator<Item = (FunctionId, &'a Call)> {
+        let places = self.usages.calls_of(id).iter();
+        places.map(|(caller, position)| (*caller, &self.flows[caller].calls[*position]))
+    }
+
+    /// The values that a field holds, wherever it is used.
+    pub(crate) fn uses_of(
+        &self,
+        of: TypeId,
+        field: &str,
+    ) -> impl Iterator<Item = (Subject<'a>, OriginId)> {
+        let place = Place::Field(of, field.to_owned());
+        let handles = self.usages.handles_of(&place).iter();
+        handles.filter_map(|(id, origin)| Some((self.subject(*id)?, *origin)))
+    }
+
     /// A function of the workspace that has a body, whether findings in it are wanted or not.
     pub(crate) fn subject(&self, id: FunctionId) -> Option<Subject<'a>> {
         let data = self.index.function(id);
@@ -66,15 +83,11 @@ impl Subject<'_> {
     /// Whether it is part of what users run: no test, benchmark or example.
     pub(crate) fn is_production(&self, context: &Context<'_>) -> bool {
         let target = context.sources.file(self.file).target;
-        let apart = matches!(
-            target,
-            TargetKind::Test | TargetKind::Benchmark | TargetKind::Example
-        );
-        !apart && !self.is_test(context)
+        target != TargetKind::Example && !self.is_test(context)
     }
 
     pub(crate) fn is_test(&self, context: &Context<'_>) -> bool {
-        self.data.function.context.test || context.index.module(self.data.module).test
+        context.index.is_test(self.id)
     }
 }
 

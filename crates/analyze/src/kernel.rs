@@ -1,7 +1,6 @@
 //! Files that the kernel makes when they are opened: few, small, and often links.
 
 use crate::context::{Context, Subject};
-use crate::flow::Flow;
 use crate::index::FunctionId;
 
 /// How deep callers are followed to one that names such a file.
@@ -9,7 +8,7 @@ const DEEPEST: u32 = 3;
 
 /// Whether code names such a file.
 pub(crate) fn is_named(code: &str) -> bool {
-    ["\"/proc", "\"/sys"]
+    ["\"/proc", "\"/sys", "\"/dev/fd", "\"/dev/null"]
         .iter()
         .any(|start| code.contains(start))
 }
@@ -25,10 +24,8 @@ pub(crate) fn is_asked_of(context: &Context<'_>, id: FunctionId) -> bool {
 }
 
 fn is_asked_within(context: &Context<'_>, id: FunctionId, depth: u32) -> bool {
-    let calls = |flow: &Flow| flow.calls.iter().any(|call| call.callee == id);
-    let callers = context.flows.iter().filter(|(_, flow)| calls(flow));
+    let callers = context.calls_of(id).map(|(caller, _)| caller);
     let mut callers = callers
-        .map(|(caller, _)| *caller)
         .filter(|caller| !context.index.is_test(*caller))
         .peekable();
     let names_one = |caller: FunctionId| {

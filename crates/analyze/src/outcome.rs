@@ -256,7 +256,6 @@ impl Analysis {
         let note = match file.target {
             // It measures what it does, slow or not.
             TargetKind::Benchmark => Some("it is a benchmark"),
-            TargetKind::Test => Some("it is test code"),
             _ if context.index.is_test(draft.function) => Some("it is test code"),
             _ if is_among_tests(&file.path) => Some("its folder holds tests"),
             _ => None,

@@ -2,7 +2,8 @@
 
 use crate::context::{Context, Subject};
 use crate::flow::{EventKind, FEW_TURNS, OriginId, OriginKind};
-use crate::syntax::{Expr, ExprKind, StatementKind, TextRange, walk};
+use crate::kernel;
+use crate::syntax::{Expr, ExprKind, TextRange, walk};
 use crate::types::Handle;
 
 /// How much a reader may have to give.
@@ -91,6 +92,20 @@ const SMALL: &[&str] = &[
     "cpu",
 ];
 
+/// Words among them for files of a few lines that hardly ever leave memory.
+const SHORT: &[&str] = &[
+    "config",
+    "configs",
+    "configuration",
+    "credential",
+    "credentials",
+    "password",
+    "secret",
+    "secrets",
+    "token",
+    "tokens",
+];
+
 /// Words that stand for what another process writes: who waits for it waits for nothing else.
 const PIPES: &[&str] = &["stderr", "stdout", "child", "process", "command"];
 const PIPED: &str = "it comes from another process, which takes its time";
@@ -152,7 +167,7 @@ pub(crate) fn size(context: &Context<'_>, subject: Subject<'_>, origins: &[Origi
 /// The same, told from texts; the first is of names that say where it is.
 pub(crate) fn judge(texts: &[String]) -> Size {
     let has = |part: &str| texts.iter().any(|text| text.contains(part));
-    if has("\"/proc") || has("\"/sys") || has("\"proc\"") {
+    if texts.iter().any(|text| kernel::is_named(text)) || has("\"proc\"") {
         return Size::Special;
     }
     if has("\"/etc") || has("\"/dev") {
@@ -175,6 +190,13 @@ pub(crate) fn judge(texts: &[String]) -> Size {
         return Size::Small(NAMED);
     }
     Size::Unbounded
+}
+
+/// Whether a name says that a file is of a few lines that hardly ever leave memory.
+pub(crate) fn is_short(name: &str) -> bool {
+    words(name)
+        .iter()
+        .any(|word| SHORT.contains(&word.as_str()))
 }
 
 /// A call without the variable whose method it is: `conf.reader()` does not read a configuration. Nor does
@@ -202,22 +224,12 @@ fn without_receiver(subject: Subject<'_>, range: TextRange, of_records: bool) ->
 fn initializers(subject: Subject<'_>, range: TextRange) -> Vec<TextRange> {
     let names = identifiers(subject.text_of(range));
     let mut found = Vec::new();
-    crate::edits::visit_blocks(subject.body, &mut |block| {
-        for statement in &block.statements {
-            let StatementKind::Let {
-                pattern,
-                initializer: Some(initializer),
-                ..
-            } = &statement.kind
-            else {
-                continue;
-            };
-            let named = pattern
-                .name()
-                .is_some_and(|name| names.iter().any(|known| known == name));
-            if named && !initializer.range.contains(range) && initializer.range.end <= range.start {
-                found.push(initializer.range);
-            }
+    crate::edits::visit_lets(subject.body, &mut |pattern, value| {
+        let named = pattern
+            .name()
+            .is_some_and(|name| names.iter().any(|known| known == name));
+        if named && !value.range.contains(range) && value.range.end <= range.start {
+            found.push(value.range);
         }
     });
     found

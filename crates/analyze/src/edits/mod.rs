@@ -18,7 +18,7 @@ pub(crate) use stdout::stdout_fix;
 use model::{Applicability, Edit, Fix, Verified};
 
 use crate::context::Subject;
-use crate::syntax::{Block, TextRange, walk};
+use crate::syntax::{Block, Expr, Pattern, StatementKind, TextRange, walk};
 
 pub(crate) fn edit(subject: Subject<'_>, range: TextRange, replacement: impl Into<String>) -> Edit {
     Edit {
@@ -80,6 +80,22 @@ pub(crate) fn visit_blocks<'a>(body: &'a Block, visit: &mut dyn FnMut(&'a Block)
     walk::block_expressions(body, &mut |expr| {
         walk::children(expr, &mut |_| {}, &mut |block| visit(block));
         true
+    });
+}
+
+/// Calls `visit` with each pattern that a `let` of a body binds, and what it is bound to.
+pub(crate) fn visit_lets<'a>(body: &'a Block, visit: &mut dyn FnMut(&'a Pattern, &'a Expr)) {
+    visit_blocks(body, &mut |block| {
+        for statement in &block.statements {
+            if let StatementKind::Let {
+                pattern,
+                initializer: Some(value),
+                ..
+            } = &statement.kind
+            {
+                visit(pattern, value);
+            }
+        }
     });
 }
 

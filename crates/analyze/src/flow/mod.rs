@@ -385,6 +385,12 @@ impl Flow {
         (0..u32::try_from(self.origins.len()).unwrap_or(u32::MAX)).map(OriginId)
     }
 
+    /// The handle that stands for a parameter, if it is one.
+    pub(crate) fn parameter(&self, position: usize) -> Option<OriginId> {
+        let wanted = OriginKind::Parameter(position);
+        self.ids().find(|id| self.origin(*id).kind == wanted)
+    }
+
     /// The events whose handle is that origin itself, not a buffer round it.
     pub(crate) fn events_on(&self, id: OriginId) -> impl Iterator<Item = &Event> {
         let positions = self.by_origin.get(id.0 as usize).into_iter().flatten();

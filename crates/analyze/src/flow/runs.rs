@@ -297,8 +297,7 @@ impl Evaluation<'_> {
             let data = index.function(*id);
             let of_trait = data.of_trait.as_deref();
             let is_bound = |bound: &String| bound.rsplit("::").next() == of_trait;
-            let is_test = data.function.context.test || index.module(data.module).test;
-            data.function.body.is_some() && !is_test && bounds.iter().any(is_bound)
+            data.function.body.is_some() && !index.is_test(*id) && bounds.iter().any(is_bound)
         });
         let implementations: Vec<FunctionId> = implementations.take(MOST_IMPLEMENTATIONS).collect();
         for callee in implementations {

@@ -8,6 +8,8 @@ use crate::context::{
 use crate::executors::{self, Does};
 use crate::flow::{FrameId, Stands};
 use crate::index::FunctionId;
+use crate::kernel;
+use crate::sizes;
 use crate::syntax::{ExprKind, Pattern, TextRange, walk};
 use crate::usage::{Alone, is_async, weight};
 
@@ -27,10 +29,11 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             at what takes longest. A closure that is given to `spawn_blocking`, `block_in_place`, \
             `unblock`, `web::block`, a thread or rayon is fine, also through a function of the \
             workspace that passes its closure on to one of these; so is an `async` block that only \
-            `block_on` drives. A single question (`exists`, `metadata`, an open without a read), one \
-            read of what is named a configuration, a token or a secret, what `main` does once before any task runs, an `async fn` that only `block_on` drives \
-            while no other task is started, and a program that never starts a second task are of \
-            low confidence.",
+            `block_on` drives, a function that ends the program, and a file below `/proc` or `/sys`. A \
+            single question (`exists`, `metadata`, an open without a read), one read of what is \
+            named a configuration, a token or a secret, what `main` does once before any task runs, \
+            an `async fn` that only `block_on` drives while no other task is started, and a program \
+            that never starts a second task are of low confidence.",
         why_slow: "An executor runs many tasks on few threads and changes between them at `.await` \
             only. While a thread waits in a system call, none of its other tasks moves: not the other \
             requests, not the timers. A file in the page cache takes microseconds, a cold one \
@@ -75,16 +78,6 @@ pub async fn page(path: PathBuf) -> io::Result<String> {
         ],
     },
 };
-
-/// What files of a few lines are called.
-const SHORT: &[&str] = &[
-    "config",
-    "configuration",
-    "credential",
-    "password",
-    "secret",
-    "token",
-];
 
 /// One place in a function where an executor's thread waits.
 struct Wait {
@@ -199,7 +192,7 @@ fn waits(context: &Context<'_>, subject: Subject<'_>, own: bool) -> Vec<Wait> {
     };
     let polled = |frame: Option<FrameId>| flow.stands(own, frame, &parameters) == Stands::Async;
     let stops = flow.stops.iter().filter(|stop| polled(stop.frame));
-    let stops = stops.filter(|stop| !is_made_up(subject.text_of(stop.range)));
+    let stops = stops.filter(|stop| !kernel::is_named(subject.text_of(stop.range)));
     let stops = stops.map(|stop| Wait {
         range: stop.range,
         name: stop.what.clone(),
@@ -225,13 +218,6 @@ fn waits(context: &Context<'_>, subject: Subject<'_>, own: bool) -> Vec<Wait> {
     waits.sort_by_key(|wait| wait.range);
     waits.dedup_by_key(|wait| wait.range);
     waits
-}
-
-/// Whether a call names a file that the kernel makes up when it is asked, without a disk or a network.
-fn is_made_up(call: &str) -> bool {
-    ["\"/proc", "\"/sys", "\"/dev/fd", "\"/dev/null"]
-        .iter()
-        .any(|folder| call.contains(folder))
 }
 
 fn rank(wait: &Wait) -> Option<Does> {
@@ -277,11 +263,9 @@ fn is_short(context: &Context<'_>, subject: Subject<'_>, wait: &Wait) -> bool {
     let function = called.unwrap_or(subject);
     let read = match wait.callee {
         Some(_) => String::new(),
-        None => subject.text_of(wait.range).to_lowercase(),
+        None => subject.text_of(wait.range).to_owned(),
     };
-    let names = format!("{} {read}", function.data.function.name.to_lowercase());
-    let mut words = names.split(|c: char| !c.is_alphanumeric());
-    words.any(|word| SHORT.contains(&word.trim_end_matches('s')))
+    sizes::is_short(&format!("{} {read}", function.data.function.name))
 }
 
 /// Whether the code belongs to a program that serves nobody: a library, or a server, has to expect other tasks.

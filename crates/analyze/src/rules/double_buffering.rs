@@ -193,22 +193,12 @@ fn is_used(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> bool {
 }
 
 fn is_used_in(context: &Context<'_>, of: TypeId, field: &str) -> bool {
-    let is_it = |kind: &OriginKind| matches!(kind, OriginKind::Field { of: known, name } if *known == of && name == field);
-    let mut seen = false;
-    for user in context
-        .flows
-        .iter()
-        .filter_map(|(id, _)| context.subject(*id))
-    {
-        let flow = user.flow;
-        for id in flow.ids().filter(|id| is_it(&flow.origin(*id).kind)) {
-            seen = true;
-            if flow.events_on(id).any(|event| !takes_below(user, event)) {
-                return true;
-            }
-        }
-    }
-    !seen
+    let mut uses = context.uses_of(of, field).peekable();
+    uses.peek().is_none()
+        || uses.any(|(user, id)| {
+            let mut events = user.flow.events_on(id);
+            events.any(|event| !takes_below(user, event))
+        })
 }
 
 fn takes_below(subject: Subject<'_>, event: &Event) -> bool {
@@ -289,14 +279,10 @@ fn given(
     kind: BufferKind,
     depth: u32,
 ) -> Option<Given> {
-    let is_test = |caller: FunctionId| {
-        let data = context.index.function(caller);
-        data.function.context.test || context.index.module(data.module).test
-    };
     let mut known: Option<Given> = None;
     let mut unknown = false;
     for (caller, origins) in context.usages.callers(id, position) {
-        if is_test(*caller) {
+        if context.index.is_test(*caller) {
             continue;
         }
         for origin in origins {

@@ -7,6 +7,7 @@ use crate::data_loop::{conditions, data_loop};
 use crate::flow::{Act, Call, Direction, Event, EventKind, Origin, OriginKind, RECEIVER};
 use crate::index::FunctionId;
 use crate::invariance::{Turn, loop_at};
+use crate::kernel;
 use crate::syntax::{ExprKind, TextRange, walk};
 use crate::types::{Handle, Ty};
 
@@ -290,7 +291,7 @@ fn is_buffered_file(subject: Subject<'_>, origin: &Origin) -> bool {
     let special = match &origin.kind {
         OriginKind::Buffer { over, .. } => over.iter().any(|id| {
             let text = subject.text_of(subject.flow.origin(*id).range);
-            text.contains("\"/dev/") || text.contains("\"/proc/") || text.contains("\"/sys/")
+            text.contains("\"/dev/") || kernel::is_named(text)
         }),
         _ => false,
     };

@@ -25,8 +25,9 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             into a list, a field or what another function returns, and a loop asks each later, \
             itself or by a function that does nothing else. Of any path, entry or not: \
             `is_dir()`, `is_file()` or `exists()` and `metadata()` one soon after the other in each \
-            turn of a loop, where one `metadata()` answers both. A path variable that is assigned over \
-            is not reported. \
+            turn of a loop, where one `metadata()` answers both. Not reported are a path variable that is \
+            assigned over, questions below `/proc` and `/sys`, whose entries are links, and \
+            attributes of what a link leads to where the function speaks of symlinks. \
             Where size, times or permissions are needed as well, one `metadata()` is right and \
             nothing is reported.",
         why_slow: "The system returns the type of each entry together with its name. `file_type()` \
@@ -47,9 +48,9 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             `Path::is_dir` answers `false` where it fails; the fix keeps that. It is offered for \
             questions to the path of an entry of `read_dir` or walkdir, and for \
             `DirEntry::metadata` of `read_dir`; attributes asked for by path, paths that \
-            were kept or are asked twice, and entries of ignore, are only reported. There is none for `is_dir` and `is_file` where the function \
-            names symbolic links, following them, or a path below `/sys`, `/proc` or `/dev`, and \
-            none where the entry is dropped or given away. A `let` of the path that loses its last \
+            were kept or are asked twice, and entries of ignore, are only reported. There is none \
+            for `is_dir` and `is_file` where the function names symbolic links, following them, or \
+            a path below `/dev`, and none where the entry is dropped or given away. A `let` of the path that loses its last \
             use is left behind: rustc then warns, and in a crate with `#![deny(warnings)]` that \
             counts as an error, so that `--apply` takes the fix out again.",
         example: model::Example {
@@ -183,11 +184,7 @@ fn questions(context: &Context<'_>, subject: Subject<'_>, id: OriginId, verdicts
             _ => None,
         })
         .collect();
-    let replaced = subject.flow.events_on(id).any(
-        |event| matches!(&event.kind, EventKind::Method { how } if how == "an assignment over it"),
-    );
-    // What is asked about later is another path.
-    if replaced {
+    if is_replaced(subject, id) {
         return;
     }
     let Some((event, how)) = asked.first() else {
@@ -224,6 +221,13 @@ fn questions(context: &Context<'_>, subject: Subject<'_>, id: OriginId, verdicts
         workload: Some(workload(META.name, "path-metadata")),
         fix: from_path(subject, origin, &asked, of),
     });
+}
+
+/// Whether a path is assigned over: what is asked about later is another one.
+fn is_replaced(subject: Subject<'_>, path: OriginId) -> bool {
+    subject.flow.events_on(path).any(
+        |event| matches!(&event.kind, EventKind::Method { how } if how == "an assignment over it"),
+    )
 }
 
 /// `kind.is_symlink() && path.is_dir()`, or within `if kind.is_symlink()`: the entry does not know what it leads to.
@@ -297,6 +301,7 @@ fn from_path(
     let words: &[&str] = match asked.iter().all(|(_, how)| *how == "is_symlink") {
         true => &[],
         false => &[
+            "\"/dev",
             ".is_symlink()",
             "follow_links",
             "follow_symlinks",

@@ -290,18 +290,9 @@ fn is_read(event: &Event) -> bool {
 /// The variable that a `let` binds to what this expression answers.
 fn bound_to<'a>(subject: Subject<'a>, range: TextRange) -> Option<&'a str> {
     let mut found = None;
-    edits::visit_blocks(subject.body, &mut |block| {
-        for statement in &block.statements {
-            if let StatementKind::Let {
-                pattern,
-                initializer: Some(initializer),
-                ..
-            } = &statement.kind
-                && initializer.range.contains(range)
-                && initializer.range.end - range.end <= 1
-            {
-                found = pattern.name();
-            }
+    edits::visit_lets(subject.body, &mut |pattern, value| {
+        if value.range.contains(range) && value.range.end - range.end <= 1 {
+            found = pattern.name();
         }
     });
     found

@@ -335,13 +335,11 @@ fn named_small(
 
 /// Whether somebody calls the function from a pool of threads, or from what an executor polls.
 fn is_run_apart(context: &Context<'_>, subject: Subject<'_>) -> bool {
-    context.flows.iter().any(|(id, flow)| {
-        let mut calls = flow.calls.iter().filter(|call| call.callee == subject.id);
-        calls.any(|call| {
-            let mut frames = flow.frames_from(call.frame);
-            is_async(context.index, *id)
-                || frames.any(|frame| frame.is_async || !frame.runs.contains(&Runs::Here))
-                || flow.is_spawned(call.frame, call.range)
-        })
+    context.calls_of(subject.id).any(|(caller, call)| {
+        let flow = &context.flows[&caller];
+        let mut frames = flow.frames_from(call.frame);
+        is_async(context.index, caller)
+            || frames.any(|frame| frame.is_async || !frame.runs.contains(&Runs::Here))
+            || flow.is_spawned(call.frame, call.range)
     })
 }

@@ -103,10 +103,7 @@ use few::few_lines;
 pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut Verdicts) {
     // A build script talks to cargo, a test to its reader.
     let target = context.sources.file(subject.file).target;
-    if matches!(
-        target,
-        TargetKind::BuildScript | TargetKind::ProcMacro | TargetKind::Test
-    ) || subject.is_test(context)
+    if matches!(target, TargetKind::BuildScript | TargetKind::ProcMacro) || subject.is_test(context)
     {
         return;
     }

@@ -1,11 +1,10 @@
 //! Everything that is done with a handle, through all the functions and fields it is passed to.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use crate::effects::Usage;
 use crate::facts::Facts;
 use crate::flow::{Amount, Event, EventKind, Flow, OriginId};
-use crate::index::FunctionId;
 use crate::usage::Place;
 
 /// So many functions and fields are looked into for one handle.
@@ -45,13 +44,11 @@ impl Seen {
 
 pub(super) struct Reach<'a> {
     facts: &'a Facts<'a>,
-    origins: FxHashMap<Place, Vec<(FunctionId, OriginId)>>,
 }
 
 impl<'a> Reach<'a> {
     pub(super) fn new(facts: &'a Facts<'a>) -> Self {
-        let origins = crate::usage::handles(facts.index, &facts.flows);
-        Self { facts, origins }
+        Self { facts }
     }
 
     pub(super) fn of(&self, place: &Place) -> Seen {
@@ -62,7 +59,7 @@ impl<'a> Reach<'a> {
             if !known.insert(at.clone()) {
                 continue;
             }
-            let origins = self.origins.get(&at).map_or(&[][..], Vec::as_slice);
+            let origins = self.facts.usages.handles_of(&at);
             // What has a type that is not known leaves no trace.
             seen.opaque |= origins.is_empty() || known.len() > MOST_PLACES;
             if known.len() > MOST_PLACES {

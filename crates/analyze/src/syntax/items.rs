@@ -1,16 +1,14 @@
-//! Items and files.
+//! Items.
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
 use proc_macro2::Span;
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::closed::{is_closed, is_local};
 use super::conditions;
 use super::patterns::ident;
 use super::places::Places;
-use super::shape;
 use super::tree::{
     Context, Enum, Function, Impl, Item, Module, Parameter, Struct, TextRange, Tree, TypeRef, Use,
     UseStatement,
@@ -27,109 +25,25 @@ pub(super) struct Lowering<'a> {
     module_macros: RefCell<Vec<String>>,
 }
 
-/// Parses a file.
-///
-/// # Errors
-/// A sentence that says what is wrong and where.
-pub(crate) fn parse(text: &str) -> Result<Tree, String> {
-    let offset = prefix_length(text);
-    let code = &text[offset..];
-    if u32::try_from(text.len()).is_err() {
-        return Err("it is larger than 4 GiB".to_owned());
-    }
-    let cuts = shape::cuts(code)?;
-    if let Some(tree) = in_pieces(code, offset, cuts) {
-        return Ok(tree);
-    }
-    parse_piece(code, offset).map_err(|error| {
-        let line = error.line + text[..offset].matches('\n').count();
-        format!(
-            "it does not parse: line {line}, column {}: {}",
-            error.column, error.message
-        )
-    })
-}
-
-/// What the parser does not like.
-struct Refused {
-    line: usize,
-    column: usize,
-    message: String,
-}
-
-/// The tree of a text that is cut between its items; `None` if a piece needs to know of another.
-fn in_pieces(code: &str, offset: usize, cuts: Vec<usize>) -> Option<Tree> {
-    // A condition on the whole file, and a macro that makes modules, are told to what follows.
-    if cuts.is_empty() || code.contains("#![cfg") || code.contains("mod $") {
-        return None;
-    }
-    let starts = std::iter::once(0).chain(cuts.iter().copied());
-    let ends = cuts.iter().copied().chain([code.len()]);
-    let pieces: Vec<(usize, usize)> = starts.zip(ends).collect();
-    let trees = pieces.par_iter().map(|(start, end)| {
-        let piece = &code[*start..*end];
-        let inner = *start > 0 && (piece.contains("#![") || piece.contains("//!"));
-        (!inner).then(|| parse_piece(piece, offset + start).ok())?
-    });
-    let mut whole = Tree::default();
-    for tree in trees.collect::<Option<Vec<Tree>>>()? {
-        whole.items.extend(tree.items);
-        whole.uses.extend(tree.uses);
-        whole.conditions.extend(tree.conditions);
-    }
-    Some(whole)
-}
-
-/// Parses the text from an offset on.
-fn parse_piece(code: &str, offset: usize) -> Result<Tree, Refused> {
-    let result = syn::parse_str::<syn::File>(code);
-    let tree = match result {
-        Ok(file) => {
-            let lowering = Lowering {
-                places: Places::of(code),
-                offset: u32::try_from(offset).unwrap_or(0),
-                context: RefCell::default(),
-                nested: RefCell::default(),
-                module_macros: RefCell::default(),
-            };
-            let mut tree = lowering.file(&file);
-            let mentions = code.match_indices("cfg");
-            let mentions: Vec<u32> = mentions.map(|(at, _)| lowering.in_file(at)).collect();
-            if !mentions.is_empty() {
-                tree.conditions = conditions::conditions(&lowering, &file, &mentions);
-            }
-            Ok(tree)
-        }
-        Err(error) => {
-            let start = error.span().start();
-            Err(Refused {
-                line: start.line,
-                column: start.column + 1,
-                message: error.to_string(),
-            })
-        }
-    };
-    proc_macro2::extra::invalidate_current_thread_spans();
-    tree
-}
-
-fn prefix_length(text: &str) -> usize {
-    let bom = if text.starts_with('\u{feff}') {
-        '\u{feff}'.len_utf8()
-    } else {
-        0
-    };
-    let rest = &text[bom..];
-    let shebang = rest.starts_with("#!") && !rest[2..].trim_start().starts_with('[');
-    let line = if shebang {
-        rest.find('\n').unwrap_or(rest.len())
-    } else {
-        0
-    };
-    bom + line
-}
-
 impl Lowering<'_> {
+    /// Lowers the text that starts at an offset of its file.
+    pub(super) fn tree(code: &str, offset: usize, file: &syn::File) -> Tree {
+        let lowering = Lowering {
+            places: Places::of(code),
+            offset: u32::try_from(offset).unwrap_or(0),
+            context: RefCell::default(),
+            nested: RefCell::default(),
+            module_macros: RefCell::default(),
+        };
+        let mut tree = lowering.file(file);
+        let mentions = code.match_indices("cfg");
+        let mentions: Vec<u32> = mentions.map(|(at, _)| lowering.in_file(at)).collect();
+        if !mentions.is_empty() {
+            tree.conditions = conditions::conditions(&lowering, file, &mentions);
+        }
+        tree
+    }
+
     fn file(&self, file: &syn::File) -> Tree {
         self.context
             .replace(outer_context(Context::default(), &file.attrs));

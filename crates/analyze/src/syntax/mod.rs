@@ -6,6 +6,8 @@ mod conditions;
 mod expressions;
 mod items;
 mod macros;
+
+mod parse;
 mod patterns;
 mod places;
 mod shape;
@@ -13,5 +15,5 @@ mod tree;
 pub(crate) mod walk;
 
 pub(crate) use conditions::Condition;
-pub(crate) use items::parse;
+pub(crate) use parse::parse;
 pub(crate) use tree::*;

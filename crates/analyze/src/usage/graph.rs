@@ -76,7 +76,7 @@ pub(super) fn stores(
 }
 
 /// The handles that stand for each parameter and field.
-pub(crate) fn handles(
+pub(super) fn handles(
     index: &Index,
     flows: &Flows,
 ) -> FxHashMap<Place, Vec<(FunctionId, OriginId)>> {
@@ -95,8 +95,21 @@ pub(crate) fn handles(
     handles
 }
 
+/// Where each function is called: by which, and the position among its calls.
+pub(super) fn calls(flows: &Flows) -> FxHashMap<FunctionId, Vec<(FunctionId, usize)>> {
+    let mut all: FxHashMap<FunctionId, Vec<(FunctionId, usize)>> = FxHashMap::default();
+    for (caller, flow) in flows.iter() {
+        for (position, call) in flow.calls.iter().enumerate() {
+            all.entry(call.callee)
+                .or_default()
+                .push((*caller, position));
+        }
+    }
+    all
+}
+
 /// The place on which it depends what an event does to its handle.
-pub(super) fn asked(event: &Event) -> Option<Place> {
+pub(crate) fn asked(event: &Event) -> Option<Place> {
     match &event.kind {
         EventKind::Argument {
             callee, parameter, ..

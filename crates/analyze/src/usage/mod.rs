@@ -6,8 +6,8 @@ mod graph;
 
 pub(crate) use alone::Alone;
 pub(crate) use blocking::{Blocking, is_async, weight};
-use graph::{Callers, asked, callers, callers_of, hot_functions, prints, stores};
-pub(crate) use graph::{Heat, handles};
+use graph::{Callers, callers, callers_of, calls, handles, hot_functions, prints, stores};
+pub(crate) use graph::{Heat, asked};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::effects::{EffectDirection, Effects, Usage as Row};
@@ -103,6 +103,8 @@ pub(crate) struct Usages {
     acting: FxHashSet<FunctionId>,
     syncing: FxHashSet<FunctionId>,
     callers: Callers,
+    calls: FxHashMap<FunctionId, Vec<(FunctionId, usize)>>,
+    handles: FxHashMap<Place, Vec<(FunctionId, OriginId)>>,
     stores: FxHashMap<Place, Vec<(FunctionId, Vec<OriginId>)>>,
     blocking: Blocking,
 }
@@ -194,6 +196,16 @@ impl Usages {
             .map_or(&[], Vec::as_slice)
     }
 
+    /// Where a function is called: by which, in order, and the position among its calls.
+    pub(crate) fn calls_of(&self, id: FunctionId) -> &[(FunctionId, usize)] {
+        self.calls.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The handles that stand for a parameter or a field, in the order of the functions.
+    pub(crate) fn handles_of(&self, place: &Place) -> &[(FunctionId, OriginId)] {
+        self.handles.get(place).map_or(&[], Vec::as_slice)
+    }
+
     pub(crate) fn compute(index: &Index, effects: &Effects, flows: &Flows) -> Self {
         let mut usages = Self {
             of: FxHashMap::default(),
@@ -202,6 +214,8 @@ impl Usages {
             acting: callers_of(flows, |flow| !flow.acts.is_empty()),
             syncing: callers_of(flows, |flow| !flow.syncs.is_empty()),
             callers: callers(index, flows),
+            calls: calls(flows),
+            handles: FxHashMap::default(),
             stores: stores(index, flows),
             blocking: Blocking::compute(index, flows),
         };
@@ -234,6 +248,7 @@ impl Usages {
                 usages.of.insert(place.clone(), usage);
             }
         }
+        usages.handles = handles;
         usages
     }
 

@@ -4,7 +4,7 @@ use crate::context::{Context, Subject};
 use crate::flow::{Event, EventKind, Flow, OriginId, OriginKind};
 use crate::index::{FunctionId, TypeId};
 use crate::syntax::{Expr, ExprKind, StatementKind};
-use crate::usage::Place;
+use crate::usage::{Place, asked};
 
 /// Functions that hand the writer on are followed so deep.
 const DEEPEST: u32 = 3;
@@ -16,9 +16,7 @@ pub(super) fn leaves_one_out(context: &Context<'_>, id: FunctionId, parameter: u
         return false;
     };
     let flow = subject.flow;
-    let mut ids = flow.ids();
-    let Some(writer) = ids.find(|id| flow.origin(*id).kind == OriginKind::Parameter(parameter))
-    else {
+    let Some(writer) = flow.parameter(parameter) else {
         return false;
     };
     let Some(arms) = last_match(subject) else {
@@ -60,17 +58,7 @@ fn last_match<'a>(subject: Subject<'a>) -> Option<Vec<&'a Expr>> {
 fn is_left(context: &Context<'_>, flow: &Flow, event: &Event) -> bool {
     let alone = |id: &OriginId| matches!(flow.origin(*id).kind, OriginKind::Parameter(_));
     event.origins.iter().all(alone)
-        && place_of(event).is_some_and(|place| is_unflushed(context, &place, DEEPEST))
-}
-
-fn place_of(event: &Event) -> Option<Place> {
-    match &event.kind {
-        EventKind::Argument {
-            callee, parameter, ..
-        } => Some(Place::Parameter(*callee, *parameter)),
-        EventKind::Stored { of, field } => Some(Place::Field(*of, field.clone())),
-        _ => None,
-    }
+        && asked(event).is_some_and(|place| is_unflushed(context, &place, DEEPEST))
 }
 
 /// Whether what is written to a place stays there, and nothing that is not known gets it.
@@ -88,15 +76,13 @@ fn is_unflushed(context: &Context<'_>, place: &Place, depth: u32) -> bool {
     let Some(flow) = context.flows.get(id).filter(|_| depth > 0) else {
         return false;
     };
-    let mut ids = flow.ids();
-    let Some(writer) = ids.find(|id| flow.origin(*id).kind == OriginKind::Parameter(*position))
-    else {
+    let Some(writer) = flow.parameter(*position) else {
         return false;
     };
     !usage.kept
-        || flow.events_on(writer).all(|event| {
-            place_of(event).is_some_and(|place| is_unflushed(context, &place, depth - 1))
-        })
+        || flow
+            .events_on(writer)
+            .all(|event| asked(event).is_some_and(|place| is_unflushed(context, &place, depth - 1)))
 }
 
 /// Whether nothing but writes is done with a field, wherever it is used: what takes it out may flush it.
@@ -114,15 +100,6 @@ fn is_only_written(context: &Context<'_>, of: TypeId, name: &str) -> bool {
         }
         _ => false,
     };
-    let is_field = |flow: &Flow, id: &OriginId| match &flow.origin(*id).kind {
-        OriginKind::Field {
-            of: known,
-            name: field,
-        } => *known == of && field == name,
-        _ => false,
-    };
-    context.flows.values().all(|flow| {
-        let mut ids = flow.ids().filter(|id| is_field(flow, id));
-        ids.all(|id| flow.events_on(id).all(harmless))
-    })
+    let mut uses = context.uses_of(of, name);
+    uses.all(|(user, id)| user.flow.events_on(id).all(harmless))
 }

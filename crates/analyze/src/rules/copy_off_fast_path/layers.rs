@@ -218,10 +218,7 @@ fn given(
         .usages
         .callers(id, position)
         .iter()
-        .filter(|(caller, _)| {
-            let data = context.index.function(*caller);
-            !data.function.context.test && !context.index.module(data.module).test
-        })
+        .filter(|(caller, _)| !context.index.is_test(*caller))
         .find_map(|(caller, origins)| {
             let flow = context.flows.get(caller)?;
             origins

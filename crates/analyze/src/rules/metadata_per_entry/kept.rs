@@ -2,10 +2,11 @@
 
 use model::{EvidenceKind, Label, Span};
 
-use super::{META, is_of_a_link, is_type_question, only_for_the_type};
+use super::{META, is_of_a_link, is_replaced, is_type_question, only_for_the_type};
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
 use crate::flow::{Event, EventKind, Flow, OriginId, OriginKind};
 use crate::index::FunctionId;
+use crate::kernel;
 use crate::syntax::TextRange;
 
 /// A question for the type of what a path names.
@@ -24,15 +25,15 @@ pub(super) fn questions(
     verdicts: &mut Verdicts,
 ) {
     let origin = subject.flow.origin(id);
-    let replaced = subject.flow.events_on(id).any(
-        |event| matches!(&event.kind, EventKind::Method { how } if how == "an assignment over it"),
-    );
-    if origin.loops.is_empty() || replaced {
+    if origin.loops.is_empty() || is_replaced(subject, id) {
         return;
     }
     let Some(asked) = asked(context, subject, id) else {
         return;
     };
+    if kernel::is_meant(context, subject) {
+        return;
+    }
     let span = subject.span(asked.range);
     let inside = asked.inside.map(|span| Label {
         span,
@@ -87,9 +88,7 @@ fn asked(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Option<As
 /// Where a function asks for the type of a path that it is given, if it does nothing else with it.
 fn helper(context: &Context<'_>, callee: FunctionId, parameter: usize) -> Option<Span> {
     let flow = context.flows.get(&callee)?;
-    let id = flow
-        .ids()
-        .find(|id| flow.origin(*id).kind == OriginKind::Parameter(parameter))?;
+    let id = flow.parameter(parameter)?;
     let events: Vec<&Event> = flow.events_on(id).collect();
     let asks = |event: &&Event| type_question(flow, id, event).is_some();
     let first = events.first().filter(|_| events.iter().all(asks))?;

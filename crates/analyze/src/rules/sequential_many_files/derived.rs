@@ -2,8 +2,8 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::edits::visit_blocks;
-use crate::syntax::{Block, Expr, ExprKind, Pattern, StatementKind, TextRange, walk};
+use crate::edits::visit_lets;
+use crate::syntax::{Block, Expr, ExprKind, Pattern, TextRange, walk};
 
 /// What comes from a file's path, or from its content.
 #[derive(Debug, Default, Clone)]
@@ -81,17 +81,9 @@ impl Derived {
     pub(super) fn spread(&mut self, body: &Block) {
         loop {
             let before = self.names.len();
-            visit_blocks(body, &mut |block| {
-                for statement in &block.statements {
-                    if let StatementKind::Let {
-                        pattern,
-                        initializer: Some(initializer),
-                        ..
-                    } = &statement.kind
-                        && self.is_in(initializer)
-                    {
-                        self.bind(pattern);
-                    }
+            visit_lets(body, &mut |pattern, value| {
+                if self.is_in(value) {
+                    self.bind(pattern);
                 }
             });
             walk::block_expressions(body, &mut |expr| {

@@ -71,7 +71,7 @@ pub(super) fn few_lines(
     place: &Place,
 ) -> Option<&'static str> {
     let target = context.sources.file(subject.file).target;
-    if matches!(target, TargetKind::Example | TargetKind::Benchmark) {
+    if target == TargetKind::Example {
         return Some("an example shows something, and prints as much as one can read");
     }
     let begins_with = |format: &str| {
@@ -167,29 +167,20 @@ fn is_answered(context: &Context<'_>, subject: Subject<'_>, id: u32) -> bool {
 /// The same of every loop from which the function is called.
 fn few_calls(context: &Context<'_>, id: FunctionId, depth: u32) -> Option<&'static str> {
     let mut reason = None;
-    let callers = context
-        .flows
-        .iter()
-        .map(|(id, _)| *id)
-        .filter(|id| !context.index.is_test(*id));
-    for caller in callers.filter_map(|id| context.subject(id)) {
-        for call in caller.flow.calls.iter().filter(|call| call.callee == id) {
-            reason = match call.loops.last() {
-                Some(innermost) if caller.flow.repeats(&call.loops, &[]) => {
-                    // What prints is called by the loop itself: seen from there, the rest is one call further.
-                    Some(few_turns(
-                        context,
-                        caller,
-                        *innermost,
-                        call.range,
-                        DEEPEST + 1,
-                    )?)
-                }
-                _ if !context.usages.is_hot(caller.id) => reason,
-                _ if depth > 0 => Some(few_calls(context, caller.id, depth - 1)?),
-                _ => return None,
-            };
-        }
+    for (caller, call) in context.calls_of(id) {
+        let Some(caller) = context.subject(caller).filter(|it| !it.is_test(context)) else {
+            continue;
+        };
+        reason = match call.loops.last() {
+            Some(innermost) if caller.flow.repeats(&call.loops, &[]) => {
+                // What prints is called by the loop itself: seen from there, the rest is one call further.
+                let deepest = DEEPEST + 1;
+                Some(few_turns(context, caller, *innermost, call.range, deepest)?)
+            }
+            _ if !context.usages.is_hot(caller.id) => reason,
+            _ if depth > 0 => Some(few_calls(context, caller.id, depth - 1)?),
+            _ => return None,
+        };
     }
     reason
 }

@@ -10,18 +10,10 @@ const TERMINAL: &str = "is_terminal()";
 pub(super) fn is_for_terminal(subject: Subject<'_>, place: TextRange) -> bool {
     let mut found = false;
     let mut names: Vec<(&str, bool)> = Vec::new();
-    edits::visit_blocks(subject.body, &mut |block| {
-        for statement in &block.statements {
-            if let StatementKind::Let {
-                pattern,
-                initializer: Some(value),
-                ..
-            } = &statement.kind
-                && subject.text_of(value.range).contains(TERMINAL)
-            {
-                let denied = subject.text_of(value.range).starts_with('!');
-                names.extend(pattern.name().map(|name| (name, denied)));
-            }
+    edits::visit_lets(subject.body, &mut |pattern, value| {
+        let text = subject.text_of(value.range);
+        if text.contains(TERMINAL) {
+            names.extend(pattern.name().map(|name| (name, text.starts_with('!'))));
         }
     });
     let named = |text: &str| {
@@ -63,18 +55,9 @@ pub(super) fn is_for_terminal(subject: Subject<'_>, place: TextRange) -> bool {
 /// Whether a place stands in the branch of an `if` whose condition is a variable that is `false` for good.
 pub(super) fn is_switched_off(subject: Subject<'_>, place: TextRange) -> bool {
     let mut off: Vec<&str> = Vec::new();
-    edits::visit_blocks(subject.body, &mut |block| {
-        for statement in &block.statements {
-            if let StatementKind::Let {
-                pattern,
-                initializer: Some(value),
-                ..
-            } = &statement.kind
-                && !pattern.is_mutable()
-                && subject.text_of(value.range) == "false"
-            {
-                off.extend(pattern.name());
-            }
+    edits::visit_lets(subject.body, &mut |pattern, value| {
+        if !pattern.is_mutable() && subject.text_of(value.range) == "false" {
+            off.extend(pattern.name());
         }
     });
     let mut found = false;
