@@ -12,6 +12,10 @@ use crate::syntax::TextRange;
 use crate::types::{Handle, Ty};
 use crate::usage::{Usage, Weight, Witness};
 
+mod little;
+
+use little::little;
+
 /// What a rule keeps of the findings about bare handles.
 pub(crate) fn check(
     context: &Context<'_>,
@@ -49,9 +53,10 @@ pub(crate) fn check(
                 && witness.chain.len() == 1
                 && seeks_in_loop(subject, id);
             if !seeks && rule_of(direction, witness).name == rule.name {
-                verdicts
-                    .drafts
-                    .push(draft(context, subject, id, direction, witness, rule));
+                let answers = usage.written;
+                verdicts.drafts.push(draft(
+                    context, subject, id, direction, witness, answers, rule,
+                ));
                 found = true;
             }
         }
@@ -111,6 +116,7 @@ fn draft(
     id: OriginId,
     direction: Direction,
     witness: &Witness,
+    answers: bool,
     rule: &'static RuleMeta,
 ) -> Draft {
     let origin = subject.flow.origin(id);
@@ -118,6 +124,8 @@ fn draft(
     let mut proof: Vec<Evidence> = vec![origin_evidence(subject, origin)];
     proof.extend(chain_evidence(&witness.chain));
     proof.push(weight_evidence(context, subject, origin, witness));
+    let few = little(context, subject, origin, direction, witness, answers);
+    proof.extend(few.map(|note| evidence(EvidenceKind::SmallWork, span, note)));
     let what = match origin.ty.handle() {
         Handle::Socket => "socket",
         Handle::Pipe => "pipe",

@@ -18,6 +18,7 @@ mod index;
 mod invariance;
 mod kernel;
 mod outcome;
+mod reach;
 mod rounds;
 mod rules;
 mod seeks;

@@ -256,6 +256,9 @@ impl Analysis {
         let note = match file.target {
             // It measures what it does, slow or not.
             TargetKind::Benchmark => Some("it is a benchmark"),
+            TargetKind::BuildScript if draft.rule.about_speed => {
+                Some("a build script runs once for each build, on what comes with the package")
+            }
             _ if context.index.is_test(draft.function) => Some("it is test code"),
             _ if is_among_tests(&file.path) => Some("its folder holds tests"),
             _ => None,

@@ -97,6 +97,10 @@ const SHORT: &[&str] = &[
     "config",
     "configs",
     "configuration",
+    "cert",
+    "certificate",
+    "certificates",
+    "certs",
     "credential",
     "credentials",
     "password",
@@ -105,6 +109,21 @@ const SHORT: &[&str] = &[
     "token",
     "tokens",
 ];
+
+/// Words for what there are a handful of.
+const FEW_OF: &[&str] = &[
+    "configs",
+    "configurations",
+    "description",
+    "rustflags",
+    "settings",
+    "sheet",
+    "sheets",
+    "worksheets",
+];
+
+/// Words for what one thing has a handful of; a call that makes them may make many.
+const FEW_EACH: &[&str] = &["labels", "tags"];
 
 /// Words that stand for what another process writes: who waits for it waits for nothing else.
 const PIPES: &[&str] = &["stderr", "stdout", "child", "process", "command"];
@@ -197,6 +216,14 @@ pub(crate) fn is_short(name: &str) -> bool {
     words(name)
         .iter()
         .any(|word| SHORT.contains(&word.as_str()))
+}
+
+/// Whether the names in what a loop walks over say that there is a handful of it.
+pub(crate) fn is_of_few(head: &str) -> bool {
+    let over = head.split_once(" in ").map_or(head, |(_, over)| over);
+    let words = words(over);
+    let any = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
+    any(FEW_OF) || any(FEW_EACH) && over.contains('.') && !over.contains('(')
 }
 
 /// A call without the variable whose method it is: `conf.reader()` does not read a configuration. Nor does

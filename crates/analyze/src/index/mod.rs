@@ -457,6 +457,11 @@ impl Index {
         })
     }
 
+    /// The functions in a type's own `impl` blocks, in no order.
+    pub(crate) fn methods(&self, of: TypeId) -> impl Iterator<Item = FunctionId> {
+        self.type_data(of).methods.values().copied()
+    }
+
     /// The functions of that name in traits of the workspace and their implementations.
     pub(crate) fn trait_functions(&self, name: &str) -> &[FunctionId] {
         self.trait_functions.get(name).map_or(&[], Vec::as_slice)

@@ -31,7 +31,7 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             workspace that passes its closure on to one of these; so is an `async` block that only \
             `block_on` drives, a function that ends the program, and a file below `/proc` or `/sys`. A \
             single question (`exists`, `metadata`, an open without a read), one read of what is \
-            named a configuration, a token or a secret, what `main` does once before any task runs, \
+            named a configuration, a certificate, a token or a secret, what `main` does once before any task runs, \
             an `async fn` that only `block_on` drives while no other task is started, and a program \
             that never starts a second task are of low confidence.",
         why_slow: "An executor runs many tasks on few threads and changes between them at `.await` \
@@ -259,13 +259,17 @@ fn weigh(context: &Context<'_>, subject: Subject<'_>, worst: &Wait) -> Option<Ev
 
 /// Whether the names round a read say that the file is one of a few lines that hardly ever leaves memory.
 fn is_short(context: &Context<'_>, subject: Subject<'_>, wait: &Wait) -> bool {
-    let called = wait.callee.and_then(|callee| context.subject(callee));
-    let function = called.unwrap_or(subject);
-    let read = match wait.callee {
-        Some(_) => String::new(),
-        None => subject.text_of(wait.range).to_owned(),
+    let Some(callee) = wait.callee else {
+        return sizes::is_short(&subject.data.function.name)
+            || sizes::is_short(subject.text_of(wait.range));
     };
-    sizes::is_short(&format!("{} {read}", function.data.function.name))
+    let chain = context.usages.blocking().chain(context.index, callee);
+    let read = chain.last().and_then(|hop| {
+        let text = &context.sources.file(hop.file).text;
+        text.get(hop.range.at())
+    });
+    sizes::is_short(&context.index.function(callee).function.name)
+        || read.is_some_and(sizes::is_short)
 }
 
 /// Whether the code belongs to a program that serves nobody: a library, or a server, has to expect other tasks.

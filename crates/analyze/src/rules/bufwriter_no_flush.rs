@@ -5,6 +5,7 @@ use model::{Applicability, EvidenceKind};
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
 use crate::edits;
 use crate::flow::{BufferKind, Event, EventKind, Origin, OriginId, OriginKind};
+use crate::syntax::TextRange;
 use crate::types::{Handle, Ty};
 use crate::usage::Place;
 
@@ -23,7 +24,8 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             `finish()` of the encoder. One that is passed on by value to a function of the \
             workspace is reported if that function does not flush it either, and one that goes to one \
             of several, in the arms of a `match`, if only some of these flush it. A writer that is \
-            returned, stored or over memory is not reported, nor is one that is flushed anywhere.",
+            returned, stored or over memory is not reported, nor is one that is flushed anywhere. \
+            Where the error of each write to the standard output is thrown away, confidence is low.",
         why_slow: "It is not slow: it loses errors. The destructor writes what is left and throws \
             the result away, so on a full disk, an exceeded quota or a closed pipe the function \
             returns `Ok` and the file is cut short. An encoder that is dropped may also leave its \
@@ -88,6 +90,18 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
             continue;
         }
         let span = subject.span(origin.range);
+        let mut proof = vec![
+            evidence(EvidenceKind::Constructor, span, "it is made here"),
+            evidence(
+                EvidenceKind::ResolvedPath,
+                span,
+                "nothing flushes it before it goes out of scope",
+            ),
+        ];
+        if is_over_stdout(subject, origin) && ignores_errors(subject, id) {
+            let note = "whether what is printed arrives is not asked of the other writes, either";
+            proof.push(evidence(EvidenceKind::SmallWork, span, note));
+        }
         verdicts.drafts.push(Draft {
             rule: &META,
             operation: META.operations[0],
@@ -97,20 +111,36 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
                 "{what} is dropped with what it still holds: an error of its last write is lost"
             ),
             related: given_away(context, subject, id),
-            evidence: vec![
-                evidence(EvidenceKind::Constructor, span, "it is made here"),
-                evidence(
-                    EvidenceKind::ResolvedPath,
-                    span,
-                    "nothing flushes it before it goes out of scope",
-                ),
-            ],
+            evidence: proof,
             workload: Some(workload(META.name, "default")),
             fix: matches!(origin.kind, OriginKind::Buffer { .. })
                 .then(|| edits::flush_fix(context, subject, id, Applicability::MaybeIncorrect))
                 .flatten(),
         });
     }
+}
+
+fn is_over_stdout(subject: Subject<'_>, origin: &Origin) -> bool {
+    let OriginKind::Buffer { over, .. } = &origin.kind else {
+        return false;
+    };
+    let mut over = over.iter().map(|id| subject.flow.origin(*id));
+    over.any(|below| below.ty.handle() == Handle::Stdout)
+}
+
+/// Whether each write in the function itself is one whose error nobody wants to know.
+fn ignores_errors(subject: Subject<'_>, id: OriginId) -> bool {
+    let writes = subject.flow.events_on(id);
+    let mut writes = writes
+        .filter(|event| matches!(event.kind, EventKind::Transfer { .. }))
+        .peekable();
+    let is_ignored = |event: &Event| {
+        let before = TextRange::new(subject.body.range.start, event.range.start);
+        let before = subject.text_of(before).trim_end();
+        let behind = TextRange::new(event.range.end, subject.body.range.end);
+        before.ends_with("let _ =") || subject.text_of(behind).starts_with(".ok();")
+    };
+    writes.peek().is_some() && writes.all(is_ignored)
 }
 
 /// The functions that a writer is given to: the last of them might have flushed it.

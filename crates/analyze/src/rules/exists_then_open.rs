@@ -7,6 +7,7 @@ use crate::data_loop::data_loop;
 use crate::edits::{self, edit};
 use crate::flow::{PathUse, PathUseKind};
 use crate::invariance::{Turn, loop_at};
+use crate::reach::{self, DEEPEST, STARTS_PROCESS};
 use crate::syntax::{Block, Expr, ExprKind, Statement, StatementKind, TextRange, walk};
 
 /// What is fixed about the rule.
@@ -20,8 +21,8 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
         finds: "`exists()`, `try_exists()` or `is_file()` as a condition, and under it a call that \
             opens, reads, makes or removes the same path: in the branch, or behind a branch that \
             leaves if there is none. In a loop or a function that a loop calls it is shown; where \
-            it runs once it is kept at low confidence, since one look-up is nothing that is \
-            noticed. Left alone are: a question whose answer decides between other things, a \
+            it runs once, or each turn copies a file or starts a process, it is kept at low confidence, \
+            since one look-up is nothing that is noticed. Left alone are: a question whose answer decides between other things, a \
             question about another path, `is_dir()` before a walk, and a message to the user in \
             place of the call.",
         why_slow: "Each question walks the path and asks the file system, and the call behind it \
@@ -317,47 +318,49 @@ fn draft(
 /// One question is little work; one for each item of a loop is not.
 fn weight(context: &Context<'_>, subject: Subject<'_>, question: &PathUse) -> Evidence {
     let span = subject.span(question.range);
-    if subject.flow.repeats(&question.loops, &[]) {
-        return evidence(EvidenceKind::Repeated, span, "it runs in a loop");
+    let in_loop = subject.flow.repeats(&question.loops, &[]);
+    let around = match question.loops.last() {
+        Some(innermost) if in_loop => Some((subject, *innermost)),
+        _ => called_for_each(context, subject),
+    };
+    let Some((caller, innermost)) = around else {
+        let note = "it runs once, as far as is known";
+        return evidence(EvidenceKind::SmallWork, span, note);
+    };
+    let text = subject.text_of(subject.body.range);
+    if text.contains("fs::copy(")
+        || reach::loop_says(context, caller, innermost, &[STARTS_PROCESS], DEEPEST)
+    {
+        let note = "each turn copies files or starts a process, which takes far longer";
+        return evidence(EvidenceKind::SmallWork, span, note);
     }
-    if is_called_for_each(context, subject) {
-        return evidence(
-            EvidenceKind::Repeated,
-            span,
-            "a loop calls the function for each item",
-        );
-    }
-    evidence(
-        EvidenceKind::SmallWork,
-        span,
-        "it runs once, as far as is known",
-    )
+    let note = match in_loop {
+        true => "it runs in a loop",
+        false => "a loop calls the function for each item",
+    };
+    evidence(EvidenceKind::Repeated, span, note)
 }
 
-/// Whether a loop calls the function with something else in each turn.
-fn is_called_for_each(context: &Context<'_>, subject: Subject<'_>) -> bool {
+/// The loop that calls the function with something else in each turn, and the function it stands in.
+fn called_for_each<'a>(context: &Context<'a>, subject: Subject<'_>) -> Option<(Subject<'a>, u32)> {
     let heat = context.usages.heat(subject.id);
-    let Some(heat) = heat.filter(|heat| heat.depth == 1) else {
-        return false;
-    };
-    let Some(caller) = context.subject(heat.caller) else {
-        return false;
-    };
+    let heat = heat.filter(|heat| heat.depth == 1)?;
+    let caller = context.subject(heat.caller)?;
     let calls = caller.flow.calls.iter();
-    let around = calls
+    let (around, innermost) = calls
         .filter(|call| call.range == heat.call)
-        .find_map(|call| data_loop(caller, &call.loops, &[]));
-    let whole = around.and_then(|around| loop_at(caller, around.range));
+        .find_map(|call| {
+            let around = data_loop(caller, &call.loops, &[])?;
+            Some((around.range, *call.loops.last()?))
+        })?;
+    let turn = Turn::new(caller, loop_at(caller, around)?);
     let called = walk::at(caller.body, heat.call, |kind| {
         matches!(kind, ExprKind::Call { .. } | ExprKind::Method { .. })
-    });
-    let (Some(whole), Some(called)) = (whole, called) else {
-        return false;
-    };
-    let turn = Turn::new(caller, whole);
+    })?;
     let (ExprKind::Call { arguments, .. } | ExprKind::Method { arguments, .. }) = &called.kind
     else {
-        return false;
+        return None;
     };
-    arguments.iter().any(|argument| !turn.keeps(argument))
+    let varies = arguments.iter().any(|argument| !turn.keeps(argument));
+    varies.then_some((caller, innermost))
 }

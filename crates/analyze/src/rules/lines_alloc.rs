@@ -24,7 +24,8 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             handed to another function of the workspace before it is walked. Lines that are \
             collected, stored, sent, kept for the next turn or passed on by value to what keeps \
             them need to be values of their own and are not reported; neither are files of a few lines (below \
-            `/proc`, `/sys` and `/etc`, configuration), nor input that a person types at a prompt.",
+            `/proc`, `/sys` and `/etc`, configuration), nor input that a person types at a prompt. Of low \
+            confidence are lines that a parser of JSON, addresses or regular expressions takes.",
         why_slow: "The iterators make a new `String`, `Vec` or record for each item: an allocation \
             that grows while the line is read, and its release at the end of the turn. `read_line`, \
             `read_until` and `read_record` fill a value of the caller's, which after a few turns is \
@@ -110,6 +111,30 @@ fn source_of(context: &Context<'_>, subject: Subject<'_>, walk: &Walk) -> Option
     }
 }
 
+/// What makes a value of a whole line in its turn, which takes longer than the line's allocation.
+const PARSERS: &[&str] = &[
+    "Url::parse(",
+    "Uri::from_str(",
+    "Regex::new(",
+    "serde_json::from_str(",
+    "from_slice(",
+    "from_slice::<",
+    "serde_json::from_str::<",
+];
+
+/// Whether the statement around a walk, or around one of its adaptors, hands what it yields to a parser.
+fn is_parsed(subject: Subject<'_>, walk: TextRange) -> bool {
+    let mut statement = walk;
+    edits::visit_blocks(subject.body, &mut |block| {
+        let mut around = block.statements.iter();
+        // Blocks come from the outside in, so the last is the innermost.
+        let around = around.find(|statement| statement.range.contains(walk));
+        statement = around.map_or(statement, |around| around.range);
+    });
+    let text = subject.text_of(statement);
+    PARSERS.iter().any(|parser| text.contains(parser))
+}
+
 /// Whether a handle below the reader is of that kind.
 fn under(subject: Subject<'_>, walk: &Walk, is: impl Fn(Handle) -> bool) -> bool {
     let mut open = walk.origins.clone();
@@ -166,6 +191,13 @@ fn draft(
             EvidenceKind::SmallWork,
             subject.span(run),
             "it ends after a fixed handful",
+        ));
+    }
+    if [walk.range, run].iter().any(|at| is_parsed(subject, *at)) {
+        proof.push(evidence(
+            EvidenceKind::SmallWork,
+            subject.span(run),
+            "each is parsed to a value with memory of its own",
         ));
     }
     if let Size::Small(note) = size {

@@ -26,8 +26,8 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             itself or by a function that does nothing else. Of any path, entry or not: \
             `is_dir()`, `is_file()` or `exists()` and `metadata()` one soon after the other in each \
             turn of a loop, where one `metadata()` answers both. Not reported are a path variable that is \
-            assigned over, questions below `/proc` and `/sys`, whose entries are links, and \
-            attributes of what a link leads to where the function speaks of symlinks. \
+            assigned over, questions below `/proc` and `/sys`, whose entries are links, walks that an \
+            entry ends which is not among the names in the code, and attributes of what a link leads to where the function speaks of symlinks. \
             Where size, times or permissions are needed as well, one `metadata()` is right and \
             nothing is reported.",
         why_slow: "The system returns the type of each entry together with its name. `file_type()` \
@@ -190,6 +190,9 @@ fn questions(context: &Context<'_>, subject: Subject<'_>, id: OriginId, verdicts
     let Some((event, how)) = asked.first() else {
         return;
     };
+    if names_all(subject, event.range) {
+        return;
+    }
     // There most entries are links to what is asked about, and few.
     if kernel::is_meant(context, subject) {
         return;
@@ -221,6 +224,25 @@ fn questions(context: &Context<'_>, subject: Subject<'_>, id: OriginId, verdicts
         workload: Some(workload(META.name, "path-metadata")),
         fix: from_path(subject, origin, &asked, of),
     });
+}
+
+/// Whether the same condition ends the walk at an entry that is not among those that the code names: there are no more of them.
+fn names_all(subject: Subject<'_>, asked: TextRange) -> bool {
+    let mut found = false;
+    walk::block_expressions(subject.body, &mut |expr| {
+        if let ExprKind::If {
+            condition, then, ..
+        } = &expr.kind
+            && condition.range.contains(asked)
+        {
+            let condition = subject.text_of(condition.range);
+            let then = subject.text_of(then.range);
+            found |= condition.contains(".contains(")
+                && (then.contains("bail!") || then.contains("return Err("));
+        }
+        !found
+    });
+    found
 }
 
 /// Whether a path is assigned over: what is asked about later is another one.

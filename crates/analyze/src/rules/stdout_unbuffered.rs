@@ -3,6 +3,7 @@
 use model::{EvidenceKind, TargetKind};
 
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
+use crate::data_loop::conditions;
 use crate::edits;
 use crate::effects::{EffectDirection, Usage};
 use crate::flow::{Amount, Direction, Event, EventKind, OriginId, OriginKind, Print};
@@ -25,9 +26,11 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             for cargo, and functions and modules named for debugging or help are not reported. \
             Confidence is low where the loop, or what it calls, also reads answers, starts \
             processes, sleeps or flushes, since somebody is there to see each line; and where few \
-            lines are to be expected: in an example, in a walk over a constant, in warnings, for a \
-            terminal, before the program fails, of what somebody has answered, and where each line \
-            tells of work that takes longer than it.",
+            lines are to be expected: in an example, in a walk over a constant or over what there are a \
+            handful of by its name, in warnings, for a terminal, in place of a progress bar, beside \
+            messages on the standard error, before the program fails, of what somebody has answered, \
+            in empty lines between blocks, and where each line tells of work that takes longer than \
+            it.",
         why_slow: "`Stdout` writes at every end of line even when the output is a file or a pipe, \
             and `println!` takes a lock each time besides. A `BufWriter` over it turns thousands \
             of lines into a handful of system calls.",
@@ -107,9 +110,11 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
     {
         return;
     }
-    let places = places(context, subject);
+    let mut places = places(context, subject);
     let outlives = context.usages.is_hot(subject.id);
     let mut reported: Vec<Option<u32>> = Vec::new();
+    // What each turn prints speaks for a loop before what comes now and then.
+    places.sort_by_key(|place| is_now_and_then(subject, place));
     for place in &places {
         let in_loop = subject.flow.repeats(&place.loops, &[]);
         if !(in_loop || place.many || outlives && places.len() == 1)
@@ -176,6 +181,16 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
                 .and_then(|id| edits::stdout_fix(context, subject, id)),
         });
     }
+}
+
+/// Whether a place is in a closure that its loop calls, or under a condition that counts turns.
+fn is_now_and_then(subject: Subject<'_>, place: &Place) -> bool {
+    place.loops.iter().any(|id| {
+        let around = subject.flow.loops[*id as usize].range;
+        let counted = conditions(subject, around, place.range);
+        let counts = |text: &&str| text.contains('%') || text.contains("is_multiple_of(");
+        !around.contains(place.range) || counted.iter().any(counts)
+    })
 }
 
 fn places(context: &Context<'_>, subject: Subject<'_>) -> Vec<Place> {

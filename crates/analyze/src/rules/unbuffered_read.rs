@@ -16,7 +16,8 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             reads its headers field by field. The reads may stand in the function that opens the \
             handle or in a parser of the workspace that it is passed to; the finding is then at \
             the place that makes the bare handle, because the author of a generic `R: Read` cannot \
-            know what will be passed in.",
+            know what will be passed in. A few reads for each message from a socket that is written to as \
+            well have low confidence.",
         why_slow: "`File` asks the system for exactly what it is asked for. Reading four bytes \
             costs a system call, as does reading a page; a `BufReader` asks once for every eight \
             kilobytes and serves the rest from memory.",

@@ -16,7 +16,7 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             same function, or through a function of the workspace that takes the reader or writer \
             as a parameter. A library that reads its input to the end first, such as serde_yaml, \
             or that has a buffer of its own is not reported, nor are readers and writers in \
-            memory.",
+            memory. A value with a handful of plain fields that is written has low confidence.",
         why_slow: "These libraries read single bytes and write single tokens, because their \
             authors cannot know what they are given. On a bare handle each of these is a system \
             call: a brace, a comma and a key cost three `write(2)`. The cost grows with the number \

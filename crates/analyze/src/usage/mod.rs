@@ -58,10 +58,22 @@ impl Weight {
     }
 }
 
+/// What repeats an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Repeated {
+    No,
+    /// A loop calls the function in which it stands.
+    Called,
+    /// A loop around it.
+    Looped,
+}
+
 /// The proof that a handle is used in small pieces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Witness {
     pub(crate) weight: Weight,
+    /// A loop repeats the operations, and not only the calls of the function they stand in.
+    pub(crate) looped: bool,
     /// Only pieces of unknown size speak for it.
     pub(crate) chunks: bool,
     pub(crate) serde: Option<String>,
@@ -268,7 +280,11 @@ impl Usages {
         let outlives =
             matches!(flow.origin(origin).kind, OriginKind::Field { .. }) && self.is_hot(id);
         for event in flow.events_on(origin) {
-            let repeated = outlives || flow.repeats(&event.loops, made_in);
+            let repeated = match flow.repeats(&event.loops, made_in) {
+                true => Repeated::Looped,
+                false if outlives => Repeated::Called,
+                false => Repeated::No,
+            };
             // A closure that outlives the call takes the handle with it.
             usage.kept |= event.deferred && !flow.origin(origin).deferred;
             self.event(index, effects, flow, event, file, repeated, &mut usage);
@@ -284,7 +300,7 @@ impl Usages {
         flow: &Flow,
         event: &Event,
         file: model::FileId,
-        repeated: bool,
+        repeated: Repeated,
         usage: &mut Usage,
     ) {
         let hop = |kind: HopKind, note: String| Hop {
@@ -293,10 +309,10 @@ impl Usages {
             note,
             kind,
         };
-        let weight = if repeated {
-            Weight::Many
-        } else {
-            Weight::Times(event.times)
+        let looped = repeated == Repeated::Looped;
+        let weight = match repeated {
+            Repeated::No => Weight::Times(event.times),
+            Repeated::Called | Repeated::Looped => Weight::Many,
         };
         match &event.kind {
             EventKind::Transfer {
@@ -310,7 +326,8 @@ impl Usages {
                 let counts = *amount == Amount::Small
                     || (chunks && *direction == Direction::Write && how != "write");
                 if counts {
-                    let weight = if how == "bytes" { Weight::Many } else { weight };
+                    let every = how == "bytes";
+                    let weight = if every { Weight::Many } else { weight };
                     let note = match direction {
                         Direction::Read => format!("`{how}` reads a small piece here"),
                         Direction::Write => format!("`{how}` writes a small piece here"),
@@ -321,6 +338,7 @@ impl Usages {
                         *direction,
                         Witness {
                             weight,
+                            looped: looped || every,
                             chunks,
                             serde: None,
                             chain,
@@ -356,10 +374,9 @@ impl Usages {
                         format!("`{name}` is given the handle here"),
                     )];
                     chain.extend(witness.chain.iter().take(6).cloned());
-                    let weight = if repeated {
-                        Weight::Many
-                    } else {
-                        witness.weight
+                    let weight = match repeated {
+                        Repeated::No => witness.weight,
+                        Repeated::Called | Repeated::Looped => Weight::Many,
                     };
                     let events = vec![event.range];
                     usage.add(
@@ -389,6 +406,7 @@ impl Usages {
                         let events = vec![event.range];
                         let witness = Witness {
                             weight: Weight::Many,
+                            looped: true,
                             chunks: false,
                             serde,
                             chain,
@@ -484,6 +502,7 @@ impl Usage {
             return;
         };
         let weight = known.weight.plus(witness.weight);
+        let looped = known.looped || witness.looped;
         let mut events = std::mem::take(&mut known.events);
         events.extend(&witness.events);
         events.truncate(32);
@@ -500,6 +519,7 @@ impl Usage {
             *known = witness;
         }
         known.weight = weight;
+        known.looped = looped;
         known.events = events;
         // Sums only grow: bound them, so that recursion comes to rest.
         if let Weight::Times(times) = known.weight

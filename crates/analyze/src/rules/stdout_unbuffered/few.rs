@@ -5,9 +5,11 @@ use model::TargetKind;
 use super::Place;
 use crate::context::{Context, Subject};
 use crate::index::FunctionId;
+use crate::reach::{self, DEEPEST, STARTS_PROCESS};
 use crate::sizes;
 use crate::syntax::TextRange;
 
+mod over;
 mod ways;
 
 /// What a loop does that reads answers, draws a screen, sleeps or follows another process.
@@ -24,7 +26,6 @@ const WAITS: &[&str] = &[
     "stdin().bytes(",
     "confirm",
     "interact",
-    "Command::new(",
     "ChildStdout",
     "child_stdout",
     "child.stdout",
@@ -37,7 +38,7 @@ const ASKS: &[&str] = &[
     "read_key",
     "Confirm::new",
     ".interact(",
-    "Command::new(",
+    STARTS_PROCESS,
 ];
 
 /// How a line begins that tells of something which is not as it ought to be.
@@ -61,9 +62,6 @@ const MISHAPS: &[&str] = &[
     "missing",
 ];
 
-/// How deep calls are followed to something that asks.
-const DEEPEST: u32 = 3;
-
 /// Why the loop around a place prints few lines, or lines that somebody waits for.
 pub(super) fn few_lines(
     context: &Context<'_>,
@@ -85,11 +83,20 @@ pub(super) fn few_lines(
     if place.format.as_deref().is_some_and(begins_with) {
         return Some("it tells of what is not as it ought to be, which is seldom much");
     }
+    if parts_blocks(subject, place) {
+        return Some("an empty line parts what is printed otherwise");
+    }
     if ways::is_switched_off(subject, place.range) {
         return Some("it is switched off");
     }
     if ways::gives_up(subject, place.range) {
         return Some("it says why the program ends");
+    }
+    if ways::is_beside_a_bar(subject, place.range) {
+        return Some("it takes the place of a line above a progress bar, for whoever watches");
+    }
+    if place.loops.is_empty() && is_message(context, subject) {
+        return Some("it belongs to what tells a person something, on the standard error as well");
     }
     if ways::is_for_terminal(subject, place.range) {
         return Some("it prints for a terminal, at which somebody reads");
@@ -108,12 +115,12 @@ pub(super) fn few_lines(
     if place
         .loops
         .last()
-        .is_some_and(|id| is_answered(context, subject, *id))
+        .is_some_and(|id| over::is_answered(context, subject, *id))
     {
         return Some("it walks over what somebody has answered before");
     }
     let around = |id: &u32| subject.flow.loops[*id as usize].range;
-    let compiled_in = |id: &u32| is_compiled_in(subject.text_of(around(id)));
+    let compiled_in = |id: &u32| over::is_compiled_in(subject.text_of(around(id)));
     (!place.loops.is_empty() && place.loops.iter().all(compiled_in))
         .then_some("it walks over what is written in the program")
 }
@@ -137,31 +144,16 @@ fn few_turns(
         let end = around.start + u32::try_from(end).unwrap_or(0);
         TextRange::new(around.start, end)
     });
-    if sizes::takes_few(subject, head) || is_written_down(context, subject, head) {
+    if sizes::is_of_few(subject.text_of(head)) || over::is_of_a_setting(subject, around, head) {
+        return Some("by its name there are few");
+    }
+    if sizes::takes_few(subject, head) || over::is_written_down(context, subject, head) {
         return Some("it ends after a few turns");
     }
     let waits = WAITS.iter().any(|word| text.contains(word))
-        || asks(context, subject, innermost, deepest)
+        || reach::loop_says(context, subject, innermost, ASKS, deepest)
         || sizes::is_piped(subject, head);
     waits.then_some("somebody answers or watches between the lines")
-}
-
-/// Whether a loop walks over what was collected in another one that asks a person each time.
-fn is_answered(context: &Context<'_>, subject: Subject<'_>, id: u32) -> bool {
-    let loops = &subject.flow.loops;
-    let text = subject.text_of(loops[id as usize].range);
-    let head = text.split('{').next().unwrap_or(text);
-    let Some((_, over)) = head.split_once(" in ") else {
-        return false;
-    };
-    let over = over.trim_start_matches(['&', ' ']);
-    let end = over.find(|c: char| !c.is_alphanumeric() && c != '_');
-    let collects = format!("{}.push(", &over[..end.unwrap_or(over.len())]);
-    (0..).zip(loops).any(|(other, one)| {
-        other != id
-            && subject.text_of(one.range).contains(&collects)
-            && asks(context, subject, other, DEEPEST)
-    })
 }
 
 /// The same of every loop from which the function is called.
@@ -185,16 +177,31 @@ fn few_calls(context: &Context<'_>, id: FunctionId, depth: u32) -> Option<&'stat
     reason
 }
 
-/// Whether what is walked over comes from a function that lists its elements one by one.
-fn is_written_down(context: &Context<'_>, subject: Subject<'_>, head: TextRange) -> bool {
-    let mut calls = subject.flow.calls.iter();
-    let call = calls.find(|call| head.contains(call.range));
-    call.and_then(|call| context.subject(call.callee))
-        .is_some_and(|callee| {
-            let text = callee.text_of(callee.body.range);
-            let grows = [".push", ".extend", ".append", "collect", "; "];
-            text.contains("vec![") && !grows.iter().any(|word| text.contains(word))
-        })
+/// Whether a place ends a line that nothing in its loop has begun.
+fn parts_blocks(subject: Subject<'_>, place: &Place) -> bool {
+    let is_empty = match subject.text_of(place.range).split_once('(') {
+        Some(("println!", arguments)) => arguments.starts_with(')'),
+        Some(("writeln!", arguments)) => !arguments.contains(','),
+        _ => false,
+    };
+    let begins = |id: &u32| {
+        let text = subject.text_of(subject.flow.loops[*id as usize].range);
+        text.contains("print!(") || text.contains("write!(") || text.contains(".write")
+    };
+    is_empty && !place.loops.iter().any(begins)
+}
+
+/// Whether a function is one of a type's that each tell one message, some of them on the standard error.
+fn is_message(context: &Context<'_>, subject: Subject<'_>) -> bool {
+    let Some(of) = subject.data.of else {
+        return false;
+    };
+    let methods = context.index.methods(of);
+    let mut others = methods.filter_map(|id| context.subject(id));
+    others.any(|other| {
+        let text = other.text_of(other.body.range);
+        other.id != subject.id && other.flow.loops.is_empty() && text.contains("eprintln!(")
+    })
 }
 
 /// Whether a function, or one by which a loop comes to it, does more than print.
@@ -209,59 +216,4 @@ fn works(context: &Context<'_>, id: FunctionId) -> bool {
             _ => return false,
         }
     }
-}
-
-/// Whether a call in that loop leads to something that talks with a person or starts a process.
-fn asks(context: &Context<'_>, subject: Subject<'_>, innermost: u32, deepest: u32) -> bool {
-    let calls = &subject.flow.calls;
-    let mut waiting: Vec<(FunctionId, u32)> = calls
-        .iter()
-        .filter(|call| call.loops.contains(&innermost))
-        .map(|call| (call.callee, 1))
-        .collect();
-    let mut seen: Vec<FunctionId> = Vec::new();
-    while let Some((id, depth)) = waiting.pop() {
-        if seen.contains(&id) {
-            continue;
-        }
-        seen.push(id);
-        let Some(callee) = context.subject(id) else {
-            continue;
-        };
-        let text = callee.text_of(callee.body.range);
-        if ASKS.iter().any(|word| text.contains(word)) {
-            return true;
-        }
-        if depth < deepest {
-            waiting.extend(
-                callee
-                    .flow
-                    .calls
-                    .iter()
-                    .map(|call| (call.callee, depth + 1)),
-            );
-        }
-    }
-    false
-}
-
-/// Whether a `for` walks over a constant or static, which are written in capitals, or over the variants of a type.
-fn is_compiled_in(text: &str) -> bool {
-    let head = text.split('{').next().unwrap_or(text);
-    let Some((_, over)) = head
-        .strip_prefix("for ")
-        .and_then(|it| it.split_once(" in "))
-    else {
-        return false;
-    };
-    let over = over.trim_start_matches(['&', '*', '(']);
-    let end = over
-        .find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':')
-        .unwrap_or(over.len());
-    let path = &over[..end];
-    let name = path.rsplit("::").next().unwrap_or(path);
-    let is_constant = name.len() > 1
-        && name.contains(|c: char| c.is_ascii_uppercase())
-        && !name.contains(|c: char| c.is_lowercase());
-    is_constant || matches!(name, "value_variants" | "variants")
 }

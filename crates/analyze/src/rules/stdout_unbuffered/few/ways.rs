@@ -52,6 +52,24 @@ pub(super) fn is_for_terminal(subject: Subject<'_>, place: TextRange) -> bool {
     found
 }
 
+/// Whether the other branch of an `if` around a place hands the line to a progress bar, which draws itself below it.
+pub(super) fn is_beside_a_bar(subject: Subject<'_>, place: TextRange) -> bool {
+    let mut found = false;
+    walk::block_expressions(subject.body, &mut |expr| {
+        if let ExprKind::If {
+            then,
+            otherwise: Some(other),
+            ..
+        } = &expr.kind
+            && other.range.contains(place)
+        {
+            found |= subject.text_of(then.range).contains(".println(");
+        }
+        !found
+    });
+    found
+}
+
 /// Whether a place stands in the branch of an `if` whose condition is a variable that is `false` for good.
 pub(super) fn is_switched_off(subject: Subject<'_>, place: TextRange) -> bool {
     let mut off: Vec<&str> = Vec::new();
