@@ -119,6 +119,7 @@ const FEW_OF: &[&str] = &[
     "settings",
     "sheet",
     "sheets",
+    "theme",
     "worksheets",
 ];
 

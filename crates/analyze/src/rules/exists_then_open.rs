@@ -319,6 +319,10 @@ fn draft(
 fn weight(context: &Context<'_>, subject: Subject<'_>, question: &PathUse) -> Evidence {
     let span = subject.span(question.range);
     let in_loop = subject.flow.repeats(&question.loops, &[]);
+    if in_loop && is_now_and_then(subject, question) {
+        let note = "it runs where something has changed since the turn before";
+        return evidence(EvidenceKind::SmallWork, span, note);
+    }
     let around = match question.loops.last() {
         Some(innermost) if in_loop => Some((subject, *innermost)),
         _ => called_for_each(context, subject),
@@ -339,6 +343,33 @@ fn weight(context: &Context<'_>, subject: Subject<'_>, question: &PathUse) -> Ev
         false => "a loop calls the function for each item",
     };
     evidence(EvidenceKind::Repeated, span, note)
+}
+
+/// Whether a question stands under a condition on what is set beside it, so that the next turns do not come to it.
+fn is_now_and_then(subject: Subject<'_>, question: &PathUse) -> bool {
+    let mut found = false;
+    walk::block_expressions(subject.body, &mut |expr| {
+        let ExprKind::If {
+            condition,
+            then,
+            otherwise,
+        } = &expr.kind
+        else {
+            return true;
+        };
+        let branches = otherwise.iter().map(|other| other.range);
+        let mut branches = branches.chain([then.range]);
+        if let Some(branch) = branches.find(|branch| branch.contains(question.range)) {
+            let condition = subject.text_of(condition.range);
+            let branch = subject.text_of(branch);
+            let mut words = condition.split(|c: char| !c.is_alphanumeric() && c != '_');
+            found |= words.any(|word| {
+                word.starts_with(char::is_alphabetic) && branch.contains(&format!(" {word} = "))
+            });
+        }
+        !found
+    });
+    found
 }
 
 /// The loop that calls the function with something else in each turn, and the function it stands in.

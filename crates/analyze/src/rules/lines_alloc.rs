@@ -7,7 +7,7 @@ use crate::edits::{self, edit};
 use crate::fate::{self, Fate, Hold, Pieces, Use};
 use crate::flow::{OriginKind, Walk, WalkKind};
 use crate::sizes::{self, Size};
-use crate::syntax::{Block, ExprKind, StatementKind, TextRange};
+use crate::syntax::{Block, ExprKind, StatementKind, TextRange, walk};
 use crate::types::Handle;
 
 /// What is fixed about the rule.
@@ -25,7 +25,8 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             collected, stored, sent, kept for the next turn or passed on by value to what keeps \
             them need to be values of their own and are not reported; neither are files of a few lines (below \
             `/proc`, `/sys` and `/etc`, configuration), nor input that a person types at a prompt. Of low \
-            confidence are lines that a parser of JSON, addresses or regular expressions takes.",
+            confidence are lines that a parser of JSON, URLs or regular expressions takes, and loops \
+            of which each turn prints a line or seeks.",
         why_slow: "The iterators make a new `String`, `Vec` or record for each item: an allocation \
             that grows while the line is read, and its release at the end of the turn. `read_line`, \
             `read_until` and `read_record` fill a value of the caller's, which after a few turns is \
@@ -111,6 +112,38 @@ fn source_of(context: &Context<'_>, subject: Subject<'_>, walk: &Walk) -> Option
     }
 }
 
+/// Whether each turn of the loop over a walk prints a line or seeks, whatever it finds.
+fn calls_system(subject: Subject<'_>, walk: TextRange) -> bool {
+    let mut around = None;
+    walk::block_expressions(subject.body, &mut |expr| {
+        if let ExprKind::Loop {
+            iterated: Some(iterated),
+            body,
+            ..
+        } = &expr.kind
+            && iterated.range.contains(walk)
+        {
+            around = Some(body);
+        }
+        expr.range.contains(walk)
+    });
+    let mut statements = around.iter().flat_map(|body| &body.statements);
+    statements.any(|statement| {
+        let StatementKind::Expr { expr, .. } = &statement.kind else {
+            return false;
+        };
+        let inner = match &expr.kind {
+            ExprKind::Try(inner) => inner,
+            _ => expr,
+        };
+        match &inner.kind {
+            ExprKind::Macro(mac) => mac.name == "println",
+            ExprKind::Method { name, .. } => name == "seek",
+            _ => false,
+        }
+    })
+}
+
 /// What makes a value of a whole line in its turn, which takes longer than the line's allocation.
 const PARSERS: &[&str] = &[
     "Url::parse(",
@@ -191,6 +224,13 @@ fn draft(
             EvidenceKind::SmallWork,
             subject.span(run),
             "it ends after a fixed handful",
+        ));
+    }
+    if calls_system(subject, walk.range) {
+        proof.push(evidence(
+            EvidenceKind::SmallWork,
+            subject.span(run),
+            "each turn calls the system, which takes longer than to allocate",
         ));
     }
     if [walk.range, run].iter().any(|at| is_parsed(subject, *at)) {

@@ -26,8 +26,9 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             itself or by a function that does nothing else. Of any path, entry or not: \
             `is_dir()`, `is_file()` or `exists()` and `metadata()` one soon after the other in each \
             turn of a loop, where one `metadata()` answers both. Not reported are a path variable that is \
-            assigned over, questions below `/proc` and `/sys`, whose entries are links, walks that an \
-            entry ends which is not among the names in the code, and attributes of what a link leads to where the function speaks of symlinks. \
+            assigned over, questions below `/proc` and `/sys`, whose entries are links, entries that \
+            were asked for a certain name before, walks that an entry ends which is not among the \
+            names in the code, and attributes of what a link leads to where the function speaks of symlinks. \
             Where size, times or permissions are needed as well, one `metadata()` is right and \
             nothing is reported.",
         why_slow: "The system returns the type of each entry together with its name. `file_type()` \
@@ -190,7 +191,7 @@ fn questions(context: &Context<'_>, subject: Subject<'_>, id: OriginId, verdicts
     let Some((event, how)) = asked.first() else {
         return;
     };
-    if names_all(subject, event.range) {
+    if names_all(subject, event.range) || is_of_a_name(subject, event.range) {
         return;
     }
     // There most entries are links to what is asked about, and few.
@@ -224,6 +225,18 @@ fn questions(context: &Context<'_>, subject: Subject<'_>, id: OriginId, verdicts
         workload: Some(workload(META.name, "path-metadata")),
         fix: from_path(subject, origin, &asked, of),
     });
+}
+
+/// Whether a name that the code knows is asked for before, so that few entries come to the question.
+fn is_of_a_name(subject: Subject<'_>, asked: TextRange) -> bool {
+    let before = subject.text_of(TextRange::new(subject.body.range.start, asked.start));
+    let condition = before.rsplit([';', '{', '}']).next().unwrap_or_default();
+    let condition = condition.rsplit("=>").next().unwrap_or_default();
+    let Some((first, rest)) = condition.rsplit_once("&&") else {
+        return false;
+    };
+    let is_name = first.contains("== \"") || first.contains("starts_with(") && first.contains('"');
+    is_name && !first.contains("||") && !rest.contains("||")
 }
 
 /// Whether the same condition ends the walk at an entry that is not among those that the code names: there are no more of them.

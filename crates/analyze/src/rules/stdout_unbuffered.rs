@@ -316,7 +316,7 @@ fn is_for_debugging(context: &Context<'_>, subject: Subject<'_>, place: &Place) 
     let debugs = |word: &str| {
         matches!(
             word,
-            "debug" | "dbg" | "dump" | "trace" | "usage" | "help" | "version"
+            "debug" | "dbg" | "dump" | "trace" | "usage" | "help" | "version" | "verbose"
         )
     };
     name.split('_').any(debugs)

@@ -20,6 +20,7 @@ const WAITS: &[&str] = &[
     ".flush()",
     "execute!(",
     "sleep(",
+    ".await",
     "recv(",
     "prompt",
     "stdin().read",
