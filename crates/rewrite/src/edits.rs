@@ -1,8 +1,9 @@
 //! Text edits of one file: what makes a list of them sound, when two of them clash, and the text they give.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
-use model::{Edit, Finding, Sources};
+use model::{Edit, FileId, Finding, Sources};
 
 /// Gives the replacements of every suggestion and alternative the line endings of the file they go into.
 ///
@@ -10,26 +11,41 @@ use model::{Edit, Finding, Sources};
 /// same as once. [`plan`](crate::plan()) does it to its own copy; call this before findings are shown, so that the edits
 /// that a reader sees are the ones that are applied.
 pub fn adapt_line_endings(findings: &mut [Finding], sources: &Sources) {
+    let mut endings = LineEndings::of(sources);
     for finding in findings {
         for fix in finding
             .suggestion
             .iter_mut()
             .chain(&mut finding.alternatives)
         {
-            adapt(&mut fix.edits, sources);
+            endings.adapt(&mut fix.edits);
         }
     }
 }
 
-/// [`adapt_line_endings`] for the edits of one fix. Edits of unknown files are left as they are.
-pub(crate) fn adapt(edits: &mut [Edit], sources: &Sources) {
-    for edit in edits
-        .iter_mut()
-        .filter(|edit| edit.replacement.contains('\n'))
-    {
-        let file = sources.files.get(edit.span.file.0 as usize);
-        if file.is_some_and(|file| ends_lines_in_crlf(&file.text)) {
-            edit.replacement = edit.replacement.replace("\r\n", "\n").replace('\n', "\r\n");
+/// How files end their lines, each looked at once.
+pub(crate) struct LineEndings<'a> {
+    sources: &'a Sources,
+    crlf: HashMap<FileId, bool>,
+}
+
+impl<'a> LineEndings<'a> {
+    pub(crate) fn of(sources: &'a Sources) -> Self {
+        let crlf = HashMap::new();
+        Self { sources, crlf }
+    }
+
+    /// [`adapt_line_endings`] for the edits of one fix. Edits of unknown files are left as they are.
+    pub(crate) fn adapt(&mut self, edits: &mut [Edit]) {
+        let edits = edits.iter_mut();
+        for edit in edits.filter(|edit| edit.replacement.contains('\n')) {
+            let Some(file) = self.sources.files.get(edit.span.file.0 as usize) else {
+                continue;
+            };
+            let crlf = self.crlf.entry(edit.span.file);
+            if *crlf.or_insert_with(|| ends_lines_in_crlf(&file.text)) {
+                edit.replacement = edit.replacement.replace("\r\n", "\n").replace('\n', "\r\n");
+            }
         }
     }
 }

@@ -6,9 +6,10 @@ use std::ops::Range;
 
 use model::{
     Applicability, Edit, FileId, Finding, FindingId, Fix, NotApplied, Patch, Requirement, Sources,
+    Span,
 };
 
-use crate::edits::{adapt, apply, clash, defect, is_balanced_together, order_matters};
+use crate::edits::{LineEndings, apply, clash, defect, is_balanced_together, order_matters};
 
 /// Which fixes the user wants.
 #[derive(Debug, Clone)]
@@ -72,9 +73,10 @@ pub fn plan(findings: &[Finding], sources: &Sources, selection: &Selection) -> P
     });
     let mut taken: Vec<&Finding> = Vec::new();
     let mut claims = Claims::default();
+    let mut endings = LineEndings::of(sources);
     for (finding, fix) in candidates {
         let mut edits = fix.edits.clone();
-        adapt(&mut edits, sources);
+        endings.adapt(&mut edits);
         edits.sort();
         let reason = unwanted(finding, fix, selection)
             .or_else(|| defect(&edits, sources))
@@ -162,7 +164,11 @@ impl Claims {
             let Some(claims) = self.by_file.get(&edit.span.file) else {
                 continue;
             };
-            for (claimed, owners) in claims {
+            // No two claims overlap: of those that begin before the edit, only the last can reach into it.
+            let start = first_at(edit.span.file, edit.span.start);
+            let end = first_at(edit.span.file, edit.span.end + 1);
+            let before = claims.range(..&start).next_back();
+            for (claimed, owners) in before.into_iter().chain(claims.range(&start..&end)) {
                 if claimed == edit {
                     for owner in owners {
                         shared.entry(*owner).or_default().push(edit);
@@ -177,6 +183,17 @@ impl Claims {
             .find(|(_, edits)| !is_balanced_together(edits, sources));
         twin.map(|(fix, _)| fix)
     }
+}
+
+/// What no edit that begins at a place sorts before.
+fn first_at(file: FileId, start: u32) -> Edit {
+    let span = Span {
+        file,
+        start,
+        end: start,
+    };
+    let replacement = String::new();
+    Edit { span, replacement }
 }
 
 impl Plan {
