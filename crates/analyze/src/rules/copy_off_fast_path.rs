@@ -6,7 +6,7 @@ use model::{Applicability, EvidenceKind, Fix};
 
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
 use crate::edits::{self, edit};
-use crate::flow::{Copying, Direction};
+use crate::flow::{Copying, Direction, OriginKind};
 use crate::syntax::{Expr, ExprKind, TextRange, walk};
 use layers::{Kind, Layer, Side};
 
@@ -24,7 +24,8 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             or `write` only passes on and counts. A parameter `&mut dyn Read` is reported when a function of the \
             workspace passes a handle of that kind. A layer that looks at the bytes (a hasher, a decoder, a limit on the \
             rate) is there on purpose and is not reported; neither is a copy to or from memory, or from a file to a \
-            socket or to the standard output, which std never leaves to the kernel.",
+            socket or to the standard output, which std never leaves to the kernel. Confidence is low where a buffer of \
+            256 KiB or more is on the way.",
         why_slow: "`io::copy` is specialised for std's own types: `File`, the pipes of `std::process` and `std::io`, \
             `StdinLock`, and `BufReader`, `BufWriter`, `Take` and `&mut` round them. Between those Linux moves the bytes \
             itself (`copy_file_range`, `splice`), and on a file system that shares blocks nothing is copied at all. For \
@@ -106,6 +107,10 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
                 ));
             }
         }
+        if passes_large_blocks(subject, copy) {
+            let note = "its blocks are so large that the kernel would hardly be faster";
+            proof.push(evidence(EvidenceKind::SmallWork, span, note));
+        }
         if subject.flow.repeats(&copy.loops, &[]) {
             proof.push(evidence(EvidenceKind::Repeated, span, "in a loop"));
         }
@@ -138,6 +143,20 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
             fix: rewrite(subject, copy, &from, &to),
         });
     }
+}
+
+/// From this size of a buffer on, `io::copy` through it is about as fast as the kernel where blocks cannot be shared.
+const LARGE: u64 = 256 * 1024;
+
+fn passes_large_blocks(subject: Subject<'_>, copy: &Copying) -> bool {
+    let mut origins = copy.from.origins.iter().chain(&copy.to.origins);
+    origins.any(|id| {
+        let capacity = match subject.flow.origin(*id).kind {
+            OriginKind::Buffer { capacity, .. } => capacity,
+            _ => None,
+        };
+        capacity.is_some_and(|bytes| bytes >= LARGE)
+    })
 }
 
 /// What `io::copy` does without a loop over a buffer, whatever the handles turn out to be.

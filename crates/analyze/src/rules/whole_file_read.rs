@@ -25,7 +25,8 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             `read_to_end` in a loop that is meant to work in chunks. Not reported: content that is \
             returned, stored, written, compared, changed, indexed or sliced, or whose lines are \
             collected; content for a parser that needs the whole text; the files below `/proc` and \
-            `/sys`, and files whose name says that they are configuration or the like.",
+            `/sys`, and files whose name says that they are configuration or the like. Confidence is low \
+            where a file that is no text is dealt with apart (`ErrorKind::InvalidData`).",
         why_slow: "Memory grows with the file, every page of it has to be fetched and cleared by \
             the system before it is filled, and no work begins before the last byte has arrived. \
             A program that takes one piece at a time runs in the same small memory for every \
@@ -217,6 +218,14 @@ fn report(
             finding.label,
         ),
     ];
+    let body = subject.text_of(subject.body.range);
+    if ["== io::ErrorKind::InvalidData", "== ErrorKind::InvalidData"]
+        .iter()
+        .any(|asked| body.contains(asked))
+    {
+        let note = "whether all of it is text decides what becomes of it";
+        proof.push(evidence(EvidenceKind::SmallWork, span, note));
+    }
     if let Size::Small(note) = size {
         proof.push(evidence(EvidenceKind::SmallWork, span, note));
     }
