@@ -4,6 +4,7 @@
     reason = "a task talks to the developer and has no data to print"
 )]
 
+mod bench_runtime;
 mod ci;
 mod codegen;
 mod corpus;
@@ -23,6 +24,8 @@ use clap::Parser as _;
 const USAGE: &str = "usage: cargo xtask TASK
 
 tasks:
+  bench-runtime [OPTION]...
+                     time the runtime crate against std and the programs that people use; with --help, its options
   ci                 everything a change must pass: formatting, generated files, tidiness, clippy, tests
   codegen [--check]  write the pages of the rules and the reference of the command line; with --check, compare
   corpus [OPTION]... run the audit over published crates; with --help, its options
@@ -48,6 +51,9 @@ fn main() -> ExitCode {
 fn run(arguments: &[&str]) -> Result<()> {
     let root = project::root();
     match arguments {
+        ["bench-runtime", ..] => {
+            bench_runtime::run(&root, &bench_runtime::Options::parse_from(arguments))
+        }
         ["ci"] => ci::run(&root),
         ["codegen"] => codegen::write(&root),
         ["codegen", "--check"] => codegen::check(&root),

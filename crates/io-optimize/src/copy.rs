@@ -32,7 +32,9 @@ pub use report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
 /// - On Linux, what stands in the way before the first byte (a missing source, a destination that may
 ///   not be written or whose permission bits may not be set) leaves an existing destination's
 ///   contents alone.
-/// - An error in the middle (a full disk, a failing device) leaves the part that was copied.
+/// - An error in the middle (a full disk, a failing device) leaves the part that was copied. A process
+///   that is killed leaves a file that is too short or, on Linux from 8 MiB on, where several threads
+///   write, one with stretches of zeros.
 ///
 /// # Platform differences
 /// Outside Linux the check that both paths are not one file comes before the opening, so a rename
@@ -42,6 +44,8 @@ pub use report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
 ///
 /// # Sources
 /// [ioctl_ficlone(2)](https://man7.org/linux/man-pages/man2/ioctl_ficlone.2.html),
+/// [pread(2)](https://man7.org/linux/man-pages/man2/pread.2.html),
+/// [fallocate(2)](https://man7.org/linux/man-pages/man2/fallocate.2.html),
 /// [copy_file_range(2)](https://man7.org/linux/man-pages/man2/copy_file_range.2.html),
 /// [sendfile(2)](https://man7.org/linux/man-pages/man2/sendfile.2.html),
 /// [lseek(2)](https://man7.org/linux/man-pages/man2/lseek.2.html) for holes.

@@ -15,4 +15,5 @@ mod workloads;
 
 pub use preflight::preflight;
 pub use run::{Options, Progress, headline, measure};
+pub use statistics::ratio;
 pub use workloads::{is_alias, workloads};

@@ -57,7 +57,7 @@ pub(crate) fn median(values: &mut [f64]) -> f64 {
 ///
 /// # Panics
 /// If there are no ratios.
-pub(crate) fn ratio(ratios: &[f64]) -> Ratio {
+pub fn ratio(ratios: &[f64]) -> Ratio {
     let mut random = Random::new(ratios.len() as u64);
     let mut resample = vec![0.0; ratios.len()];
     let mut medians: Vec<f64> = (0..RESAMPLES)

@@ -1,6 +1,7 @@
 //! The Linux backend: opens both files, refuses what would lose data, and hands over to the ladder.
 
 mod ladder;
+mod positioned;
 mod refusals;
 mod sparse;
 mod transfer;

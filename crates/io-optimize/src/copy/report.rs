@@ -11,6 +11,11 @@ pub enum Strategy {
     /// [`FICLONE`](https://man7.org/linux/man-pages/man2/ioctl_ficlone.2.html), on file systems that
     /// can (btrfs, xfs, bcachefs, and others).
     Reflink,
+    /// This process reads blocks of 1 MiB at their positions and writes them at the same positions,
+    /// into space that was allocated before the first of them (Linux
+    /// [`fallocate`](https://man7.org/linux/man-pages/man2/fallocate.2.html)), from 8 MiB on with
+    /// several threads.
+    Positioned,
     /// The kernel, a file server or a device copies: Linux
     /// [`copy_file_range`](https://man7.org/linux/man-pages/man2/copy_file_range.2.html).
     CopyFileRange,
@@ -31,6 +36,7 @@ impl Strategy {
         if cfg!(target_os = "linux") {
             &[
                 Self::Reflink,
+                Self::Positioned,
                 Self::CopyFileRange,
                 Self::Sendfile,
                 Self::ReadWrite,
@@ -46,6 +52,7 @@ impl Strategy {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Reflink => "reflink",
+            Self::Positioned => "positioned read/write",
             Self::CopyFileRange => "copy_file_range",
             Self::Sendfile => "sendfile",
             Self::ReadWrite => "read/write",
@@ -125,6 +132,12 @@ pub enum LeaveReason {
     Small,
     /// Not tried: the source's length is zero, so only reading can tell whether it is empty.
     NoLength,
+    /// Not tried: on the destination's file system it is not known to be faster than the next.
+    NotFaster,
+    /// Not tried: the destination had contents. For a file that is emptied and written anew some
+    /// file systems (ext4) bring the new contents to the disk when it is closed, and space that was
+    /// allocated beforehand would do away with that.
+    Overwrites,
     /// Not tried: it needs a regular file on both sides.
     NotRegular,
     /// Not tried: this kernel's version of it is known to be faulty.
@@ -140,6 +153,8 @@ impl fmt::Display for LeaveReason {
             Self::EndedEarly => f.write_str("it ended before the file did"),
             Self::Small => f.write_str("the file is too small to gain by it"),
             Self::NoLength => f.write_str("the source does not tell its length"),
+            Self::NotFaster => f.write_str("not known to be faster on this file system"),
+            Self::Overwrites => f.write_str("the destination had contents"),
             Self::NotRegular => f.write_str("it needs regular files"),
             Self::FaultyKernel => f.write_str("faulty in this kernel"),
         }

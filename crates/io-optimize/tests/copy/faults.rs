@@ -146,6 +146,66 @@ fn what_one_strategy_refuses_the_next_one_does() {
     }
 }
 
+/// Three stripes, so that more than one worker has something to do.
+const STRIPES: &[Piece] = &[Data(9 << 20)];
+
+#[test]
+fn workers_that_fail_leave_what_was_copied_before_and_nothing_else() {
+    for (fault, named) in [
+        ("pread64:error=EIO:when=4", "cannot read the source"),
+        (
+            "pwrite64:error=ENOSPC:when=5",
+            "cannot write the destination",
+        ),
+        ("pwrite64:error=EDQUOT", "cannot write the destination"),
+        (
+            "fallocate:error=ENOSPC",
+            "cannot take the space for the destination",
+        ),
+    ] {
+        let Some(outcome) = copy_under(&[NO_REFLINK, fault], STRIPES) else {
+            return;
+        };
+        outcome.failed(named);
+        let (from, partial) = (
+            fs::read(&outcome.from).unwrap(),
+            fs::read(&outcome.to).unwrap(),
+        );
+        assert!(from.starts_with(&partial), "{fault}");
+        assert!(partial.len() < from.len(), "{fault}");
+    }
+}
+
+#[test]
+fn workers_go_on_without_allocation_and_after_interruptions() {
+    for injection in [
+        "fallocate:error=EOPNOTSUPP",
+        "fallocate:error=EINTR:when=1",
+        "pread64:error=EINTR:when=2",
+        "pwrite64:error=EINTR:when=3",
+        "fstatfs:error=ENOSYS",
+    ] {
+        let Some(outcome) = copy_under(&[NO_REFLINK, injection], STRIPES) else {
+            return;
+        };
+        let by = match injection.starts_with("fstatfs") {
+            true => "9437184 bytes by copy_file_range",
+            false => "9437184 bytes by positioned read/write",
+        };
+        outcome.is_copied(by);
+    }
+}
+
+#[test]
+fn a_source_that_ends_early_under_workers_is_not_padded() {
+    // The third block of those that two workers read seems to be behind the end.
+    let Some(outcome) = copy_under(&[NO_REFLINK, "pread64:retval=0:when=3"], STRIPES) else {
+        return;
+    };
+    // Whoever sees the end, what lies before it is there. A read then goes on from it.
+    outcome.is_copied("9437184 bytes by read/write");
+}
+
 #[test]
 fn in_the_middle_the_next_one_goes_on_where_the_last_one_stopped() {
     let injection = "copy_file_range:error=EXDEV:when=2+";
@@ -242,7 +302,9 @@ fn a_file_system_that_knows_no_holes_is_copied_whole() {
         return;
     };
     assert!(
-        outcome.said.contains("2298224 bytes by copy_file_range"),
+        outcome
+            .said
+            .contains("2298224 bytes by positioned read/write"),
         "{}",
         outcome.said
     );

@@ -1,4 +1,4 @@
-//! The ladder: reflink, copy_file_range, sendfile, read and write, each left for the next at the byte
+//! The ladder: reflink, positioned read and write, copy_file_range, sendfile, read and write, each left for the next at the byte
 //! that was reached.
 
 use std::fs::{File, Metadata};
@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use rustix::io::Errno;
 
+use super::positioned;
 use super::refusals::{self, Devices};
 use super::transfer::{Transfer, TransferError};
 use crate::copy::error::Failure;
@@ -18,6 +19,7 @@ const SMALL: u64 = 32 * 1024;
 
 const RUNGS: &[Strategy] = &[
     Strategy::Reflink,
+    Strategy::Positioned,
     Strategy::CopyFileRange,
     Strategy::Sendfile,
     Strategy::ReadWrite,
@@ -29,6 +31,8 @@ pub(super) struct Ladder<'a> {
     both_regular: bool,
     /// Length of the source when it was opened, in bytes.
     length: u64,
+    /// The destination had contents, which are gone by now.
+    overwrites: bool,
     devices: Devices,
     /// The rung in use and those below it; never empty.
     rungs: &'static [Strategy],
@@ -49,6 +53,7 @@ impl<'a> Ladder<'a> {
             transfer: Transfer::new(source.0, destination.0, source.1.len()),
             both_regular: source.1.is_file() && destination.1.is_file(),
             length: source.1.len(),
+            overwrites: destination.1.len() > 0,
             devices: (source.1.dev(), destination.1.dev()),
             rungs: RUNGS,
             offset: 0,
@@ -112,7 +117,8 @@ impl<'a> Ladder<'a> {
     /// the source ends there.
     pub(super) fn copy_range(&mut self, end: u64) -> Result<u64, Failure> {
         loop {
-            if let Some(reason) = self.not_worth_trying() {
+            let reason = self.not_worth_trying().or_else(|| self.is_not_for(end));
+            if let Some(reason) = reason {
                 self.leave(reason);
                 continue;
             }
@@ -130,6 +136,10 @@ impl<'a> Ladder<'a> {
 
     /// Takes one step after the other, to `end` or to what the strategy takes for the source's end.
     fn advance(&mut self, strategy: Strategy, end: u64) -> Result<(), TransferError> {
+        if strategy == Strategy::Positioned {
+            self.offset = self.transfer.positioned(self.offset, end)?;
+            return Ok(());
+        }
         while self.offset < end {
             match self
                 .transfer
@@ -208,6 +218,21 @@ impl<'a> Ladder<'a> {
         Some(LeaveReason::Remembered {
             errno: errno.raw_os_error(),
         })
+    }
+
+    /// Why positioned reads and writes, if they are the rung in use, are not for what is to be copied.
+    fn is_not_for(&self, end: u64) -> Option<LeaveReason> {
+        if self.rungs.len() == 1 || self.rung() != Strategy::Positioned {
+            return None;
+        }
+        if end.min(self.length).saturating_sub(self.offset) < positioned::WORTHWHILE {
+            return Some(LeaveReason::Small);
+        }
+        if self.overwrites {
+            return Some(LeaveReason::Overwrites);
+        }
+        let gains = positioned::gains_on(self.transfer.destination());
+        (!gains).then_some(LeaveReason::NotFaster)
     }
 
     /// Steps down after a refusal, or fails with it on the last rung.

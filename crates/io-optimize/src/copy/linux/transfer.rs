@@ -6,8 +6,10 @@ use std::io;
 use rustix::fs::SeekFrom;
 use rustix::io::{retry_on_intr, Errno};
 
+use super::positioned;
 use crate::copy::error::Failure;
 use crate::copy::report::Strategy;
+use crate::page_buffer::PageBuffer;
 
 /// One request to the kernel. Some C libraries return a wrong count above 2 GiB, and one call should
 /// not hold the kernel for the whole of a huge file.
@@ -46,7 +48,7 @@ pub(super) struct Transfer<'a> {
     length: u64,
     source_position: Option<u64>,
     destination_position: Option<u64>,
-    buffer: Vec<u8>,
+    buffer: PageBuffer,
 }
 
 impl<'a> Transfer<'a> {
@@ -58,7 +60,7 @@ impl<'a> Transfer<'a> {
             length,
             source_position: Some(0),
             destination_position: Some(0),
-            buffer: Vec::new(),
+            buffer: PageBuffer::default(),
         }
     }
 
@@ -95,6 +97,18 @@ impl<'a> Transfer<'a> {
         }
     }
 
+    /// Copies from `offset` to `end`, or to the end of the source if that comes first, and returns
+    /// where it stopped.
+    pub(super) fn positioned(&self, offset: u64, end: u64) -> Result<u64, TransferError> {
+        let planned = end.min(self.length).max(offset);
+        let reached = positioned::copy(self.source, self.destination, offset..planned)?;
+        if reached < planned || planned == end {
+            return Ok(reached);
+        }
+        // The source may have grown since it was opened.
+        positioned::copy_rest(self.source, self.destination, reached)
+    }
+
     /// Source: [copy_file_range(2)](https://man7.org/linux/man-pages/man2/copy_file_range.2.html).
     fn copy_file_range(&mut self, offset: u64, limit: usize) -> Result<usize, TransferError> {
         retry_on_intr(|| {
@@ -128,14 +142,14 @@ impl<'a> Transfer<'a> {
     /// Plain `read` and `write`, positioned only when they must be: not everything that can be read
     /// can be read at an offset.
     fn read_write(&mut self, offset: u64, limit: usize) -> Result<usize, Failure> {
-        if self.buffer.is_empty() {
+        if self.buffer.len() == 0 {
             // One byte more than the file has, so that its contents come in one read.
             let wanted = if self.length == 0 {
                 UNKNOWN_LENGTH_BUFFER
             } else {
                 self.length + 1
             };
-            self.buffer = vec![0; wanted.min(BUFFER) as usize];
+            self.buffer = PageBuffer::new(wanted.min(BUFFER) as usize);
         }
         if self.source_position != Some(offset) {
             rustix::fs::seek(self.source, SeekFrom::Start(offset))
@@ -143,9 +157,10 @@ impl<'a> Transfer<'a> {
         }
         self.seek_destination(offset)?;
         let limit = limit.min(self.buffer.len());
-        let count = retry_on_intr(|| rustix::io::read(self.source, &mut self.buffer[..limit]))
+        let buffer = &mut self.buffer.as_mut_slice()[..limit];
+        let count = retry_on_intr(|| rustix::io::read(self.source, &mut *buffer))
             .map_err(Failure::while_("cannot read the source"))?;
-        write_all(self.destination, &self.buffer[..count])
+        write_all(self.destination, &buffer[..count])
             .map_err(Failure::while_("cannot write the destination"))?;
         self.source_position = Some(offset + count as u64);
         self.destination_position = self.source_position;

@@ -1,0 +1,241 @@
+//! Positioned reads and writes of large blocks, by one worker or by several, into blocks that were
+//! allocated beforehand.
+
+use std::cell::Cell;
+use std::fs::File;
+use std::io;
+use std::num::NonZeroUsize;
+use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
+
+use rustix::fs::FallocateFlags;
+use rustix::io::{retry_on_intr, Errno};
+
+use super::transfer::TransferError;
+use crate::copy::error::Failure;
+use crate::page_buffer::PageBuffer;
+
+/// From here on, in bytes, the larger blocks save more than the allocation costs.
+pub(super) const WORTHWHILE: u64 = 512 * 1024;
+/// From here on, in bytes, a second worker saves more than its thread costs.
+const SHARED: u64 = 8 << 20;
+/// One read and one write, in bytes.
+const BLOCK: usize = 1 << 20;
+/// What a worker takes at a time, in bytes: whole blocks, so that two seldom meet in one.
+const STRIPE: u64 = 4 << 20;
+/// Writes to one file take turns in the kernel; a second worker reads meanwhile, a fifth waits.
+const MOST_WORKERS: usize = 4;
+
+/// Copies `range` and returns where it stopped: before its end only if the source ends there.
+///
+/// The destination must have nothing within the range or behind it. After an error it ends behind
+/// the last byte before which all was copied.
+///
+/// Sources: [pread(2)](https://man7.org/linux/man-pages/man2/pread.2.html),
+/// [fallocate(2)](https://man7.org/linux/man-pages/man2/fallocate.2.html).
+pub(super) fn copy(
+    source: &File,
+    destination: &File,
+    range: Range<u64>,
+) -> Result<u64, TransferError> {
+    let length = range.end - range.start;
+    if length >= WORTHWHILE {
+        preallocate(destination, &range)?;
+    }
+    let workers = if length < SHARED {
+        1
+    } else {
+        processors().min(MOST_WORKERS)
+    };
+    let shared = Shared {
+        source,
+        destination,
+        state: Mutex::new(State {
+            next: range.start,
+            end: range.end,
+            failure: None,
+        }),
+    };
+    thread::scope(|scope| {
+        for _ in 1..workers {
+            // Where there is no thread to be had, the others do its part.
+            let _ = thread::Builder::new().spawn_scoped(scope, || shared.work());
+        }
+        shared.work();
+    });
+    let state = shared.state.into_inner();
+    let state = state.unwrap_or_else(PoisonError::into_inner);
+    if state.end < range.end {
+        destination
+            .set_len(state.end)
+            .map_err(Failure::while_("cannot cut the destination"))
+            .map_err(TransferError::Fatal)?;
+    }
+    match state.failure {
+        Some(failure) => Err(failure),
+        None => Ok(state.end),
+    }
+}
+
+/// Copies from `offset` to the end of the source, wherever that is by now, and returns where.
+pub(super) fn copy_rest(
+    source: &File,
+    destination: &File,
+    mut offset: u64,
+) -> Result<u64, TransferError> {
+    with_buffer(|buffer| loop {
+        match copy_block(source, destination, offset, buffer)? {
+            0 => return Ok(offset),
+            count => offset += count as u64,
+        }
+    })
+}
+
+/// What the workers of one copy share.
+struct Shared<'a> {
+    source: &'a File,
+    destination: &'a File,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// Where the next stripe begins.
+    next: u64,
+    /// Where the copy ends: earlier than planned if the source ended or a worker failed there. Stripes
+    /// are taken in order and finished once taken, so that all before it is copied.
+    end: u64,
+    failure: Option<TransferError>,
+}
+
+impl Shared<'_> {
+    /// Takes stripes until there are none left.
+    fn work(&self) {
+        with_buffer(|buffer| {
+            while let Some(stripe) = self.take() {
+                let end = stripe.end;
+                let (reached, failure) = self.copy_stripe(stripe, buffer);
+                if reached < end {
+                    self.stop(reached, failure);
+                    return;
+                }
+            }
+        });
+    }
+
+    fn take(&self) -> Option<Range<u64>> {
+        let mut state = self.locked();
+        let stripe = state.next..state.end.min(state.next + STRIPE);
+        state.next += STRIPE;
+        (!stripe.is_empty()).then_some(stripe)
+    }
+
+    fn stop(&self, reached: u64, failure: Option<TransferError>) {
+        let mut state = self.locked();
+        state.end = state.end.min(reached);
+        state.failure = state.failure.take().or(failure);
+    }
+
+    fn locked(&self) -> MutexGuard<'_, State> {
+        // Plain values are whole at every moment, whoever panicked.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Copies a stripe, and returns where it stopped and what failed there.
+    fn copy_stripe(&self, stripe: Range<u64>, buffer: &mut [u8]) -> (u64, Option<TransferError>) {
+        let mut offset = stripe.start;
+        while offset < stripe.end {
+            let wanted = (stripe.end - offset).min(buffer.len() as u64) as usize;
+            match copy_block(self.source, self.destination, offset, &mut buffer[..wanted]) {
+                Ok(0) => break,
+                Ok(count) => offset += count as u64,
+                Err(failure) => return (offset, Some(failure)),
+            }
+        }
+        (offset, None)
+    }
+}
+
+/// Reads once and writes all of it; 0 at the end of the source.
+fn copy_block(
+    source: &File,
+    destination: &File,
+    offset: u64,
+    buffer: &mut [u8],
+) -> Result<usize, TransferError> {
+    let count = retry_on_intr(|| rustix::io::pread(source, &mut *buffer, offset))
+        .map_err(|errno| failed(errno, "cannot read the source"))?;
+    let (mut bytes, mut at) = (&buffer[..count], offset);
+    while !bytes.is_empty() {
+        let written = retry_on_intr(|| rustix::io::pwrite(destination, bytes, at))
+            .map_err(|errno| failed(errno, "cannot write the destination"))?;
+        if written == 0 {
+            let error = io::Error::from(io::ErrorKind::WriteZero);
+            let failure = Failure::new("cannot write the destination", error);
+            return Err(TransferError::Fatal(failure));
+        }
+        bytes = &bytes[written..];
+        at += written as u64;
+    }
+    Ok(count)
+}
+
+/// A pipe or a terminal has no positions.
+fn failed(errno: Errno, problem: &'static str) -> TransferError {
+    match errno {
+        Errno::SPIPE => TransferError::Refused(errno),
+        _ => TransferError::Fatal(Failure::new(problem, errno)),
+    }
+}
+
+/// Takes the blocks of a range, so that the writes need not, and so that a full disk is known of
+/// before the first byte. The file's length still grows with the writes: who is killed in between
+/// leaves a file that is seen to be too short.
+fn preallocate(destination: &File, range: &Range<u64>) -> Result<(), TransferError> {
+    let length = range.end - range.start;
+    let allocated = retry_on_intr(|| {
+        rustix::fs::fallocate(destination, FallocateFlags::KEEP_SIZE, range.start, length)
+    });
+    match allocated {
+        Err(errno @ (Errno::NOSPC | Errno::DQUOT | Errno::IO)) => {
+            // What was taken of it before it failed is given back.
+            let _ = destination.set_len(range.start);
+            let failure = Failure::new("cannot take the space for the destination", errno);
+            Err(TransferError::Fatal(failure))
+        }
+        // Not every file system can, and none has to.
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Whether this is known to be faster than the kernel's own copy on a file's file system.
+///
+/// Measured on ext4 (1.3 times at 1 MiB, 2 times from 32 MiB on) and on xfs where it shares no blocks
+/// (1.4 times). On tmpfs and btrfs it is not.
+pub(super) fn gains_on(destination: &File) -> bool {
+    /// ext2, ext3 and ext4, from linux/magic.h.
+    const EXT: u32 = 0xef53;
+    const XFS: u32 = 0x5846_5342;
+    rustix::fs::fstatfs(destination)
+        .is_ok_and(|statistics| [EXT, XFS].contains(&(statistics.f_type as u32)))
+}
+
+/// How many threads run at once here, asked once: the answer takes a look at several files.
+fn processors() -> usize {
+    static ANSWER: OnceLock<usize> = OnceLock::new();
+    *ANSWER.get_or_init(|| thread::available_parallelism().map_or(1, NonZeroUsize::get))
+}
+
+thread_local! {
+    /// The buffer of the last copy on this thread: its pages need not be fetched and cleared again.
+    static BUFFER: Cell<Option<PageBuffer>> = const { Cell::new(None) };
+}
+
+fn with_buffer<T>(copy: impl FnOnce(&mut [u8]) -> T) -> T {
+    BUFFER.with(|kept| {
+        let mut buffer = kept.take().unwrap_or_else(|| PageBuffer::new(BLOCK));
+        let result = copy(buffer.as_mut_slice());
+        kept.set(Some(buffer));
+        result
+    })
+}

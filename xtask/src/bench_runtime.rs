@@ -1,0 +1,128 @@
+//! The runtime crate against std and the programs that people use: ratios, interleaved, with their intervals.
+
+mod copy;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use clap::Parser;
+
+/// Measures the runtime crate against std and the programs that people use.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo xtask bench-runtime",
+    bin_name = "cargo xtask bench-runtime"
+)]
+pub(crate) struct Options {
+    /// Only these subjects: copy. All unless given.
+    #[arg(value_parser = ["copy"])]
+    subjects: Vec<String>,
+    /// Where files are made; the file system there is the one that is measured. The target folder unless given.
+    #[arg(long)]
+    dir: Option<PathBuf>,
+    /// How many rounds, as a share of what each size has by default.
+    #[arg(long, default_value_t = 1.0)]
+    rounds: f64,
+    /// The largest file, in MiB.
+    #[arg(long, default_value_t = 1024)]
+    largest: u64,
+}
+
+/// Prints a table for each subject.
+///
+/// # Errors
+/// If files cannot be made, or somebody does not do what was asked.
+pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
+    let dir = match &options.dir {
+        Some(dir) => dir.clone(),
+        None => root.join("target/bench-runtime"),
+    };
+    std::fs::create_dir_all(&dir).with_context(|| format!("could not make {}", dir.display()))?;
+    let wanted = |subject: &str| {
+        options.subjects.is_empty() || options.subjects.iter().any(|it| it == subject)
+    };
+    if wanted("copy") {
+        copy::run(&dir, options)?;
+    }
+    Ok(())
+}
+
+/// Somebody who does the work.
+struct Candidate<'a> {
+    name: &'static str,
+    /// Does it once and says how long it took; what is not part of it is left out of the time.
+    run: Box<dyn FnMut() -> Result<Duration> + 'a>,
+}
+
+/// Runs all in each round, in another order each time, and prints how many times longer the others took than the first.
+fn compete(
+    out: &mut dyn std::io::Write,
+    what: &str,
+    rounds: usize,
+    candidates: &mut [Candidate<'_>],
+) -> Result<()> {
+    let mut times = vec![Vec::with_capacity(rounds); candidates.len()];
+    let mut order: Vec<usize> = (0..candidates.len()).collect();
+    // The first round fills caches.
+    for round in 0..=rounds {
+        fastrand::shuffle(&mut order);
+        for &index in &order {
+            let candidate = &mut candidates[index];
+            let time = (candidate.run)()
+                .with_context(|| format!("{} did not do {what}", candidate.name))?;
+            if round > 0 {
+                times[index].push(time.as_secs_f64());
+            }
+        }
+    }
+    let (ours, others) = times.split_first().context("nobody takes part")?;
+    let mut sorted = ours.clone();
+    sorted.sort_by(f64::total_cmp);
+    for (other, candidate) in others.iter().zip(&candidates[1..]) {
+        let ratios: Vec<f64> = other
+            .iter()
+            .zip(ours)
+            .map(|(other, ours)| other / ours)
+            .collect();
+        let ratio = measure::ratio(&ratios);
+        writeln!(
+            out,
+            "| {what} | {:.3} ms | {} | {rounds} | {:.2} | {:.2} to {:.2} |",
+            sorted[rounds / 2] * 1e3,
+            candidate.name,
+            ratio.median,
+            ratio.low,
+            ratio.high
+        )?;
+    }
+    Ok(())
+}
+
+fn head(out: &mut dyn std::io::Write, title: &str) -> Result<()> {
+    writeln!(
+        out,
+        "\n{title}\n\n| what | ours | against | n | times faster | 95 % interval |\n|---|---:|---|---:|---:|---:|"
+    )?;
+    Ok(())
+}
+
+/// A program on `PATH`, if it is there.
+fn program(name: &'static str) -> Option<&'static str> {
+    let asked = Command::new(name)
+        .arg("--version")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    asked.is_ok().then_some(name)
+}
+
+fn succeeds(command: &mut Command) -> Result<()> {
+    let status = command
+        .status()
+        .with_context(|| format!("could not start {command:?}"))?;
+    ensure!(status.success(), "{command:?} ended with {status}");
+    Ok(())
+}
