@@ -38,7 +38,9 @@
 mod copy;
 #[cfg(target_os = "linux")]
 mod page_buffer;
+mod write;
 
 pub use copy::{
     copy, copy_with_report, CopyError, CopyOptions, CopyReport, LeaveReason, LeftStrategy, Strategy,
 };
+pub use write::{BufferedWriter, FinishError};

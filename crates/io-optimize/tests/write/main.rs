@@ -1,0 +1,3 @@
+//! Writing in blocks, to the standard output, in place of a file, and down to the device.
+
+mod buffered;
