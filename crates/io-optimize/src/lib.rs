@@ -43,4 +43,4 @@ mod write;
 pub use copy::{
     copy, copy_with_report, CopyError, CopyOptions, CopyReport, LeaveReason, LeftStrategy, Strategy,
 };
-pub use write::{BufferedWriter, FinishError};
+pub use write::{stdout, BufferedWriter, FinishError, Stdout};

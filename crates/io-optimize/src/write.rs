@@ -2,5 +2,7 @@
 
 mod buffered;
 mod deliver;
+mod stdout;
 
 pub use buffered::{BufferedWriter, FinishError};
+pub use stdout::{stdout, Stdout};
