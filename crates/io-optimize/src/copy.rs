@@ -10,6 +10,8 @@ use std::io;
 use std::path::Path;
 
 pub use error::CopyError;
+#[cfg(target_os = "linux")]
+pub(crate) use linux::keeps_no_permissions;
 pub use report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
 
 /// Copies the contents and the permission bits of the file `from` to the file `to`.

@@ -43,4 +43,7 @@ mod write;
 pub use copy::{
     copy, copy_with_report, CopyError, CopyOptions, CopyReport, LeaveReason, LeftStrategy, Strategy,
 };
-pub use write::{stdout, BufferedWriter, FinishError, Stdout};
+pub use write::{
+    atomic_write, stdout, AtomicWriteOptions, BufferedWriter, Durability,
+    FinishError, Stdout, WriteError,
+};

@@ -1,8 +1,12 @@
 //! Writing: in blocks, to the standard output, in place of a whole file, and down to the device.
 
+mod atomic;
 mod buffered;
 mod deliver;
+mod error;
 mod stdout;
 
+pub use atomic::{atomic_write, AtomicWriteOptions, Durability};
 pub use buffered::{BufferedWriter, FinishError};
+pub use error::WriteError;
 pub use stdout::{stdout, Stdout};

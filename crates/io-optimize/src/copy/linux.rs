@@ -84,7 +84,8 @@ pub(super) fn copy(
     Ok(ladder.report())
 }
 
-fn keeps_no_permissions(error: &io::Error) -> bool {
+/// Whether the error of a change of permission bits says that the file system has none.
+pub(crate) fn keeps_no_permissions(error: &io::Error) -> bool {
     // By number: older compilers' error kinds do not tell EOPNOTSUPP.
     matches!(
         Errno::from_io_error(error),

@@ -20,7 +20,7 @@ const BROKEN_PIPE: i32 = 32;
 #[ignore = "the other tests of this file run it in a process of its own"]
 fn write_in_a_child() {
     let case = env::var(CASE).unwrap();
-    print!("{START}");
+    print(START);
     io::stdout().flush().unwrap();
     let result = match &*case {
         "lines" => lines(100_000),
@@ -54,6 +54,11 @@ fn write_in_a_child() {
     }
 }
 
+/// As `print!` does, with the same buffer behind it.
+fn print(text: &str) {
+    io::stdout().write_all(text.as_bytes()).unwrap();
+}
+
 fn lines(count: u32) -> io::Result<()> {
     let mut output = io_optimize::stdout();
     for number in 0..count {
@@ -69,14 +74,14 @@ fn expected_lines(count: u32) -> String {
 }
 
 fn mixed() -> io::Result<()> {
-    print!("a");
+    print("a");
     let mut output = io_optimize::stdout();
     write!(output, "b\nc")?;
     output.flush()?;
-    print!("d");
+    print("d");
     write!(output, "e\n\nf")?;
     output.finish()?;
-    println!("g");
+    print("g\n");
     Ok(())
 }
 
@@ -104,17 +109,17 @@ fn pieces() -> Vec<Vec<u8>> {
     pieces
 }
 
-/// Says after each piece, on stderr, that it is written.
+/// The order shows what was written by then.
 fn interactive() -> io::Result<()> {
     let mut output = io_optimize::stdout();
     assert!(output.is_line_buffered());
     write!(output, "partial")?;
     // What println! writes comes first as long as the line is not complete.
-    println!("[1]");
+    print("[1]\n");
     writeln!(output, " line")?;
-    println!("[2]");
+    print("[2]\n");
     write!(output, "two\nthr")?;
-    println!("[3]");
+    print("[3]\n");
     output.finish()
 }
 
