@@ -44,6 +44,6 @@ pub use copy::{
     copy, copy_with_report, CopyError, CopyOptions, CopyReport, LeaveReason, LeftStrategy, Strategy,
 };
 pub use write::{
-    atomic_write, stdout, AtomicWriteOptions, BufferedWriter, Durability,
+    atomic_write, stdout, sync_all, sync_all_files, AtomicWriteOptions, BufferedWriter, Durability,
     FinishError, Stdout, WriteError,
 };

@@ -5,8 +5,10 @@ mod buffered;
 mod deliver;
 mod error;
 mod stdout;
+mod sync;
 
 pub use atomic::{atomic_write, AtomicWriteOptions, Durability};
 pub use buffered::{BufferedWriter, FinishError};
 pub use error::WriteError;
 pub use stdout::{stdout, Stdout};
+pub use sync::{sync_all, sync_all_files};

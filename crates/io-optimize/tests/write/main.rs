@@ -6,3 +6,4 @@ mod common;
 #[cfg(target_os = "linux")]
 mod crash;
 mod stdout;
+mod sync;
