@@ -26,9 +26,18 @@
 //! # }
 //! ```
 //!
+//! # Writing
+//! | instead of | use | which |
+//! |---|---|---|
+//! | [`std::io::BufWriter`] | [`BufferedWriter`] | writes blocks of 64 KiB, and returns the last error from [`finish`](BufferedWriter::finish) |
+//! | `println!`, [`std::io::stdout`] | [`stdout`](fn@stdout) | writes blocks unless to a terminal, and does not panic |
+//! | [`std::fs::write`] | [`atomic_write`] | leaves the old content or the new one, never a mix |
+//! | [`File::sync_all`](std::fs::File::sync_all) in a loop | [`sync_all`] | waits for all files at once |
+//!
 //! # Systems
 //! On Linux the copy goes down a ladder: reflink, positioned reads and writes of large blocks by
 //! several threads, `copy_file_range`, `sendfile`, read and write.
+//!//! On Linux the copy goes down a ladder: reflink, `copy_file_range`, `sendfile`, read and write.
 //! Elsewhere it is [`std::fs::copy`] behind a check that the two files are not one. The crate has no
 //! `unsafe` code.
 #![forbid(unsafe_code)]
