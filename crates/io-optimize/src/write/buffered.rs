@@ -261,6 +261,16 @@ impl<W: Write + fmt::Debug> fmt::Debug for BufferedWriter<W> {
 ///
 /// The writer is as before: dropped, it tries to write them once more. [`BufferedWriter::into_parts`]
 /// gives them up instead.
+///
+/// ```
+/// use std::io::Write;
+/// fn copy_of(text: &[u8], file: std::fs::File) -> std::io::Result<()> {
+///     let mut writer = io_optimize::BufferedWriter::new(file);
+///     writer.write_all(text)?;
+///     writer.finish()?; // FinishError becomes io::Error
+///     Ok(())
+/// }
+/// ```
 pub struct FinishError<W: Write> {
     error: io::Error,
     writer: BufferedWriter<W>,

@@ -39,6 +39,18 @@ pub fn stdout() -> Stdout {
 /// holds for other threads and for child processes that inherit the standard output. A block ends with
 /// a line wherever one ends within it, so that others' output lands between lines, not within them.
 ///
+/// ```
+/// use std::io::Write;
+/// # fn main() -> std::io::Result<()> {
+/// let mut output = io_optimize::stdout();
+/// writeln!(output, "first")?;
+/// output.flush()?;
+/// println!("second");
+/// writeln!(output, "third")?;
+/// # output.finish()
+/// # }
+/// ```
+///
 /// # Dropping
 /// A writer that is dropped writes what it still holds; an error that happens there is ignored.
 /// [`finish`](Self::finish) returns it. Neither [`std::process::exit`] nor an abort drops anything: the

@@ -23,6 +23,7 @@ pub(crate) fn skip(what: &str, needs: &str) {
     let _ = writeln!(io::stderr(), "SKIPPED: {what} needs {needs}");
 }
 
+#[cfg(target_os = "linux")]
 /// Whether the program can be started.
 pub(crate) fn has_program(name: &str) -> bool {
     Command::new(name).arg("-V").output().is_ok()

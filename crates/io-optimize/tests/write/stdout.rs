@@ -3,9 +3,13 @@
 use std::env;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::process::{self, Command, Output, Stdio};
+use std::process::{self, Output, Stdio};
 
-use crate::common::{child, child_arguments, has_program, skip};
+use crate::common::child;
+#[cfg(target_os = "linux")]
+use crate::common::{child_arguments, has_program, skip};
+#[cfg(target_os = "linux")]
+use std::process::Command;
 use tempfile::TempDir;
 
 const CASE: &str = "IO_OPTIMIZE_TEST_CASE";
@@ -165,6 +169,29 @@ fn to_a_file() {
         let status = child(CHILD).env(CASE, case).stdout(file).status().unwrap();
         assert!(status.success());
         assert!(after_start(&fs::read(&path).unwrap()) == wanted, "{case}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn interrupted_calls_are_repeated() {
+    if !has_program("strace") {
+        return skip("interrupting system calls", "strace");
+    }
+    for (case, wanted) in [
+        ("lines", expected_lines(100_000).into_bytes()),
+        ("sizes", pieces().concat()),
+    ] {
+        let output = Command::new("strace")
+            .args(["-f", "-qq", "-o", "/dev/null", "-e"])
+            .arg("inject=write:error=EINTR:when=4+3")
+            .arg(env::current_exe().unwrap())
+            .args(child_arguments(CHILD))
+            .env(CASE, case)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{case}");
+        assert!(after_start(&output.stdout) == wanted, "{case}");
     }
 }
 
