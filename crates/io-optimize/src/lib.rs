@@ -37,8 +37,6 @@
 //! # Systems
 //! On Linux the copy goes down a ladder: reflink, positioned reads and writes of large blocks by
 //! several threads, `copy_file_range`, `sendfile`, read and write.
-//!//! On Linux the copy goes down a ladder: reflink, `copy_file_range`, `sendfile`, read and write.
-//! On Linux the copy goes down a ladder: reflink, `copy_file_range`, `sendfile`, read and write.
 //! Elsewhere it is [`std::fs::copy`] behind a check that the two files are not one. The crate has no
 //! `unsafe` code.
 #![forbid(unsafe_code)]
