@@ -47,6 +47,8 @@ mod copy;
 #[cfg(target_os = "linux")]
 mod page_buffer;
 mod write;
+mod random_access;
+mod read_at;
 
 pub use copy::{
     copy, copy_with_report, CopyError, CopyOptions, CopyReport, LeaveReason, LeftStrategy, Strategy,
@@ -55,3 +57,5 @@ pub use write::{
     atomic_write, stdout, sync_all, sync_all_files, AtomicWriteOptions, BufferedWriter, Durability,
     FinishError, Stdout, WriteError,
 };
+pub use random_access::{RandomAccessError, RandomAccessFile, ReadRequest};
+pub use read_at::ReadAt;

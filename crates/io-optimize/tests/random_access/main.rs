@@ -1,0 +1,4 @@
+//! Reading at offsets, seeking inside a buffer, blocks and buffers: against a vector of bytes.
+
+mod common;
+mod files;
