@@ -49,6 +49,7 @@ mod page_buffer;
 mod write;
 mod random_access;
 mod read_at;
+mod seek_reader;
 
 pub use copy::{
     copy, copy_with_report, CopyError, CopyOptions, CopyReport, LeaveReason, LeftStrategy, Strategy,
@@ -59,3 +60,4 @@ pub use write::{
 };
 pub use random_access::{RandomAccessError, RandomAccessFile, ReadRequest};
 pub use read_at::ReadAt;
+pub use seek_reader::SeekReader;

@@ -2,3 +2,4 @@
 
 mod common;
 mod files;
+mod seek_reader;
