@@ -43,6 +43,7 @@
 #![deny(missing_docs)]
 #![deny(clippy::incompatible_msrv)]
 
+mod buffers;
 mod copy;
 #[cfg(target_os = "linux")]
 mod page_buffer;
@@ -51,6 +52,7 @@ mod random_access;
 mod read_at;
 mod seek_reader;
 
+pub use buffers::{AdaptiveBuffer, AdaptiveSize, BufferPool, PooledBuffer, BUFFER_ALIGNMENT};
 pub use copy::{
     copy, copy_with_report, CopyError, CopyOptions, CopyReport, LeaveReason, LeftStrategy, Strategy,
 };
