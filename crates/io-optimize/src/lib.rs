@@ -39,10 +39,26 @@
 //! several threads, `copy_file_range`, `sendfile`, read and write.
 //! Elsewhere it is [`std::fs::copy`] behind a check that the two files are not one. The crate has no
 //! `unsafe` code.
+//! # Random access
+//! | need | what serves it |
+//! |---|---|
+//! | reads at offsets, from one thread or many | [`RandomAccessFile`] |
+//! | many reads whose offsets are known beforehand | [`RandomAccessFile::read_many`] |
+//! | small reads with seeks back and forth | [`SeekReader`] |
+//! | blocks of a network file system or of direct I/O again and again | [`BlockCache`] |
+//!
+//! # Buffers
+//! [`BufferPool`] lends buffers of one size, [`AdaptiveBuffer`] finds the size that pays.
+//!
+//! # Systems
+//! On Linux the copy goes down a ladder: reflink, `copy_file_range`, `sendfile`, read and write.
+//! Elsewhere it is [`std::fs::copy`] behind a check that the two files are not one. Many reads at once
+//! keep a device's queue full on Linux, and go one by one elsewhere. The crate has no `unsafe` code.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 #![deny(clippy::incompatible_msrv)]
 
+mod block_cache;
 mod buffers;
 mod copy;
 #[cfg(target_os = "linux")]
@@ -52,6 +68,7 @@ mod random_access;
 mod read_at;
 mod seek_reader;
 
+pub use block_cache::BlockCache;
 pub use buffers::{AdaptiveBuffer, AdaptiveSize, BufferPool, PooledBuffer, BUFFER_ALIGNMENT};
 pub use copy::{
     copy, copy_with_report, CopyError, CopyOptions, CopyReport, LeaveReason, LeftStrategy, Strategy,

@@ -1,5 +1,6 @@
 //! Reading at offsets, seeking inside a buffer, blocks and buffers: against a vector of bytes.
 
+mod block_cache;
 mod buffers;
 mod common;
 mod files;
