@@ -186,8 +186,8 @@ impl RandomAccessFile {
     /// requests ahead of the one that is waited for. Measured with 4 KiB at random offsets of a file that
     /// is not in the page cache, on a solid-state drive: more than 4 times as fast as one by one. From the
     /// page cache it is as fast as one by one, and there is no gain either on a device with one arm or
-    /// where the file system takes no advice. The order of the requests is kept as far as the device
-    /// matters; buffers are filled in no particular order.
+    /// where the file system takes no advice. The device is asked in the order of the requests, the buffers
+    /// are filled in no particular one.
     ///
     /// # Errors
     /// Those of [`read_exact_at`](RandomAccessFile::read_exact_at), of the first request that is seen to
@@ -237,6 +237,19 @@ impl RandomAccessFile {
 
 /// Takes a file that was opened elsewhere, whatever it is: what cannot be read by offset says so when it
 /// is read. Its errors name no path.
+///
+/// ```
+/// use io_optimize::RandomAccessFile;
+/// # fn main() -> std::io::Result<()> {
+/// # let path = tempfile::NamedTempFile::new()?;
+/// # std::fs::write(&path, "text")?;
+/// let file = RandomAccessFile::from(std::fs::File::open(&path)?);
+/// let mut end = [0; 2];
+/// file.read_exact_at(2, &mut end)?;
+/// assert_eq!(&end, b"xt");
+/// # Ok(())
+/// # }
+/// ```
 impl From<File> for RandomAccessFile {
     fn from(file: File) -> Self {
         Self { file, path: None }

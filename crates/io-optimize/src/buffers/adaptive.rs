@@ -101,7 +101,9 @@ impl AdaptiveBuffer {
 
     /// Makes the memory as large as was decided after the last read.
     fn resize(&mut self) {
-        if self.size.get() > self.memory.len() {
+        // It was asked for when the buffer was made.
+        let is_first = self.memory.is_empty();
+        if !is_first && self.size.get() > self.memory.len() {
             self.size.set_limit(self.limit.min(memory_limit()));
         }
         if self.size.get() != self.memory.len() {

@@ -129,7 +129,15 @@ impl Shared {
     }
 }
 
-/// A buffer of a [`BufferPool`], to which it returns when dropped.
+/// A buffer of a [`BufferPool`], to which it returns when dropped. It is read and written as a slice.
+///
+/// ```
+/// let pool = io_optimize::BufferPool::new(4096, 4);
+/// let mut buffer = pool.take();
+/// buffer.fill(7);
+/// let sum = std::thread::spawn(move || buffer.iter().map(|&byte| u32::from(byte)).sum::<u32>());
+/// assert_eq!(sum.join().unwrap(), 7 * 4096);
+/// ```
 pub struct PooledBuffer {
     /// Missing only while it is taken and dropped.
     buffer: Option<AlignedBuffer>,

@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::Mutex;
+use std::sync::{Barrier, Mutex};
 use std::thread;
 
 use crate::common::{bytes, expected};
@@ -125,6 +125,46 @@ fn the_end_is_cached_until_it_is_cleared() {
     cache.clear();
     assert_eq!(cache.read_at(0, &mut buffer).unwrap(), 21);
     assert_eq!(cache.read_at(u64::MAX, &mut []).unwrap(), 0);
+}
+
+/// Waits twice in its first read.
+struct Waiting {
+    barrier: Barrier,
+    reads: AtomicUsize,
+}
+
+impl ReadAt for Waiting {
+    fn read_at(&self, _offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reads.fetch_add(1, Ordering::Relaxed);
+        if read == 0 {
+            self.barrier.wait();
+            self.barrier.wait();
+        }
+        buffer.fill(read as u8);
+        Ok(buffer.len())
+    }
+}
+
+#[test]
+fn what_was_read_before_the_clearing_is_not_cached_after_it() {
+    let inner = Waiting {
+        barrier: Barrier::new(2),
+        reads: AtomicUsize::new(0),
+    };
+    let cache = BlockCache::new(inner, 10, 2);
+    let read = || {
+        let mut byte = [0xaa];
+        cache.read_exact_at(5, &mut byte).unwrap();
+        byte[0]
+    };
+    thread::scope(|scope| {
+        let first = scope.spawn(read);
+        cache.get_ref().barrier.wait();
+        cache.clear();
+        cache.get_ref().barrier.wait();
+        assert_eq!(first.join().unwrap(), 0);
+    });
+    assert_eq!((read(), read()), (1, 1));
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Files of every kind, read at offsets by one thread and by many.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Read};
+#[cfg(unix)]
+use std::fs::File;
+use std::fs::{self, OpenOptions};
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::thread;
 
@@ -171,8 +173,7 @@ fn the_cursor_of_the_file_stays() {
     ])
     .unwrap();
     assert_eq!((&a, &b), (b"34", b"34"));
-    let mut text = String::new();
-    file.into_file().read_to_string(&mut text).unwrap();
+    let text = std::io::read_to_string(file.into_file()).unwrap();
     assert_eq!(text, "0123456789");
 }
 
