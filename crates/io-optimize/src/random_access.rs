@@ -182,24 +182,22 @@ impl RandomAccessFile {
     /// Fills the buffer of every request, as [`read_exact_at`](RandomAccessFile::read_exact_at) does one
     /// by one, but on Linux with the device working on up to 32 of them at once.
     ///
-    /// For that no other thread is needed: what is not in the page cache the kernel is told of, some
-    /// requests ahead of the one that is waited for. Measured with 4 KiB at random offsets of a file that
-    /// is not in the page cache, on a solid-state drive: more than 4 times as fast as one by one. From the
-    /// page cache it is as fast as one by one, and there is no gain either on a device with one arm or
-    /// where the file system takes no advice. The device is asked in the order of the requests, the buffers
-    /// are filled in no particular one.
+    /// For that no other thread is needed: the kernel is told of each request some requests ahead of the
+    /// one that is waited for. Measured with 4 KiB at random offsets of a file that is not in the page
+    /// cache, on a solid-state drive: more than 4 times as fast as one by one. There is no gain on a device
+    /// with one arm or where the file system takes no advice, and none from the page cache, where it costs
+    /// one short system call more for each request. The buffers are filled in the order of the requests.
     ///
     /// # Errors
-    /// Those of [`read_exact_at`](RandomAccessFile::read_exact_at), of the first request that is seen to
-    /// fail; the [`RandomAccessError`] tells the offset. Other requests may or may not have been read.
+    /// Those of [`read_exact_at`](RandomAccessFile::read_exact_at), of the first request that fails; the
+    /// [`RandomAccessError`] tells the offset. Those before it have been read, those after it not.
     ///
     /// # Platform differences
     /// Outside Linux the requests are read one by one.
     ///
-    /// # Sources
+    /// # Source
     /// [posix_fadvise(2)](https://man7.org/linux/man-pages/man2/posix_fadvise.2.html),
-    /// `POSIX_FADV_WILLNEED`; [preadv2(2)](https://man7.org/linux/man-pages/man2/preadv2.2.html),
-    /// `RWF_NOWAIT`.
+    /// `POSIX_FADV_WILLNEED`.
     ///
     /// ```
     /// use io_optimize::{RandomAccessFile, ReadRequest};
@@ -220,8 +218,8 @@ impl RandomAccessFile {
     pub fn read_many(&self, requests: &mut [ReadRequest<'_>]) -> io::Result<()> {
         #[cfg(target_os = "linux")]
         if requests.len() > 1 {
-            return many::read(&self.file, requests, |offset, buffer| {
-                self.read_exact_at(offset, buffer)
+            return many::read(&self.file, requests, |request| {
+                self.read_exact_at(request.offset, request.buffer)
             });
         }
         for request in requests {
