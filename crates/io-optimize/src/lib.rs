@@ -34,11 +34,6 @@
 //! | [`std::fs::write`] | [`atomic_write`] | leaves the old content or the new one, never a mix |
 //! | [`File::sync_all`](std::fs::File::sync_all) in a loop | [`sync_all`] | waits for all files at once |
 //!
-//! # Systems
-//! On Linux the copy goes down a ladder: reflink, positioned reads and writes of large blocks by
-//! several threads, `copy_file_range`, `sendfile`, read and write.
-//! Elsewhere it is [`std::fs::copy`] behind a check that the two files are not one. The crate has no
-//! `unsafe` code.
 //! # Random access
 //! | need | what serves it |
 //! |---|---|
@@ -51,7 +46,8 @@
 //! [`BufferPool`] lends buffers of one size, [`AdaptiveBuffer`] finds the size that pays.
 //!
 //! # Systems
-//! On Linux the copy goes down a ladder: reflink, `copy_file_range`, `sendfile`, read and write.
+//! On Linux the copy goes down a ladder: reflink, positioned reads and writes of large blocks by
+//! several threads, `copy_file_range`, `sendfile`, read and write.
 //! Elsewhere it is [`std::fs::copy`] behind a check that the two files are not one. Many reads at once
 //! keep a device's queue full on Linux, and go one by one elsewhere. The crate has no `unsafe` code.
 #![forbid(unsafe_code)]
@@ -61,22 +57,20 @@
 mod block_cache;
 mod buffers;
 mod copy;
-#[cfg(target_os = "linux")]
-mod page_buffer;
-mod write;
 mod random_access;
 mod read_at;
 mod seek_reader;
+mod write;
 
 pub use block_cache::BlockCache;
 pub use buffers::{AdaptiveBuffer, AdaptiveSize, BufferPool, PooledBuffer, BUFFER_ALIGNMENT};
 pub use copy::{
     copy, copy_with_report, CopyError, CopyOptions, CopyReport, LeaveReason, LeftStrategy, Strategy,
 };
+pub use random_access::{RandomAccessError, RandomAccessFile, ReadRequest};
+pub use read_at::ReadAt;
+pub use seek_reader::SeekReader;
 pub use write::{
     atomic_write, stdout, sync_all, sync_all_files, AtomicWriteOptions, BufferedWriter, Durability,
     FinishError, Stdout, WriteError,
 };
-pub use random_access::{RandomAccessError, RandomAccessFile, ReadRequest};
-pub use read_at::ReadAt;
-pub use seek_reader::SeekReader;

@@ -4,9 +4,7 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// In bytes: every [`PooledBuffer`] starts at a multiple of it in memory. It is the largest that direct
-/// I/O (`O_DIRECT`) asks for on common devices, and the size of a page on most systems.
-pub const BUFFER_ALIGNMENT: usize = 4096;
+use super::AlignedBuffer;
 
 /// Buffers of one size, aligned to [`BUFFER_ALIGNMENT`], which are used again after they are dropped.
 ///
@@ -177,42 +175,5 @@ impl Drop for PooledBuffer {
         if state.in_use + state.idle.len() < self.shared.capacity {
             state.idle.extend(buffer);
         }
-    }
-}
-
-/// Memory with room in front, so that the bytes can start at a multiple of the alignment.
-struct AlignedBuffer {
-    memory: Box<[u8]>,
-    start: usize,
-    size: usize,
-}
-
-impl AlignedBuffer {
-    fn new(size: usize) -> Self {
-        // A size that overflows panics as a vector of it does.
-        let memory = vec![0; size.saturating_add(BUFFER_ALIGNMENT - 1)].into_boxed_slice();
-        let address = memory.as_ptr() as usize;
-        let start = address.wrapping_neg() % BUFFER_ALIGNMENT;
-        Self {
-            memory,
-            start,
-            size,
-        }
-    }
-
-    fn bytes(&self) -> &[u8] {
-        &self.memory[self.start..self.start + self.size]
-    }
-
-    fn bytes_mut(&mut self) -> &mut [u8] {
-        &mut self.memory[self.start..self.start + self.size]
-    }
-}
-
-impl fmt::Debug for AlignedBuffer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AlignedBuffer")
-            .field("size", &self.size)
-            .finish_non_exhaustive()
     }
 }

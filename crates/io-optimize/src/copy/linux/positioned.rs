@@ -13,8 +13,8 @@ use rustix::fs::FallocateFlags;
 use rustix::io::{retry_on_intr, Errno};
 
 use super::transfer::TransferError;
+use crate::buffers::AlignedBuffer;
 use crate::copy::error::Failure;
-use crate::page_buffer::PageBuffer;
 
 /// From here on, in bytes, the larger blocks save more than the allocation costs.
 pub(super) const WORTHWHILE: u64 = 512 * 1024;
@@ -228,13 +228,13 @@ fn processors() -> usize {
 
 thread_local! {
     /// The buffer of the last copy on this thread: its pages need not be fetched and cleared again.
-    static BUFFER: Cell<Option<PageBuffer>> = const { Cell::new(None) };
+    static BUFFER: Cell<Option<AlignedBuffer>> = const { Cell::new(None) };
 }
 
 fn with_buffer<T>(copy: impl FnOnce(&mut [u8]) -> T) -> T {
     BUFFER.with(|kept| {
-        let mut buffer = kept.take().unwrap_or_else(|| PageBuffer::new(BLOCK));
-        let result = copy(buffer.as_mut_slice());
+        let mut buffer = kept.take().unwrap_or_else(|| AlignedBuffer::new(BLOCK));
+        let result = copy(buffer.bytes_mut());
         kept.set(Some(buffer));
         result
     })

@@ -7,9 +7,9 @@ use rustix::fs::SeekFrom;
 use rustix::io::{retry_on_intr, Errno};
 
 use super::positioned;
+use crate::buffers::AlignedBuffer;
 use crate::copy::error::Failure;
 use crate::copy::report::Strategy;
-use crate::page_buffer::PageBuffer;
 
 /// One request to the kernel. Some C libraries return a wrong count above 2 GiB, and one call should
 /// not hold the kernel for the whole of a huge file.
@@ -48,7 +48,7 @@ pub(super) struct Transfer<'a> {
     length: u64,
     source_position: Option<u64>,
     destination_position: Option<u64>,
-    buffer: PageBuffer,
+    buffer: AlignedBuffer,
 }
 
 impl<'a> Transfer<'a> {
@@ -60,7 +60,7 @@ impl<'a> Transfer<'a> {
             length,
             source_position: Some(0),
             destination_position: Some(0),
-            buffer: PageBuffer::default(),
+            buffer: AlignedBuffer::new(0),
         }
     }
 
@@ -142,22 +142,22 @@ impl<'a> Transfer<'a> {
     /// Plain `read` and `write`, positioned only when they must be: not everything that can be read
     /// can be read at an offset.
     fn read_write(&mut self, offset: u64, limit: usize) -> Result<usize, Failure> {
-        if self.buffer.len() == 0 {
+        if self.buffer.bytes().is_empty() {
             // One byte more than the file has, so that its contents come in one read.
             let wanted = if self.length == 0 {
                 UNKNOWN_LENGTH_BUFFER
             } else {
                 self.length + 1
             };
-            self.buffer = PageBuffer::new(wanted.min(BUFFER) as usize);
+            self.buffer = AlignedBuffer::new(wanted.min(BUFFER) as usize);
         }
         if self.source_position != Some(offset) {
             rustix::fs::seek(self.source, SeekFrom::Start(offset))
                 .map_err(Failure::while_("cannot position the source"))?;
         }
         self.seek_destination(offset)?;
-        let limit = limit.min(self.buffer.len());
-        let buffer = &mut self.buffer.as_mut_slice()[..limit];
+        let limit = limit.min(self.buffer.bytes().len());
+        let buffer = &mut self.buffer.bytes_mut()[..limit];
         let count = retry_on_intr(|| rustix::io::read(self.source, &mut *buffer))
             .map_err(Failure::while_("cannot read the source"))?;
         write_all(self.destination, &buffer[..count])
