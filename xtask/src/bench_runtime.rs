@@ -1,7 +1,11 @@
 //! The runtime crate against std and the programs that people use: ratios, interleaved, with their intervals.
 
 mod copy;
+mod output;
+mod random;
 
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -16,8 +20,8 @@ use clap::Parser;
     bin_name = "cargo xtask bench-runtime"
 )]
 pub(crate) struct Options {
-    /// Only these subjects: copy. All unless given.
-    #[arg(value_parser = ["copy"])]
+    /// Only these subjects. All unless given.
+    #[arg(value_parser = ["copy", "output", "random"])]
     subjects: Vec<String>,
     /// Where files are made; the file system there is the one that is measured. The target folder unless given.
     #[arg(long)]
@@ -25,6 +29,9 @@ pub(crate) struct Options {
     /// How many rounds, as a share of what each size has by default.
     #[arg(long, default_value_t = 1.0)]
     rounds: f64,
+    /// What a process of this task's own does, to be timed by it.
+    #[arg(long, hide = true)]
+    write_lines: Option<String>,
     /// The largest file, in MiB.
     #[arg(long, default_value_t = 1024)]
     largest: u64,
@@ -35,16 +42,25 @@ pub(crate) struct Options {
 /// # Errors
 /// If files cannot be made, or somebody does not do what was asked.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
+    if let Some(writer) = &options.write_lines {
+        return output::write_lines(writer);
+    }
     let dir = match &options.dir {
         Some(dir) => dir.clone(),
         None => root.join("target/bench-runtime"),
     };
-    std::fs::create_dir_all(&dir).with_context(|| format!("could not make {}", dir.display()))?;
+    fs::create_dir_all(&dir).with_context(|| format!("could not make {}", dir.display()))?;
     let wanted = |subject: &str| {
         options.subjects.is_empty() || options.subjects.iter().any(|it| it == subject)
     };
     if wanted("copy") {
         copy::run(&dir, options)?;
+    }
+    if wanted("output") {
+        output::run(&dir, options)?;
+    }
+    if wanted("random") {
+        random::run(&dir, options)?;
     }
     Ok(())
 }
@@ -58,7 +74,7 @@ struct Candidate<'a> {
 
 /// Runs all in each round, in another order each time, and prints how many times longer the others took than the first.
 fn compete(
-    out: &mut dyn std::io::Write,
+    out: &mut dyn io::Write,
     what: &str,
     rounds: usize,
     candidates: &mut [Candidate<'_>],
@@ -100,7 +116,7 @@ fn compete(
     Ok(())
 }
 
-fn head(out: &mut dyn std::io::Write, title: &str) -> Result<()> {
+fn head(out: &mut dyn io::Write, title: &str) -> Result<()> {
     writeln!(
         out,
         "\n{title}\n\n| what | ours | against | n | times faster | 95 % interval |\n|---|---:|---|---:|---:|---:|"
@@ -125,4 +141,21 @@ fn succeeds(command: &mut Command) -> Result<()> {
         .with_context(|| format!("could not start {command:?}"))?;
     ensure!(status.success(), "{command:?} ended with {status}");
     Ok(())
+}
+
+/// Makes a file of bytes that do not compress, on the disk and in memory.
+fn make(path: &Path, size: u64) -> Result<()> {
+    let making = || format!("could not make {}", path.display());
+    let mut bytes = vec![0; usize::try_from(size)?];
+    fastrand::Rng::with_seed(size).fill(&mut bytes);
+    fs::write(path, &bytes).with_context(making)?;
+    let file = fs::File::open(path).with_context(making)?;
+    file.sync_all().with_context(making)?;
+    io::copy(&mut &file, &mut io::sink()).with_context(making)?;
+    Ok(())
+}
+
+/// As many rounds as were asked for of what a size has by default.
+fn rounds(default: usize, options: &Options) -> usize {
+    ((default as f64 * options.rounds) as usize).max(3)
 }

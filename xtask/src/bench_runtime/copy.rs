@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
-use super::{Candidate, Options, compete, head, program, succeeds};
+use super::{Candidate, Options, compete, head, make, program, succeeds};
 
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
@@ -39,7 +39,6 @@ pub(super) fn run(dir: &Path, options: &Options) -> Result<()> {
         if size > options.largest * MIB {
             break;
         }
-        let rounds = ((rounds as f64 * options.rounds) as usize).max(3);
         make(&from, size)?;
         let timed = |copy: &dyn Fn() -> Result<()>| -> Result<Duration> {
             let started = Instant::now();
@@ -71,19 +70,12 @@ pub(super) fn run(dir: &Path, options: &Options) -> Result<()> {
             0..MIB => format!("{} KiB", size / KIB),
             _ => format!("{} MiB", size / MIB),
         };
-        compete(&mut out, &what, rounds, &mut candidates)?;
+        compete(
+            &mut out,
+            &what,
+            super::rounds(rounds, options),
+            &mut candidates,
+        )?;
     }
     fs::remove_file(&from).with_context(|| format!("could not remove {}", from.display()))
-}
-
-/// Makes a file of bytes that do not compress, on the disk and in memory.
-fn make(path: &Path, size: u64) -> Result<()> {
-    let making = || format!("could not make {}", path.display());
-    let mut bytes = vec![0; usize::try_from(size)?];
-    fastrand::Rng::with_seed(size).fill(&mut bytes);
-    fs::write(path, &bytes).with_context(making)?;
-    let file = fs::File::open(path).with_context(making)?;
-    file.sync_all().with_context(making)?;
-    io::copy(&mut &file, &mut io::sink()).with_context(making)?;
-    Ok(())
 }
