@@ -61,6 +61,8 @@ mod random_access;
 mod read_at;
 mod seek_reader;
 mod write;
+mod lines;
+mod read;
 
 pub use block_cache::BlockCache;
 pub use buffers::{AdaptiveBuffer, AdaptiveSize, BufferPool, PooledBuffer, BUFFER_ALIGNMENT};
@@ -74,3 +76,5 @@ pub use write::{
     atomic_write, stdout, sync_all, sync_all_files, AtomicWriteOptions, BufferedWriter, Durability,
     FinishError, Stdout, WriteError,
 };
+pub use lines::{count_lines, fold_lines, for_each_line, InvalidUtf8, LineReader};
+pub use read::{read, read_into, ReadError};

@@ -1,0 +1,148 @@
+//! A file in ranges, each read by a thread of its own.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::num::NonZeroUsize;
+use std::ops::Range;
+use std::panic;
+use std::thread;
+
+use memchr::memchr;
+
+use super::read_uninterrupted;
+
+/// Bytes of a file below which it is read by one thread: another costs more than it saves.
+const SPLIT_FLOOR: u64 = 1024 * 1024;
+/// Bytes of the smallest range where the number of threads is chosen here.
+const CHOSEN_RANGE: u64 = 512 * 1024;
+/// Bytes of the smallest range where the caller chose the number of threads.
+const SMALLEST_RANGE: u64 = 64 * 1024;
+
+/// A part of a file, read by its position and not by the file's cursor, which all parts share.
+pub(super) struct RangeReader<'a> {
+    file: &'a File,
+    range: Range<u64>,
+}
+
+impl Read for RangeReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.range.end - self.range.start).unwrap_or(usize::MAX);
+        let length = buffer.len().min(left);
+        let count = read_at(self.file, &mut buffer[..length], self.range.start)?;
+        self.range.start += count as u64;
+        Ok(count)
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, offset)
+}
+
+/// Moves the cursor of the file too, which nothing here relies on.
+#[cfg(windows)]
+fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
+}
+
+/// Never called: on such systems no file is split.
+#[cfg(not(any(unix, windows)))]
+fn read_at(_: &File, _: &mut [u8], _: u64) -> io::Result<usize> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Where to split the file for this many threads, 0 being as many as the system can run at once:
+/// ascending positions, none of them 0; empty where one thread is to read all of it.
+pub(super) fn split(file: &File, workers: usize) -> io::Result<Vec<u64>> {
+    let metadata = file.metadata()?;
+    let length = metadata.len();
+    if !cfg!(any(unix, windows)) || !metadata.is_file() || length < SPLIT_FLOOR {
+        return Ok(Vec::new());
+    }
+    let (wanted, smallest) = match workers {
+        0 => (available_parallelism(), CHOSEN_RANGE),
+        chosen => (chosen, SMALLEST_RANGE),
+    };
+    let count = (wanted as u64).min(length / smallest);
+    Ok((1..count)
+        .map(|part| (u128::from(length) * u128::from(part) / u128::from(count)) as u64)
+        .collect())
+}
+
+fn available_parallelism() -> usize {
+    thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+/// Moves each position on to the next start of a line; those that meet, or that no line follows,
+/// become fewer.
+pub(super) fn align_to_lines(file: &File, positions: Vec<u64>) -> io::Result<Vec<u64>> {
+    let mut aligned: Vec<u64> = Vec::with_capacity(positions.len());
+    let mut buffer = [0; 8 * 1024];
+    for position in positions {
+        // Between this position and the last start of a line no other line starts.
+        if aligned.last().is_some_and(|&last| last >= position) {
+            continue;
+        }
+        match line_start(file, position, &mut buffer)? {
+            Some(start) => aligned.push(start),
+            None => break,
+        }
+    }
+    Ok(aligned)
+}
+
+/// The first start of a line at or after the position, which is not 0; `None` where no line ends any
+/// more.
+fn line_start(file: &File, position: u64, buffer: &mut [u8]) -> io::Result<Option<u64>> {
+    let mut source = RangeReader {
+        file,
+        // A line that starts right here is known by the end of the one before.
+        range: position - 1..u64::MAX,
+    };
+    loop {
+        let before = source.range.start;
+        let count = read_uninterrupted(&mut source, buffer)?;
+        if count == 0 {
+            return Ok(None);
+        }
+        if let Some(found) = memchr(b'\n', &buffer[..count]) {
+            return Ok(Some(before + found as u64 + 1));
+        }
+    }
+}
+
+/// Runs `work` on each range between the positions, on threads of their own except for the first,
+/// and returns the outcomes in the file's order. The last range is open: a file that grows is read to
+/// its end.
+pub(super) fn each_range<'a, T, W>(file: &'a File, positions: &[u64], work: W) -> Vec<io::Result<T>>
+where
+    T: Send,
+    W: Fn(RangeReader<'a>) -> io::Result<T> + Sync,
+{
+    let ends = positions.iter().copied().chain([u64::MAX]);
+    let mut start = 0;
+    let mut ranges = ends.map(|end| std::mem::replace(&mut start, end)..end);
+    let run = |range| work(RangeReader { file, range });
+    let run = &run;
+    thread::scope(|scope| {
+        let first = ranges.next();
+        let others: Vec<_> = ranges
+            .map(|range| {
+                let task = range.clone();
+                let thread = thread::Builder::new().spawn_scoped(scope, move || run(task));
+                (range, thread)
+            })
+            .collect();
+        let mut outcomes: Vec<_> = first.map(run).into_iter().collect();
+        outcomes.extend(others.into_iter().map(|(range, thread)| {
+            match thread {
+                Ok(thread) => thread
+                    .join()
+                    .unwrap_or_else(|panic| panic::resume_unwind(panic)),
+                // The system has no thread left: slower, but not wrong.
+                Err(_) => run(range),
+            }
+        }));
+        outcomes
+    })
+}
