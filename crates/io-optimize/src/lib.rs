@@ -50,6 +50,22 @@
 //! several threads, `copy_file_range`, `sendfile`, read and write.
 //! Elsewhere it is [`std::fs::copy`] behind a check that the two files are not one. Many reads at once
 //! keep a device's queue full on Linux, and go one by one elsewhere. The crate has no `unsafe` code.
+//! [`read`] and [`read_into`] read whole files. [`LineReader`], [`for_each_line`], [`fold_lines`] and
+//! [`count_lines`] read lines. They keep the contracts of the standard library except for this:
+//!
+//! | case | standard library | this crate |
+//! |---|---|---|
+//! | many whole files in turn | [`std::fs::read`]: new memory for each | [`read_into`]: the same memory for all |
+//! | a line | [`BufRead::lines`](std::io::BufRead::lines): a new string, checked to be UTF-8 | [`LineReader`]: lent from the buffer, checked on demand |
+//! | a line that is not UTF-8 | the error says no more | the error says at which line and byte, see [`InvalidUtf8`] |
+//! | a large file of lines | one thread | [`fold_lines`], [`count_lines`]: as many as asked for |
+//! | an error | names no path | names the path, see [`ReadError`] |
+//!
+//! # Systems
+//! Reading is the same on all systems, except that files are split over threads on Unix and Windows
+//! only. On Linux the copy goes down a ladder: reflink, `copy_file_range`, `sendfile`, read and write.
+//! Elsewhere it is [`std::fs::copy`] behind a check that the two files are not one. The crate has no
+//! `unsafe` code.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 #![deny(clippy::incompatible_msrv)]

@@ -4,6 +4,7 @@ mod invalid_utf8;
 mod parallel;
 mod ranges;
 mod reader;
+mod word;
 
 use std::io;
 use std::ops::ControlFlow;

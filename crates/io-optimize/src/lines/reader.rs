@@ -7,11 +7,19 @@ use std::ops::Range;
 use std::path::Path;
 use std::str;
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 use super::invalid_utf8::InvalidUtf8;
+use super::word::{newlines, WORD_LENGTH};
 use super::{read_uninterrupted, BUFFER_LENGTH};
 use crate::read::ReadError;
+
+/// Bytes of the average line, with its end, below which the search by words is faster than `memchr`.
+const SHORT_LINE: usize = 80;
+/// Bytes at the start of a read that tell how long lines are.
+const SAMPLE_LENGTH: usize = 4096;
+/// How many words without a newline it takes to go on by `memchr`.
+const WORDS_AT_ONCE: usize = 4;
 
 /// Reads lines from any [`Read`] and lends each from its own buffer: no allocation, and no copy but
 /// of a line that two reads gave in parts.
@@ -43,10 +51,16 @@ pub struct LineReader<R> {
     source: R,
     /// What errors name; readers that did not open a path themselves have none.
     path: Option<Box<Path>>,
-    /// All of it is initialised; what is read and not lent yet lies in `unread`.
+    /// All of it is initialised; what is read and not lent yet lies from `start` to `end`.
     buffer: Vec<u8>,
     start: usize,
     end: usize,
+    /// Up to here all newlines are lent or in `newlines`.
+    searched: usize,
+    /// Those of the word before `searched` that are not lent yet, see [`newlines`].
+    newlines: u64,
+    /// Whether the lines that were read last are short enough for the search by words to pay.
+    has_short_lines: bool,
     lines: u64,
 }
 
@@ -87,6 +101,9 @@ impl<R: Read> LineReader<R> {
             buffer: vec![0; capacity.max(1)],
             start: 0,
             end: 0,
+            searched: 0,
+            newlines: 0,
+            has_short_lines: false,
             lines: 0,
         }
     }
@@ -172,51 +189,70 @@ impl<R: Read> LineReader<R> {
     /// Goes past the next line, and says where in the buffer it lies.
     #[inline]
     fn advance(&mut self) -> io::Result<Option<Range<usize>>> {
-        let length = match memchr(b'\n', &self.buffer[self.start..self.end]) {
-            Some(length) => length,
-            None => match self.read_on()? {
-                Some(length) => length,
-                None => return Ok(None),
-            },
+        if self.newlines == 0 && self.has_short_lines {
+            self.search_words();
+        }
+        let newline = if self.newlines != 0 {
+            let place = self.newlines.trailing_zeros() as usize;
+            self.newlines &= self.newlines - 1;
+            self.searched - WORD_LENGTH + place
+        } else if let Some(found) = memchr(b'\n', &self.buffer[self.searched..self.end]) {
+            self.searched += found + 1;
+            self.searched - 1
+        } else if self.read_line()? {
+            self.searched - 1
+        } else {
+            return Ok(self.take_rest());
         };
         let start = self.start;
-        let mut end = start + length;
+        self.start = newline + 1;
         self.lines += 1;
-        if end == self.end {
-            self.start = end;
-        } else {
-            self.start = end + 1;
-            if length > 0 && self.buffer[end - 1] == b'\r' {
-                end -= 1;
-            }
-        }
-        Ok(Some(start..end))
+        let has_return = newline > start && self.buffer[newline - 1] == b'\r';
+        Ok(Some(start..newline - usize::from(has_return)))
     }
 
-    /// Reads until there is a line in the buffer, and returns its length without `\n`; that of what
-    /// is left at the end of the source, if anything is.
+    /// Searches the next words that are whole in the buffer, up to one with a newline.
+    #[inline]
+    fn search_words(&mut self) {
+        for _ in 0..WORDS_AT_ONCE {
+            let unsearched = &self.buffer[self.searched..self.end];
+            let Some(Ok(word)) = unsearched.get(..WORD_LENGTH).map(TryInto::try_into) else {
+                return;
+            };
+            self.newlines = newlines(word);
+            self.searched += WORD_LENGTH;
+            if self.newlines != 0 {
+                return;
+            }
+        }
+    }
+
+    /// Reads on, with no newline in the buffer, up to one; whether there is one, `searched` then
+    /// being right behind it.
     #[cold]
-    fn read_on(&mut self) -> io::Result<Option<usize>> {
+    fn read_line(&mut self) -> io::Result<bool> {
         loop {
-            let searched = self.end - self.start;
-            let count = self
-                .make_room()
-                .and_then(|()| read_uninterrupted(&mut self.source, &mut self.buffer[self.end..]))
-                .map_err(|error| self.name(error))?;
+            self.searched = self.end;
+            let count = self.read_on().map_err(|error| self.name(error))?;
             if count == 0 {
-                return Ok((searched > 0).then_some(searched));
+                return Ok(false);
             }
-            self.end += count;
-            if let Some(found) = memchr(b'\n', &self.buffer[searched..self.end]) {
-                return Ok(Some(searched + found));
+            let read = &self.buffer[self.searched..self.end];
+            let sample = &read[..count.min(SAMPLE_LENGTH)];
+            self.has_short_lines = memchr_iter(b'\n', sample).count() * SHORT_LINE > sample.len();
+            if let Some(found) = memchr(b'\n', read) {
+                self.searched += found + 1;
+                return Ok(true);
             }
         }
     }
 
-    /// Moves what is not lent yet to the front, and doubles the buffer if that fills it.
-    fn make_room(&mut self) -> io::Result<()> {
+    /// Reads behind what is not lent yet, which moves to the front; if that fills the buffer, it
+    /// doubles.
+    fn read_on(&mut self) -> io::Result<usize> {
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
+        self.searched -= self.start;
         self.start = 0;
         let length = self.buffer.len();
         if self.end == length {
@@ -225,7 +261,18 @@ impl<R: Read> LineReader<R> {
                 .map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
             self.buffer.resize(2 * length, 0);
         }
-        Ok(())
+        let count = read_uninterrupted(&mut self.source, &mut self.buffer[self.end..])?;
+        self.end += count;
+        Ok(count)
+    }
+
+    /// What no newline ends before the end of the source, if anything is left.
+    #[cold]
+    fn take_rest(&mut self) -> Option<Range<usize>> {
+        let rest = self.start..self.end;
+        self.start = self.end;
+        self.lines += u64::from(!rest.is_empty());
+        (!rest.is_empty()).then_some(rest)
     }
 
     fn name(&self, error: io::Error) -> io::Error {
