@@ -46,18 +46,12 @@ const BUFFER_LENGTH: usize = 256 * 1024;
 /// - Those of [`LineReader::open`] and [`LineReader::next_line`], with a
 ///   [`ReadError`](crate::ReadError) inside.
 /// - What `each` returns, as it is.
-pub fn for_each_line<P, F>(path: P, mut each: F) -> io::Result<()>
+pub fn for_each_line<P, F>(path: P, each: F) -> io::Result<()>
 where
     P: AsRef<Path>,
     F: FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
 {
-    let mut lines = LineReader::open(path)?;
-    while let Some(line) = lines.next_line()? {
-        if each(line)?.is_break() {
-            break;
-        }
-    }
-    Ok(())
+    LineReader::open(path)?.for_each(each)
 }
 
 /// Reads once, again for as long as a signal comes in between.

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use memchr::memchr_iter;
@@ -100,11 +101,11 @@ where
     I: Fn() -> T,
     F: Fn(&mut T, &[u8]),
 {
-    let mut lines = LineReader::new(source);
     let mut value = init();
-    while let Some(line) = lines.next_line()? {
+    LineReader::new(source).for_each(|line| {
         fold(&mut value, line);
-    }
+        Ok(ControlFlow::Continue(()))
+    })?;
     Ok(value)
 }
 

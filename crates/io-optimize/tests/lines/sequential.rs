@@ -193,6 +193,32 @@ fn for_each_line_breaks_and_fails_where_its_closure_does() {
 }
 
 #[test]
+fn for_each_line_gives_the_same_lines_up_to_any_break() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("a");
+    for length in [1, 5, 63, 64, 65, 300] {
+        let line = "x".repeat(length);
+        let contents = format!("{line}\r\n\n{line}\n{line}\r\r\n").repeat(200_000 / length) + &line;
+        fs::write(&path, &contents).unwrap();
+        let wanted = oracle(contents.as_bytes());
+        for stop in [1, 2, 3, 4, 100, wanted.len() - 1, usize::MAX] {
+            let mut seen = 0;
+            for_each_line(&path, |line| {
+                assert!(line == wanted[seen], "line {seen} of length {length}");
+                seen += 1;
+                Ok(if seen == stop {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                })
+            })
+            .unwrap();
+            assert_eq!(seen, stop.min(wanted.len()));
+        }
+    }
+}
+
+#[test]
 fn errors_name_the_path() {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("a");
