@@ -45,11 +45,7 @@
 //! # Buffers
 //! [`BufferPool`] lends buffers of one size, [`AdaptiveBuffer`] finds the size that pays.
 //!
-//! # Systems
-//! On Linux the copy goes down a ladder: reflink, positioned reads and writes of large blocks by
-//! several threads, `copy_file_range`, `sendfile`, read and write.
-//! Elsewhere it is [`std::fs::copy`] behind a check that the two files are not one. Many reads at once
-//! keep a device's queue full on Linux, and go one by one elsewhere. The crate has no `unsafe` code.
+//! # Reading
 //! [`read`] and [`read_into`] read whole files. [`LineReader`], [`for_each_line`], [`fold_lines`] and
 //! [`count_lines`] read lines. They keep the contracts of the standard library except for this:
 //!
@@ -63,9 +59,10 @@
 //!
 //! # Systems
 //! Reading is the same on all systems, except that files are split over threads on Unix and Windows
-//! only. On Linux the copy goes down a ladder: reflink, `copy_file_range`, `sendfile`, read and write.
-//! Elsewhere it is [`std::fs::copy`] behind a check that the two files are not one. The crate has no
-//! `unsafe` code.
+//! only. On Linux the copy goes down a ladder: reflink, positioned reads and writes of large blocks by
+//! several threads, `copy_file_range`, `sendfile`, read and write. Elsewhere it is [`std::fs::copy`]
+//! behind a check that the two files are not one. Many reads at once keep a device's queue full on
+//! Linux, and go one by one elsewhere. The crate has no `unsafe` code.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 #![deny(clippy::incompatible_msrv)]
@@ -73,24 +70,24 @@
 mod block_cache;
 mod buffers;
 mod copy;
+mod lines;
 mod random_access;
+mod read;
 mod read_at;
 mod seek_reader;
 mod write;
-mod lines;
-mod read;
 
 pub use block_cache::BlockCache;
 pub use buffers::{AdaptiveBuffer, AdaptiveSize, BufferPool, PooledBuffer, BUFFER_ALIGNMENT};
 pub use copy::{
     copy, copy_with_report, CopyError, CopyOptions, CopyReport, LeaveReason, LeftStrategy, Strategy,
 };
+pub use lines::{count_lines, fold_lines, for_each_line, InvalidUtf8, LineReader};
 pub use random_access::{RandomAccessError, RandomAccessFile, ReadRequest};
+pub use read::{read, read_into, ReadError};
 pub use read_at::ReadAt;
 pub use seek_reader::SeekReader;
 pub use write::{
     atomic_write, stdout, sync_all, sync_all_files, AtomicWriteOptions, BufferedWriter, Durability,
     FinishError, Stdout, WriteError,
 };
-pub use lines::{count_lines, fold_lines, for_each_line, InvalidUtf8, LineReader};
-pub use read::{read, read_into, ReadError};

@@ -10,6 +10,7 @@ use memchr::memchr_iter;
 use super::ranges::{align_to_lines, each_range, split};
 use super::reader::LineReader;
 use super::{read_uninterrupted, BUFFER_LENGTH};
+use crate::buffers::AlignedBuffer;
 use crate::read::ReadError;
 
 /// Folds all lines of a file into one value, on several threads.
@@ -163,10 +164,11 @@ impl Count {
 }
 
 fn count_source<R: Read>(mut source: R) -> io::Result<Count> {
-    let mut buffer = vec![0; BUFFER_LENGTH];
+    let mut buffer = AlignedBuffer::new(BUFFER_LENGTH);
+    let buffer = buffer.bytes_mut();
     let mut count = Count::default();
     loop {
-        let length = read_uninterrupted(&mut source, &mut buffer)?;
+        let length = read_uninterrupted(&mut source, buffer)?;
         let Some(&last_byte) = buffer[..length].last() else {
             return Ok(count);
         };

@@ -12,6 +12,7 @@ use memchr::{memchr, memchr_iter};
 use super::invalid_utf8::InvalidUtf8;
 use super::word::{newlines, WORD_LENGTH};
 use super::{read_uninterrupted, BUFFER_LENGTH};
+use crate::buffers::BUFFER_ALIGNMENT;
 use crate::read::ReadError;
 
 /// What a search finds that ends right behind a newline.
@@ -306,20 +307,33 @@ impl<R: Read> LineReader<R> {
     /// Reads behind what is not lent yet, which moves to the front; if that fills the buffer, it
     /// doubles.
     fn read_on(&mut self) -> io::Result<usize> {
-        self.buffer.copy_within(self.start..self.end, 0);
-        self.end -= self.start;
-        self.searched -= self.start;
-        self.start = 0;
+        let rest = self.end - self.start;
+        let mut place = self.place_behind(rest);
         let length = self.buffer.len();
-        if self.end == length {
+        if place >= length {
             self.buffer
                 .try_reserve_exact(length)
                 .map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
             self.buffer.resize(2 * length, 0);
+            place = self.place_behind(rest);
         }
+        self.buffer.copy_within(self.start..self.end, place - rest);
+        self.searched = self.searched - self.start + place - rest;
+        self.start = place - rest;
+        self.end = place;
         let count = read_uninterrupted(&mut self.source, &mut self.buffer[self.end..])?;
         self.end += count;
         Ok(count)
+    }
+
+    /// Where to read to behind so many bytes: at the beginning of a page, where the buffer has many,
+    /// since the kernel copies to there fastest, see [`BUFFER_ALIGNMENT`].
+    fn place_behind(&self, rest: usize) -> usize {
+        if self.buffer.len() < 16 * BUFFER_ALIGNMENT {
+            return rest;
+        }
+        let address = self.buffer.as_ptr() as usize + rest;
+        rest + address.wrapping_neg() % BUFFER_ALIGNMENT
     }
 
     /// What no newline ends before the end of the source, if anything is left.
