@@ -37,15 +37,34 @@ pub(super) fn copy(
             io::Error::new(io::ErrorKind::InvalidInput, "give the path of a file"),
         ));
     }
-    let mode = source_metadata.mode();
-    let destination =
-        open_destination(to, mode).map_err(Failure::while_("cannot open the destination"))?;
+    let destination = open_destination(to, source_metadata.mode())
+        .map_err(Failure::while_("cannot open the destination"))?;
     let destination_metadata = destination
         .metadata()
         .map_err(Failure::while_("cannot examine the destination"))?;
-    if is_same_file(&source_metadata, &destination_metadata) {
+    copy_open(
+        &source,
+        &source_metadata,
+        &destination,
+        &destination_metadata,
+        forced,
+    )
+}
+
+/// Copies between two open files, both at their start, unless they are one file.
+///
+/// The destination may still have its old contents and permission bits.
+pub(crate) fn copy_open(
+    source: &File,
+    source_metadata: &Metadata,
+    destination: &File,
+    destination_metadata: &Metadata,
+    forced: Option<Strategy>,
+) -> Result<CopyReport, Failure> {
+    if is_same_file(source_metadata, destination_metadata) {
         return Err(Failure::same_file());
     }
+    let mode = source_metadata.mode();
 
     let set_mode = |mode| match destination.set_permissions(Permissions::from_mode(mode)) {
         // A file system that keeps no permission bits has none to get wrong.
@@ -67,13 +86,13 @@ pub(super) fn copy(
     }
 
     let mut ladder = Ladder::new(
-        (&source, &source_metadata),
-        (&destination, &destination_metadata),
+        (source, source_metadata),
+        (destination, destination_metadata),
         forced,
     );
     if !ladder.reflink()? {
-        if both_regular && has_holes(&source_metadata) {
-            sparse::copy(&mut ladder, &source)?;
+        if both_regular && has_holes(source_metadata) {
+            sparse::copy(&mut ladder, source)?;
         } else {
             ladder.copy_to_end()?;
         }
