@@ -12,6 +12,9 @@ use std::path::Path;
 pub use error::CopyError;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::keeps_no_permissions;
+pub(crate) use error::Failure;
+#[cfg(target_os = "linux")]
+pub(crate) use linux::{copy_open, has_holes, keeps_no_permissions, ACCESS_BITS, SPECIAL_BITS};
 pub use report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
 
 /// Copies the contents and the permission bits of the file `from` to the file `to`.
@@ -111,7 +114,7 @@ impl CopyOptions {
     }
 
     #[cfg(target_os = "linux")]
-    fn run(&self, from: &Path, to: &Path) -> Result<CopyReport, error::Failure> {
+    fn run(&self, from: &Path, to: &Path) -> Result<CopyReport, Failure> {
         match self.strategy {
             Some(Strategy::Std) => portable::copy(from, to),
             forced => linux::copy(from, to, forced),
@@ -119,10 +122,10 @@ impl CopyOptions {
     }
 
     #[cfg(not(target_os = "linux"))]
-    fn run(&self, from: &Path, to: &Path) -> Result<CopyReport, error::Failure> {
+    fn run(&self, from: &Path, to: &Path) -> Result<CopyReport, Failure> {
         match self.strategy {
             None | Some(Strategy::Std) => portable::copy(from, to),
-            Some(other) => Err(error::Failure::new(
+            Some(other) => Err(Failure::new(
                 "this system has no such strategy",
                 io::Error::new(io::ErrorKind::Unsupported, other.name()),
             )),

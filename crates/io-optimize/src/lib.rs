@@ -56,6 +56,9 @@
 //! | a line that is not UTF-8 | the error says no more | the error says at which line and byte, see [`InvalidUtf8`] |
 //! | a large file of lines | one thread | [`fold_lines`], [`count_lines`]: as many as asked for |
 //! | an error | names no path | names the path, see [`ReadError`] |
+//! [`copy_tree`] copies a directory and all that is in it, by several threads, and does not leave the
+//! two trees even if something else changes them meanwhile. [`TreeReport`] counts what was copied and
+//! lists what was not.
 //!
 //! # Systems
 //! Reading is the same on all systems, except that files are split over threads on Unix and Windows
@@ -76,6 +79,7 @@ mod read;
 mod read_at;
 mod seek_reader;
 mod write;
+mod tree;
 
 pub use block_cache::BlockCache;
 pub use buffers::{AdaptiveBuffer, AdaptiveSize, BufferPool, PooledBuffer, BUFFER_ALIGNMENT};
@@ -91,3 +95,4 @@ pub use write::{
     atomic_write, stdout, sync_all, sync_all_files, AtomicWriteOptions, BufferedWriter, Durability,
     FinishError, Stdout, WriteError,
 };
+pub use tree::{copy_tree, OnError, TreeError, TreeOptions, TreeReport};

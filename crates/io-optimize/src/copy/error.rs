@@ -58,14 +58,14 @@ impl Error for CopyError {}
 
 /// A failure before it is told which paths it belongs to.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub(crate) struct Failure {
     problem: &'static str,
     error: io::Error,
 }
 
 impl Failure {
     /// `problem` completes "cannot copy a to b: …".
-    pub(super) fn new(problem: &'static str, error: impl Into<io::Error>) -> Self {
+    pub(crate) fn new(problem: &'static str, error: impl Into<io::Error>) -> Self {
         Self {
             problem,
             error: error.into(),
@@ -73,19 +73,30 @@ impl Failure {
     }
 
     /// The same as a function, for `map_err`.
-    pub(super) fn while_<E: Into<io::Error>>(problem: &'static str) -> impl Fn(E) -> Self {
+    pub(crate) fn while_<E: Into<io::Error>>(problem: &'static str) -> impl Fn(E) -> Self {
         move |error| Self::new(problem, error)
     }
 
     /// Both paths lead to one file, of which nothing has been changed.
-    pub(super) fn same_file() -> Self {
+    pub(crate) fn same_file() -> Self {
         Self::new(
             "they are one file",
             io::Error::new(io::ErrorKind::InvalidInput, "nothing was changed"),
         )
     }
 
-    pub(super) fn naming(self, from: &Path, to: &Path) -> io::Error {
+    /// What was being done, as it completes "cannot copy a to b: …".
+    pub(crate) fn problem(&self) -> &'static str {
+        self.problem
+    }
+
+    /// The error as it came from the system, or from this crate where it refused.
+    pub(crate) fn error(&self) -> &io::Error {
+        &self.error
+    }
+
+    /// The error for callers, in which this failure is a [`CopyError`].
+    pub(crate) fn naming(self, from: &Path, to: &Path) -> io::Error {
         let kind = self.error.kind();
         io::Error::new(
             kind,

@@ -18,9 +18,9 @@ use super::error::Failure;
 use super::report::{CopyReport, Strategy};
 
 /// Read, write and execute for owner, group and others.
-const ACCESS_BITS: u32 = 0o777;
+pub(crate) const ACCESS_BITS: u32 = 0o777;
 /// Set-user-id, set-group-id and sticky: writing to the file clears the first two.
-const SPECIAL_BITS: u32 = 0o7000;
+pub(crate) const SPECIAL_BITS: u32 = 0o7000;
 
 pub(super) fn copy(
     from: &Path,
@@ -104,6 +104,7 @@ pub(crate) fn copy_open(
 }
 
 /// Whether the error of a change of permission bits says that the file system has none.
+/// Whether this is how a file system says that it keeps no permission bits.
 pub(crate) fn keeps_no_permissions(error: &io::Error) -> bool {
     // By number: older compilers' error kinds do not tell EOPNOTSUPP.
     matches!(
@@ -142,7 +143,7 @@ fn is_same_file(a: &Metadata, b: &Metadata) -> bool {
 
 /// Whether fewer blocks are allocated than the length needs. True also of compressed files and of
 /// many pseudo files: the walk over the holes must be right for those too.
-fn has_holes(metadata: &Metadata) -> bool {
+pub(crate) fn has_holes(metadata: &Metadata) -> bool {
     // Linux counts in units of 512 bytes whatever the file system's block size.
     metadata.blocks().saturating_mul(512) < metadata.len()
 }

@@ -1,0 +1,205 @@
+//! Copying a directory and all that is in it: the public functions, and the choice of the backend.
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(any(test, not(target_os = "linux")))]
+mod portable;
+mod report;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::path::Path;
+
+pub use report::{TreeError, TreeReport};
+
+#[cfg(target_os = "linux")]
+use linux as backend;
+#[cfg(not(target_os = "linux"))]
+use portable as backend;
+
+/// Copies the directory `from` and all that is in it to the new directory `to`.
+///
+/// The two paths themselves may lead through symbolic links; within the tree none is followed.
+/// `to` must not exist, or be an empty directory. What becomes of the entries:
+///
+/// | entry | copy |
+/// |---|---|
+/// | directory | directory; mode 0700 until it is filled, then the source's permission bits |
+/// | file | file, permission bits and holes as [`copy`](crate::copy()) keeps them; one that cannot be copied whole is removed again |
+/// | symbolic link | symbolic link with the same target, to the letter |
+/// | one more hard link to a file within the tree | hard link, where the file system of the copy can; else a file of its own |
+/// | FIFO | FIFO, where it may be made; else skipped |
+/// | socket, device | skipped |
+///
+/// Permission bits do not depend on the umask. A directory that exists already keeps its own. Owner,
+/// ACLs and extended attributes are not kept, times only on demand ([`TreeOptions::preserve_times`]).
+/// File systems that are mounted in the source are copied too. No order among the entries is
+/// promised.
+///
+/// # Trees that change meanwhile
+/// On Linux every entry is opened relative to its open directory and without following symbolic
+/// links. Whatever is moved or replaced in the two trees, nothing is read that lies outside the
+/// source and nothing is written that lies outside the destination: a directory that was replaced by
+/// a symbolic link is an error of that entry. A directory that something else moves out of the tree
+/// while it is copied is still copied. At most about 300 descriptors are open, and 10 for each
+/// worker.
+///
+/// # Errors
+/// The function fails where nothing can be begun, and then has changed nothing, except that the
+/// empty directory `to` may remain:
+/// - [`InvalidInput`](io::ErrorKind::InvalidInput): the source is no directory, or the destination
+///   lies inside the source or is the source, by whatever path.
+/// - [`AlreadyExists`](io::ErrorKind::AlreadyExists): the destination is no directory, or is not
+///   empty.
+/// - What the system says to opening the source and to making the destination.
+///
+/// Such an error is a [`CopyError`](crate::CopyError) inside the [`io::Error`]. Whatever goes wrong
+/// after that is one [`TreeError`] in [`TreeReport::errors`], and the copy goes on with the other
+/// entries: the result is `Ok`, and a caller that needs the whole tree asks whether that list and
+/// [`TreeReport::skipped`] are empty. [`OnError::Stop`] makes the first such error the result.
+///
+/// # Panics
+/// Never by itself; a panic in a thread that it started is passed on.
+///
+/// # Platform differences
+/// Elsewhere than on Linux one entry follows the other, by paths: the promises about trees that
+/// change meanwhile do not hold there. FIFOs are skipped. Hard links are kept on Unix; symbolic
+/// links are copied on Unix and on Windows, there as far as the process may make them.
+///
+/// # Sources
+/// [openat(2)](https://man7.org/linux/man-pages/man2/openat.2.html),
+/// [getdents64(2)](https://man7.org/linux/man-pages/man2/getdents.2.html),
+/// [mkdirat(2)](https://man7.org/linux/man-pages/man2/mkdir.2.html),
+/// [linkat(2)](https://man7.org/linux/man-pages/man2/link.2.html),
+/// [symlinkat(2)](https://man7.org/linux/man-pages/man2/symlink.2.html),
+/// [utimensat(2)](https://man7.org/linux/man-pages/man2/utimensat.2.html).
+///
+/// ```
+/// # fn main() -> std::io::Result<()> {
+/// # let directory = tempfile::tempdir()?;
+/// # let (from, to) = (directory.path().join("a"), directory.path().join("b"));
+/// # std::fs::create_dir_all(from.join("sub"))?;
+/// # std::fs::write(from.join("sub/file"), "text")?;
+/// let report = io_optimize::copy_tree(&from, &to)?;
+/// assert!(report.is_complete(), "{report}");
+/// assert_eq!((report.directories, report.files, report.bytes), (2, 1, 4));
+/// assert_eq!(std::fs::read(to.join("sub/file"))?, b"text");
+/// # Ok(())
+/// # }
+/// ```
+pub fn copy_tree<P: AsRef<Path>, Q: AsRef<Path>>(from: P, to: Q) -> io::Result<TreeReport> {
+    TreeOptions::new().copy(from, to)
+}
+
+/// What an error of one entry does to the copy of the rest.
+///
+/// ```
+/// use io_optimize::{OnError, TreeOptions};
+/// let options = TreeOptions::new().on_error(OnError::Stop);
+/// # let _ = options;
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum OnError {
+    /// The error is listed in [`TreeReport::errors`], and the rest is copied.
+    #[default]
+    Collect,
+    /// Nothing more is begun, and the error is the result: a [`CopyError`](crate::CopyError) with
+    /// the paths of the entry. What has been copied remains.
+    Stop,
+}
+
+/// How to copy a tree, where the default is not wanted.
+///
+/// ```
+/// use io_optimize::TreeOptions;
+/// # fn main() -> std::io::Result<()> {
+/// # let directory = tempfile::tempdir()?;
+/// # let (from, to) = (directory.path().join("a"), directory.path().join("b"));
+/// # std::fs::create_dir(&from)?;
+/// # std::fs::write(from.join("file"), "text")?;
+/// TreeOptions::new().preserve_times(true).workers(2).copy(&from, &to)?;
+/// let modified = |path| std::fs::metadata(path)?.modified();
+/// assert_eq!(modified(from.join("file"))?, modified(to.join("file"))?);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct TreeOptions {
+    workers: usize,
+    preserve_times: bool,
+    merge: bool,
+    on_error: OnError,
+}
+
+impl TreeOptions {
+    /// The options of [`copy_tree`].
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many threads copy, the calling one included; 0, the default, stands for
+    /// [`available_parallelism`](std::thread::available_parallelism). On a device that serves many
+    /// requests at once, a cold tree gains by more threads than there are processors.
+    ///
+    /// A small tree uses fewer. Elsewhere than on Linux there is always one.
+    #[must_use]
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = workers;
+        self
+    }
+
+    /// Whether the copies get the times of last access and last modification of their sources, as
+    /// far as the file system keeps them. Not so by default.
+    ///
+    /// Elsewhere than on Linux those of files, and on Unix those of directories.
+    #[must_use]
+    pub fn preserve_times(mut self, preserve: bool) -> Self {
+        self.preserve_times = preserve;
+        self
+    }
+
+    /// Whether the destination may be a directory with entries. Not so by default.
+    ///
+    /// Directories on both sides are merged and keep the permission bits and times that they have in
+    /// the destination. Everything else that exists there is left as it is, and is an
+    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) error of its entry.
+    #[must_use]
+    pub fn merge(mut self, merge: bool) -> Self {
+        self.merge = merge;
+        self
+    }
+
+    /// What an error of one entry does; by default it is collected.
+    #[must_use]
+    pub fn on_error(mut self, on_error: OnError) -> Self {
+        self.on_error = on_error;
+        self
+    }
+
+    /// Copies the directory `from` to `to` with these options.
+    ///
+    /// # Errors
+    /// Those of [`copy_tree`], and those of [`TreeOptions::on_error`].
+    pub fn copy<P: AsRef<Path>, Q: AsRef<Path>>(&self, from: P, to: Q) -> io::Result<TreeReport> {
+        self.copy_by(backend::copy_tree, from.as_ref(), to.as_ref())
+    }
+
+    fn copy_by(&self, copy_tree: Backend, from: &Path, to: &Path) -> io::Result<TreeReport> {
+        let mut report = copy_tree(self, from, to).map_err(|failure| failure.naming(from, to))?;
+        if self.on_error == OnError::Stop && !report.errors.is_empty() {
+            let error = report.errors.swap_remove(0);
+            return Err(error.into_io_error(from, to));
+        }
+        // The threads come to the entries in any order.
+        report.errors.sort_by(|a, b| a.path().cmp(b.path()));
+        report.skipped.sort();
+        Ok(report)
+    }
+}
+
+/// A backend fails where nothing could be begun; with [`OnError::Stop`] it returns at the first error
+/// in its report.
+type Backend = fn(&TreeOptions, from: &Path, to: &Path) -> Result<TreeReport, crate::copy::Failure>;

@@ -1,0 +1,99 @@
+//! The Linux backend: threads that take directories from one queue, and reach everything by a name
+//! relative to an open directory.
+
+mod directory;
+mod entry;
+mod hard_links;
+mod modes;
+mod queue;
+mod root;
+mod worker;
+
+use std::path::Path;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use self::directory::{Directory, Handles, Id, KeptHandles};
+use self::hard_links::HardLinks;
+use self::queue::Queue;
+use self::worker::{Work, Worker};
+use super::report::{TreeError, TreeReport};
+use super::{OnError, TreeOptions};
+use crate::copy::Failure;
+
+/// What the workers share.
+struct Shared {
+    options: TreeOptions,
+    /// How many threads may copy.
+    workers: usize,
+    /// How many do.
+    started: AtomicUsize,
+    queue: Queue<Work>,
+    root: Arc<Handles>,
+    destination_root: Id,
+    kept: KeptHandles,
+    hard_links: HardLinks,
+    /// Filled directories whose final permission bits would keep this process out: they may still
+    /// be passed through.
+    restricted: Mutex<Vec<Arc<Directory>>>,
+    /// Of the workers that have ended.
+    report: Mutex<TreeReport>,
+}
+
+/// Source: see [`copy_tree`](crate::copy_tree).
+pub(super) fn copy_tree(
+    options: &TreeOptions,
+    from: &Path,
+    to: &Path,
+) -> Result<TreeReport, Failure> {
+    let (handles, directory) = root::open(from, to, options.merge)?;
+    let workers = match options.workers {
+        0 => thread::available_parallelism().map_or(1, usize::from),
+        workers => workers,
+    };
+    let shared = Shared {
+        options: options.clone(),
+        workers,
+        started: AtomicUsize::new(1),
+        queue: Queue::new(),
+        destination_root: directory.destination_id(),
+        root: handles,
+        kept: KeptHandles::default(),
+        hard_links: HardLinks::default(),
+        restricted: Mutex::default(),
+        report: Mutex::default(),
+    };
+    shared.queue.push(Work::Root(directory));
+    thread::scope(|scope| Worker::new(&shared, scope).run());
+    shared.set_restricted_modes();
+    let report = shared.report;
+    Ok(report.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+impl Shared {
+    /// Sets the permission bits that were put off, those of the deepest directories first, as the way
+    /// to them leads through the others.
+    fn set_restricted_modes(&self) {
+        let mut restricted = std::mem::take(&mut *locked(&self.restricted));
+        restricted.sort_by_key(|directory| std::cmp::Reverse(directory.depth()));
+        for directory in restricted {
+            let set = directory
+                .handles(&self.root)
+                .and_then(|handles| directory.set_mode(&handles));
+            if let Err(failure) = set {
+                let error = TreeError::new(directory.path(), failure);
+                locked(&self.report).errors.push(error);
+            }
+        }
+    }
+
+    fn stops_on_error(&self) -> bool {
+        self.options.on_error == OnError::Stop
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is shared is whole at every moment, whoever panicked.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

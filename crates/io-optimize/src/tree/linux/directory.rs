@@ -1,0 +1,238 @@
+//! A directory of the tree that has been begun, and the handles by which both sides of it are reached.
+
+use std::ffi::{CStr, CString, OsStr};
+use std::fs::{File, Metadata};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use rustix::fs::{openat, Mode, OFlags, Timespec, Timestamps};
+use rustix::io::Errno;
+
+use super::locked;
+use super::modes::{self, GrantedBits};
+use crate::copy::{Failure, ACCESS_BITS, SPECIAL_BITS};
+
+/// `st_dev` and `st_ino`.
+pub(super) type Id = (u64, u64);
+
+/// With these bits a directory's owner can still fill it and pass through it.
+const OWNER_BITS: u32 = 0o700;
+
+/// The two sides of a directory, open.
+pub(super) struct Handles {
+    pub(super) source: File,
+    pub(super) destination: File,
+}
+
+/// A directory of which both sides exist and have been opened. It may be closed again while work in
+/// it is left, as a tree can have more directories than a process may have descriptors.
+pub(super) struct Directory {
+    /// `None` for the root.
+    parent: Option<Arc<Directory>>,
+    name: CString,
+    depth: usize,
+    /// Of the source, before anything was read.
+    metadata: Metadata,
+    destination_id: Id,
+    /// Whether this copy made the destination, and so decides on its metadata.
+    made: bool,
+    kept: Mutex<Option<Arc<Handles>>>,
+    /// Pieces of work that will still make entries in it.
+    pieces: AtomicUsize,
+    pub(super) granted: GrantedBits,
+}
+
+impl Directory {
+    /// The directory begins with one piece of work: to read it.
+    pub(super) fn new(
+        parent: Option<(&Arc<Directory>, &CStr)>,
+        handles: &Handles,
+        metadata: Metadata,
+        made: bool,
+    ) -> Result<Self, Failure> {
+        let destination = handles
+            .destination
+            .metadata()
+            .map_err(Failure::while_("cannot examine the destination"))?;
+        Ok(Self {
+            parent: parent.map(|(parent, _)| Arc::clone(parent)),
+            name: parent.map_or_else(CString::default, |(_, name)| name.to_owned()),
+            depth: parent.map_or(0, |(parent, _)| parent.depth + 1),
+            metadata,
+            destination_id: id(&destination),
+            made,
+            kept: Mutex::default(),
+            pieces: AtomicUsize::new(1),
+            granted: GrantedBits::default(),
+        })
+    }
+
+    /// How many directories lie between it and the root, one of the two included.
+    pub(super) fn depth(&self) -> usize {
+        self.depth
+    }
+
+    pub(super) fn destination_id(&self) -> Id {
+        self.destination_id
+    }
+
+    /// Relative to the root.
+    pub(super) fn path(&self) -> PathBuf {
+        let mut names = Vec::new();
+        let mut at = self;
+        while let Some(parent) = &at.parent {
+            names.push(OsStr::from_bytes(at.name.to_bytes()));
+            at = parent;
+        }
+        names.into_iter().rev().collect()
+    }
+
+    /// The handles, opened again if they have been closed: step by step from the nearest directory
+    /// above that is open, each checked to be the one that was there before.
+    pub(super) fn handles(&self, root: &Arc<Handles>) -> Result<Arc<Handles>, Failure> {
+        let mut closed = Vec::new();
+        let mut at = self;
+        let mut handles = loop {
+            if let Some(kept) = &*locked(&at.kept) {
+                break Arc::clone(kept);
+            }
+            let Some(parent) = &at.parent else {
+                break Arc::clone(root);
+            };
+            closed.push(at);
+            at = parent;
+        };
+        for directory in closed.into_iter().rev() {
+            handles = Arc::new(directory.open_again(&handles)?);
+        }
+        Ok(handles)
+    }
+
+    fn open_again(&self, parent: &Handles) -> Result<Handles, Failure> {
+        let failed = Failure::while_::<io::Error>("cannot open the directory again");
+        let open = |side, wanted: Id| {
+            let directory = open_directory(side, &self.name)?;
+            if id(&directory.metadata()?) != wanted {
+                return Err(replaced());
+            }
+            Ok(directory)
+        };
+        Ok(Handles {
+            source: open(&parent.source, id(&self.metadata)).map_err(&failed)?,
+            destination: open(&parent.destination, self.destination_id).map_err(&failed)?,
+        })
+    }
+
+    pub(super) fn add_piece(&self) {
+        self.pieces.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether that was the last piece.
+    pub(super) fn end_piece(&self) -> bool {
+        self.pieces.fetch_sub(1, Ordering::AcqRel) == 1
+    }
+
+    /// Whether the final permission bits would keep this process from passing through.
+    pub(super) fn is_restricted(&self) -> bool {
+        self.made && self.metadata.mode() & OWNER_BITS != OWNER_BITS
+    }
+
+    /// Sets the permission bits of the source, if this copy made the directory.
+    pub(super) fn set_mode(&self, handles: &Handles) -> Result<(), Failure> {
+        let mode = self.metadata.mode() & (ACCESS_BITS | SPECIAL_BITS);
+        if self.made && mode != OWNER_BITS {
+            modes::set(&handles.destination, mode)?;
+        }
+        Ok(())
+    }
+
+    /// Sets the times of the source, if this copy made the directory.
+    pub(super) fn set_times(&self, handles: &Handles) -> Result<(), Failure> {
+        if self.made {
+            set_times(&handles.destination, &self.metadata)?;
+        }
+        Ok(())
+    }
+}
+
+/// One after the other: a chain of parents may be longer than a stack is deep.
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let mut next = self.parent.take();
+        while let Some(directory) = next {
+            next = Arc::into_inner(directory).and_then(|mut directory| directory.parent.take());
+        }
+    }
+}
+
+/// Handles that stay open between two pieces of work, as many as [`KeptHandles::LIMIT`].
+#[derive(Default)]
+pub(super) struct KeptHandles {
+    count: AtomicUsize,
+}
+
+impl KeptHandles {
+    /// Two descriptors each; a process has 1,024 by default, and this crate is not alone in it.
+    const LIMIT: usize = 128;
+
+    pub(super) fn keep(&self, directory: &Directory, handles: &Arc<Handles>) {
+        if self.count.fetch_add(1, Ordering::Relaxed) < Self::LIMIT {
+            *locked(&directory.kept) = Some(Arc::clone(handles));
+        } else {
+            self.count.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn let_go(&self, directory: &Directory) {
+        if locked(&directory.kept).take().is_some() {
+            self.count.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+pub(super) fn id(metadata: &Metadata) -> Id {
+    (metadata.dev(), metadata.ino())
+}
+
+/// Opens a directory by its name, never by a symbolic link.
+///
+/// Source: [openat(2)](https://man7.org/linux/man-pages/man2/openat.2.html).
+pub(super) fn open_directory(parent: &File, name: &CStr) -> io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    Ok(File::from(openat(parent, name, flags, Mode::empty())?))
+}
+
+/// The error where something is no longer what it was seen to be.
+pub(super) fn replaced() -> io::Error {
+    io::Error::other("it was replaced meanwhile")
+}
+
+/// Sets the times of an open file, if the file system keeps any.
+///
+/// Source: [futimens(3)](https://man7.org/linux/man-pages/man3/futimens.3.html).
+pub(super) fn set_times(file: &File, metadata: &Metadata) -> Result<(), Failure> {
+    times_set(rustix::fs::futimens(file, &times(metadata)))
+}
+
+/// The result of setting times.
+pub(super) fn times_set(result: Result<(), Errno>) -> Result<(), Failure> {
+    match result {
+        Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
+        Err(errno) => Err(Failure::new("cannot set the destination's times", errno)),
+    }
+}
+
+pub(super) fn times(metadata: &Metadata) -> Timestamps {
+    let timespec = |seconds, nanoseconds: i64| Timespec {
+        tv_sec: seconds,
+        tv_nsec: nanoseconds as _,
+    };
+    Timestamps {
+        last_access: timespec(metadata.atime(), metadata.atime_nsec()),
+        last_modification: timespec(metadata.mtime(), metadata.mtime_nsec()),
+    }
+}

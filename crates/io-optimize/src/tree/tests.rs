@@ -1,0 +1,88 @@
+//! The portable backend, where it is not the one in use.
+
+use std::fs;
+use std::io::ErrorKind;
+
+use tempfile::TempDir;
+
+use super::{portable, OnError, TreeOptions};
+
+#[test]
+fn the_portable_backend_copies_a_tree() {
+    let directory = TempDir::new().unwrap();
+    let (from, to) = (directory.path().join("from"), directory.path().join("to"));
+    fs::create_dir_all(from.join("sub/empty")).unwrap();
+    fs::write(from.join("sub/file"), "text").unwrap();
+    let options = TreeOptions::new().preserve_times(true);
+    let report = options.copy_by(portable::copy_tree, &from, &to).unwrap();
+    assert!(report.is_complete(), "{report}");
+    assert_eq!((report.directories, report.files, report.bytes), (3, 1, 4));
+    assert_eq!(fs::read(to.join("sub/file")).unwrap(), b"text");
+    let modified = |path| fs::metadata(path).unwrap().modified().unwrap();
+    assert_eq!(
+        modified(from.join("sub/file")),
+        modified(to.join("sub/file"))
+    );
+    if cfg!(unix) {
+        assert_eq!(modified(from.join("sub")), modified(to.join("sub")));
+    }
+
+    let again = options.copy_by(portable::copy_tree, &from, &to);
+    assert_eq!(again.unwrap_err().kind(), ErrorKind::AlreadyExists);
+    fs::write(from.join("sub/new"), "more").unwrap();
+    let merged = options.clone().merge(true);
+    let report = merged.copy_by(portable::copy_tree, &from, &to).unwrap();
+    assert_eq!((report.files, report.errors.len()), (1, 1), "{report}");
+    let stopped = merged.on_error(OnError::Stop);
+    let error = stopped
+        .copy_by(portable::copy_tree, &from, &to)
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+}
+
+#[test]
+fn the_portable_backend_refuses_a_destination_inside_the_source() {
+    let directory = TempDir::new().unwrap();
+    let from = directory.path().join("from");
+    fs::create_dir_all(from.join("sub")).unwrap();
+    for inside in ["new", "sub", "sub/new", "."] {
+        let options = TreeOptions::new().merge(true);
+        let error = options.copy_by(portable::copy_tree, &from, &from.join(inside));
+        assert_eq!(error.unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
+    assert_eq!(fs::read_dir(&from).unwrap().count(), 1);
+}
+
+#[test]
+#[cfg(unix)]
+fn the_portable_backend_keeps_links_and_modes() {
+    use std::os::unix::fs::{symlink, MetadataExt, PermissionsExt};
+    let directory = TempDir::new().unwrap();
+    let (from, to) = (directory.path().join("from"), directory.path().join("to"));
+    fs::create_dir_all(from.join("closed")).unwrap();
+    fs::write(from.join("closed/file"), "text").unwrap();
+    fs::hard_link(from.join("closed/file"), from.join("other")).unwrap();
+    symlink("to nothing", from.join("link")).unwrap();
+    fs::set_permissions(from.join("closed"), fs::Permissions::from_mode(0o555)).unwrap();
+    let report = TreeOptions::new()
+        .copy_by(portable::copy_tree, &from, &to)
+        .unwrap();
+    assert!(report.is_complete(), "{report}");
+    assert_eq!(
+        (report.files, report.hard_links, report.symbolic_links),
+        (1, 1, 1)
+    );
+    let inode = |name| fs::metadata(to.join(name)).unwrap().ino();
+    assert_eq!(inode("closed/file"), inode("other"));
+    assert_eq!(
+        fs::read_link(to.join("link")).unwrap().to_str(),
+        Some("to nothing")
+    );
+    assert_eq!(
+        fs::metadata(to.join("closed")).unwrap().mode() & 0o7777,
+        0o555
+    );
+    for side in [&from, &to] {
+        fs::set_permissions(side.join("closed"), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+}
