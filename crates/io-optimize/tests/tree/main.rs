@@ -1,0 +1,9 @@
+//! The copy of whole trees, compared with a walk over both.
+
+#[cfg(target_os = "linux")]
+mod changes;
+mod common;
+mod contents;
+mod refusals;
+#[cfg(target_os = "linux")]
+mod special;
