@@ -7,9 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use io_optimize::TreeOptions;
-use tempfile::TempDir;
 
-use crate::common::walk;
+use crate::common::{directory_for_many_files, walk};
 
 const SECRET: &[u8] = b"not in the tree";
 
@@ -30,7 +29,7 @@ fn swap(directory: &Path, victim: &Path, stop: &AtomicBool) {
 }
 
 fn race(round: usize, in_source: bool) {
-    let directory = TempDir::new().unwrap();
+    let directory = directory_for_many_files();
     let root = directory.path();
     let (from, to, victim) = (root.join("from"), root.join("to"), root.join("victim"));
     fs::create_dir_all(victim.join("inner")).unwrap();
@@ -86,7 +85,7 @@ fn a_swapped_destination_directory_is_not_followed() {
 
 #[test]
 fn files_that_come_and_go_do_no_harm() {
-    let directory = TempDir::new().unwrap();
+    let directory = directory_for_many_files();
     let (from, to) = (directory.path().join("from"), directory.path().join("to"));
     fs::create_dir(&from).unwrap();
     let stop = AtomicBool::new(false);

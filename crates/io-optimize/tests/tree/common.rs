@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use io_optimize::{TreeOptions, TreeReport};
+use tempfile::TempDir;
 
 /// What an entry is, so that two trees are alike if their maps from paths to these are equal.
 #[derive(Debug, PartialEq, Eq)]
@@ -141,4 +142,10 @@ pub(crate) fn check(options: &TreeOptions, from: &Path, to: &Path, times: bool) 
 /// Says on stderr, past the capture of the test harness, what a test left out.
 pub(crate) fn skip(what: &str, needs: &str) {
     let _ = writeln!(std::io::stderr(), "SKIPPED: {what} needs {needs}");
+}
+
+/// A temporary directory for tests that make thousands of files: in memory where the system has such
+/// a place, as a disk under load takes a minute for them.
+pub(crate) fn directory_for_many_files() -> TempDir {
+    TempDir::new_in("/dev/shm").unwrap_or_else(|_| TempDir::new().unwrap())
 }

@@ -7,7 +7,7 @@ use io_optimize::{copy_tree, TreeOptions};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use crate::common::check;
+use crate::common::{check, directory_for_many_files};
 
 /// One more entry of a random tree; the numbers choose among what is there already.
 #[derive(Debug, Clone)]
@@ -141,7 +141,7 @@ fn an_empty_directory_to_nothing_and_to_an_empty_one() {
 
 #[test]
 fn small_files_by_any_number_of_workers() {
-    let directory = TempDir::new().unwrap();
+    let directory = directory_for_many_files();
     let from = directory.path().join("from");
     for group in 0..25 {
         let sub = from.join(format!("{group}"));

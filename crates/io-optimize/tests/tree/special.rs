@@ -11,7 +11,7 @@ use std::process::Command;
 use io_optimize::{copy_tree, CopyError, OnError, TreeOptions};
 use tempfile::TempDir;
 
-use crate::common::{check, skip, walk};
+use crate::common::{check, directory_for_many_files, skip, walk};
 
 /// Makes that many directories, one in the other, with a file in the last.
 fn deepen(root: &Path, levels: usize) {
@@ -22,7 +22,7 @@ fn deepen(root: &Path, levels: usize) {
 
 #[test]
 fn deeper_than_there_are_descriptors() {
-    let directory = TempDir::new().unwrap();
+    let directory = directory_for_many_files();
     let from = directory.path().join("from");
     fs::create_dir(&from).unwrap();
     deepen(&from, 1000);
@@ -35,7 +35,7 @@ fn deeper_than_there_are_descriptors() {
 
 #[test]
 fn deep_branches_that_must_be_opened_again() {
-    let directory = TempDir::new().unwrap();
+    let directory = directory_for_many_files();
     let (from, to) = (directory.path().join("from"), directory.path().join("to"));
     // Every level has a second directory, and the way back to it leads past the bound on handles.
     let mut path = from.clone();
@@ -51,7 +51,7 @@ fn deep_branches_that_must_be_opened_again() {
 
 #[test]
 fn paths_longer_than_the_system_takes() {
-    let directory = TempDir::new().unwrap();
+    let directory = directory_for_many_files();
     let (from, to) = (directory.path().join("from"), directory.path().join("to"));
     fs::create_dir(&from).unwrap();
     deepen(&from, 1500);
