@@ -10,8 +10,6 @@ use std::io;
 use std::path::Path;
 
 pub use error::CopyError;
-#[cfg(target_os = "linux")]
-pub(crate) use linux::keeps_no_permissions;
 pub(crate) use error::Failure;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{copy_open, has_holes, keeps_no_permissions, ACCESS_BITS, SPECIAL_BITS};

@@ -56,6 +56,8 @@
 //! | a line that is not UTF-8 | the error says no more | the error says at which line and byte, see [`InvalidUtf8`] |
 //! | a large file of lines | one thread | [`fold_lines`], [`count_lines`]: as many as asked for |
 //! | an error | names no path | names the path, see [`ReadError`] |
+//!
+//! # Trees
 //! [`copy_tree`] copies a directory and all that is in it, by several threads, and does not leave the
 //! two trees even if something else changes them meanwhile. [`TreeReport`] counts what was copied and
 //! lists what was not.
@@ -78,8 +80,8 @@ mod random_access;
 mod read;
 mod read_at;
 mod seek_reader;
-mod write;
 mod tree;
+mod write;
 
 pub use block_cache::BlockCache;
 pub use buffers::{AdaptiveBuffer, AdaptiveSize, BufferPool, PooledBuffer, BUFFER_ALIGNMENT};
@@ -91,8 +93,8 @@ pub use random_access::{RandomAccessError, RandomAccessFile, ReadRequest};
 pub use read::{read, read_into, ReadError};
 pub use read_at::ReadAt;
 pub use seek_reader::SeekReader;
+pub use tree::{copy_tree, OnError, TreeError, TreeOptions, TreeReport};
 pub use write::{
     atomic_write, stdout, sync_all, sync_all_files, AtomicWriteOptions, BufferedWriter, Durability,
     FinishError, Stdout, WriteError,
 };
-pub use tree::{copy_tree, OnError, TreeError, TreeOptions, TreeReport};
