@@ -1,7 +1,7 @@
 //! The backend for every system: one entry after the other, by paths, each file by
 //! [`copy`](crate::copy()).
 
-use std::fs::{self, DirBuilder, FileType, Metadata};
+use std::fs::{self, FileType, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -40,6 +40,8 @@ pub(super) fn copy_tree(
         return Err(Failure::new("cannot open the source", error));
     }
     refuse_inside(from, to)?;
+    // Several threads could not agree by paths on what is whose.
+    let _one_thread_only = options.workers;
     let mut copy = Copy {
         options,
         from,
@@ -247,12 +249,15 @@ impl Copy<'_> {
     }
 }
 
+#[cfg(unix)]
 fn make_directory(path: &Path) -> io::Result<()> {
-    #[cfg_attr(not(unix), expect(unused_mut, reason = "there is no mode to set"))]
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().mode(0o700).create(path)
+}
+
+#[cfg(not(unix))]
+fn make_directory(path: &Path) -> io::Result<()> {
+    fs::create_dir(path)
 }
 
 fn set_directory_mode(to: &Path, metadata: &Metadata) -> Result<(), Failure> {

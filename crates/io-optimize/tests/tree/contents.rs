@@ -4,12 +4,14 @@ use std::fs;
 use std::path::Path;
 
 use io_optimize::{copy_tree, TreeOptions};
+#[cfg(unix)]
 use proptest::prelude::*;
 use tempfile::TempDir;
 
 use crate::common::{check, directory_for_many_files};
 
 /// One more entry of a random tree; the numbers choose among what is there already.
+#[cfg(unix)]
 #[derive(Debug, Clone)]
 enum Step {
     Directory(usize),
@@ -20,6 +22,7 @@ enum Step {
     Mode(usize, u32),
 }
 
+#[cfg(unix)]
 fn step() -> impl Strategy<Value = Step> {
     let size = prop_oneof![
         Just(0_usize),
