@@ -1,8 +1,10 @@
 //! The runtime crate against std and the programs that people use: ratios, interleaved, with their intervals.
 
 mod copy;
+mod lines;
 mod output;
 mod random;
+mod tree;
 
 use std::fs;
 use std::io;
@@ -21,7 +23,7 @@ use clap::Parser;
 )]
 pub(crate) struct Options {
     /// Only these subjects. All unless given.
-    #[arg(value_parser = ["copy", "output", "random"])]
+    #[arg(value_parser = ["copy", "lines", "output", "random", "tree"])]
     subjects: Vec<String>,
     /// Where files are made; the file system there is the one that is measured. The target folder unless given.
     #[arg(long)]
@@ -55,6 +57,12 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     };
     if wanted("copy") {
         copy::run(&dir, options)?;
+    }
+    if wanted("tree") {
+        tree::run(&dir, options)?;
+    }
+    if wanted("lines") {
+        lines::run(&dir, options)?;
     }
     if wanted("output") {
         output::run(&dir, options)?;
