@@ -1,5 +1,6 @@
 //! The Linux backend: opens both files, refuses what would lose data, and hands over to the ladder.
 
+mod buffer;
 mod ladder;
 mod positioned;
 mod refusals;

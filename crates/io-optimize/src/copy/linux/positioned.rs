@@ -1,7 +1,6 @@
 //! Positioned reads and writes of large blocks, by one worker or by several, into blocks that were
 //! allocated beforehand.
 
-use std::cell::Cell;
 use std::fs::File;
 use std::io;
 use std::num::NonZeroUsize;
@@ -12,16 +11,19 @@ use std::thread;
 use rustix::fs::FallocateFlags;
 use rustix::io::{retry_on_intr, Errno};
 
+use super::buffer::{with_buffer, LARGEST};
 use super::transfer::TransferError;
-use crate::buffers::AlignedBuffer;
 use crate::copy::error::Failure;
 
 /// From here on, in bytes, the larger blocks save more than the allocation costs.
 pub(super) const WORTHWHILE: u64 = 512 * 1024;
 /// From here on, in bytes, a second worker saves more than its thread costs.
 const SHARED: u64 = 8 << 20;
-/// One read and one write, in bytes.
-const BLOCK: usize = 1 << 20;
+/// One read and one write, in bytes, where a file has many: the page cache takes them as large pieces
+/// of memory, which are slow to get for the first few.
+const BLOCK: usize = LARGEST;
+/// The same where a file has few.
+const SMALL_BLOCK: usize = 128 * 1024;
 /// What a worker takes at a time, in bytes: whole blocks, so that two seldom meet in one.
 const STRIPE: u64 = 4 << 20;
 /// Writes to one file take turns in the kernel; a second worker reads meanwhile, a fifth waits.
@@ -51,6 +53,7 @@ pub(super) fn copy(
     let shared = Shared {
         source,
         destination,
+        block: if length < SHARED { SMALL_BLOCK } else { BLOCK },
         state: Mutex::new(State {
             next: range.start,
             end: range.end,
@@ -84,7 +87,7 @@ pub(super) fn copy_rest(
     destination: &File,
     mut offset: u64,
 ) -> Result<u64, TransferError> {
-    with_buffer(|buffer| loop {
+    with_buffer(BLOCK, |buffer| loop {
         match copy_block(source, destination, offset, buffer)? {
             0 => return Ok(offset),
             count => offset += count as u64,
@@ -96,6 +99,8 @@ pub(super) fn copy_rest(
 struct Shared<'a> {
     source: &'a File,
     destination: &'a File,
+    /// Bytes of one read and one write.
+    block: usize,
     state: Mutex<State>,
 }
 
@@ -111,7 +116,7 @@ struct State {
 impl Shared<'_> {
     /// Takes stripes until there are none left.
     fn work(&self) {
-        with_buffer(|buffer| {
+        with_buffer(self.block, |buffer| {
             while let Some(stripe) = self.take() {
                 let end = stripe.end;
                 let (reached, failure) = self.copy_stripe(stripe, buffer);
@@ -224,18 +229,4 @@ pub(super) fn gains_on(destination: &File) -> bool {
 fn processors() -> usize {
     static ANSWER: OnceLock<usize> = OnceLock::new();
     *ANSWER.get_or_init(|| thread::available_parallelism().map_or(1, NonZeroUsize::get))
-}
-
-thread_local! {
-    /// The buffer of the last copy on this thread: its pages need not be fetched and cleared again.
-    static BUFFER: Cell<Option<AlignedBuffer>> = const { Cell::new(None) };
-}
-
-fn with_buffer<T>(copy: impl FnOnce(&mut [u8]) -> T) -> T {
-    BUFFER.with(|kept| {
-        let mut buffer = kept.take().unwrap_or_else(|| AlignedBuffer::new(BLOCK));
-        let result = copy(buffer.bytes_mut());
-        kept.set(Some(buffer));
-        result
-    })
 }

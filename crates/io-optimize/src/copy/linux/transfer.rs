@@ -6,8 +6,8 @@ use std::io;
 use rustix::fs::SeekFrom;
 use rustix::io::{retry_on_intr, Errno};
 
+use super::buffer::with_buffer;
 use super::positioned;
-use crate::buffers::AlignedBuffer;
 use crate::copy::error::Failure;
 use crate::copy::report::Strategy;
 
@@ -48,7 +48,6 @@ pub(super) struct Transfer<'a> {
     length: u64,
     source_position: Option<u64>,
     destination_position: Option<u64>,
-    buffer: AlignedBuffer,
 }
 
 impl<'a> Transfer<'a> {
@@ -60,7 +59,6 @@ impl<'a> Transfer<'a> {
             length,
             source_position: Some(0),
             destination_position: Some(0),
-            buffer: AlignedBuffer::new(0),
         }
     }
 
@@ -142,26 +140,24 @@ impl<'a> Transfer<'a> {
     /// Plain `read` and `write`, positioned only when they must be: not everything that can be read
     /// can be read at an offset.
     fn read_write(&mut self, offset: u64, limit: usize) -> Result<usize, Failure> {
-        if self.buffer.bytes().is_empty() {
-            // One byte more than the file has, so that its contents come in one read.
-            let wanted = if self.length == 0 {
-                UNKNOWN_LENGTH_BUFFER
-            } else {
-                self.length + 1
-            };
-            self.buffer = AlignedBuffer::new(wanted.min(BUFFER) as usize);
-        }
         if self.source_position != Some(offset) {
             rustix::fs::seek(self.source, SeekFrom::Start(offset))
                 .map_err(Failure::while_("cannot position the source"))?;
         }
         self.seek_destination(offset)?;
-        let limit = limit.min(self.buffer.bytes().len());
-        let buffer = &mut self.buffer.bytes_mut()[..limit];
-        let count = retry_on_intr(|| rustix::io::read(self.source, &mut *buffer))
-            .map_err(Failure::while_("cannot read the source"))?;
-        write_all(self.destination, &buffer[..count])
-            .map_err(Failure::while_("cannot write the destination"))?;
+        // One byte more than the file has, so that its contents come in one read.
+        let wanted = match self.length {
+            0 => UNKNOWN_LENGTH_BUFFER,
+            length => (length + 1).min(BUFFER),
+        };
+        let limit = limit.min(wanted as usize);
+        let count = with_buffer(limit, |buffer| {
+            let count = retry_on_intr(|| rustix::io::read(self.source, &mut *buffer))
+                .map_err(Failure::while_("cannot read the source"))?;
+            write_all(self.destination, &buffer[..count])
+                .map_err(Failure::while_("cannot write the destination"))?;
+            Ok(count)
+        })?;
         self.source_position = Some(offset + count as u64);
         self.destination_position = self.source_position;
         Ok(count)
