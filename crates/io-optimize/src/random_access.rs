@@ -184,7 +184,7 @@ impl RandomAccessFile {
     ///
     /// For that no other thread is needed: the kernel is told of each request some requests ahead of the
     /// one that is waited for. Measured with 4 KiB at random offsets of a file that is not in the page
-    /// cache, on a solid-state drive: more than 4 times as fast as one by one. There is no gain on a device
+    /// cache, on a solid-state drive: 3.6 times as fast as one by one. There is no gain on a device
     /// with one arm or where the file system takes no advice, and none from the page cache, where it costs
     /// one short system call more for each request. The buffers are filled in the order of the requests.
     ///
