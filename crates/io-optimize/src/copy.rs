@@ -9,10 +9,13 @@ mod report;
 use std::io;
 use std::path::Path;
 
+use crate::failure::Failure;
+
 pub use error::CopyError;
-pub(crate) use error::Failure;
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{copy_open, has_holes, keeps_no_permissions, ACCESS_BITS, SPECIAL_BITS};
+pub(crate) use linux::{
+    copy_open, has_holes, keeps_no_permissions, write_all, ACCESS_BITS, SMALL, SPECIAL_BITS,
+};
 pub use report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
 
 /// Copies the contents and the permission bits of the file `from` to the file `to`.

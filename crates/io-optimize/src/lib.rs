@@ -75,7 +75,9 @@
 mod block_cache;
 mod buffers;
 mod copy;
+mod failure;
 mod lines;
+mod processors;
 mod random_access;
 mod read;
 mod read_at;

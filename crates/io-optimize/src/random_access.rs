@@ -8,7 +8,7 @@ use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::read_at::{unexpected_end, ReadAt};
+use crate::read_at::{positioned_read, unexpected_end, ReadAt};
 pub use error::RandomAccessError;
 
 /// A file that is read at offsets, by many threads at once.
@@ -281,22 +281,4 @@ fn refusal(metadata: &Metadata) -> Option<&'static str> {
         }
     }
     None
-}
-
-#[cfg(unix)]
-fn positioned_read(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::read_at(file, buffer, offset)
-}
-
-#[cfg(windows)]
-fn positioned_read(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-    std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
-}
-
-#[cfg(not(any(unix, windows)))]
-fn positioned_read(_file: &File, _offset: u64, _buffer: &mut [u8]) -> io::Result<usize> {
-    Err(io::Error::new(
-        io::ErrorKind::Unsupported,
-        "this system has no positioned reads",
-    ))
 }

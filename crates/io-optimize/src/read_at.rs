@@ -1,5 +1,6 @@
 //! What can be read at an offset.
 
+use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
@@ -92,3 +93,24 @@ macro_rules! read_at_by_reference {
 }
 
 read_at_by_reference!(&R, Box<R>, Arc<R>);
+
+/// Reads once at an offset.
+#[cfg(unix)]
+pub(crate) fn positioned_read(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, offset)
+}
+
+/// Reads once at an offset, and moves the cursor of the file too.
+#[cfg(windows)]
+pub(crate) fn positioned_read(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
+}
+
+/// Not on this system.
+#[cfg(not(any(unix, windows)))]
+pub(crate) fn positioned_read(_file: &File, _offset: u64, _buffer: &mut [u8]) -> io::Result<usize> {
+    Err(io::Error::new(
+        io::ErrorKind::Unsupported,
+        "this system has no positioned reads",
+    ))
+}

@@ -202,4 +202,5 @@ impl TreeOptions {
 
 /// A backend fails where nothing could be begun; with [`OnError::Stop`] it returns at the first error
 /// in its report.
-type Backend = fn(&TreeOptions, from: &Path, to: &Path) -> Result<TreeReport, crate::copy::Failure>;
+type Backend =
+    fn(&TreeOptions, from: &Path, to: &Path) -> Result<TreeReport, crate::failure::Failure>;

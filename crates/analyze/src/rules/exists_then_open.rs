@@ -7,7 +7,7 @@ use crate::data_loop::data_loop;
 use crate::edits::{self, edit};
 use crate::flow::{PathUse, PathUseKind};
 use crate::invariance::{Turn, loop_at};
-use crate::reach::{self, DEEPEST, STARTS_PROCESS};
+use crate::says::{self, DEEPEST, STARTS_PROCESS};
 use crate::syntax::{Block, Expr, ExprKind, Statement, StatementKind, TextRange, walk};
 
 /// What is fixed about the rule.
@@ -333,7 +333,7 @@ fn weight(context: &Context<'_>, subject: Subject<'_>, question: &PathUse) -> Ev
     };
     let text = subject.text_of(subject.body.range);
     if text.contains("fs::copy(")
-        || reach::loop_says(context, caller, innermost, &[STARTS_PROCESS], DEEPEST)
+        || says::loop_says(context, caller, innermost, &[STARTS_PROCESS], DEEPEST)
     {
         let note = "each turn copies files or starts a process, which takes far longer";
         return evidence(EvidenceKind::SmallWork, span, note);

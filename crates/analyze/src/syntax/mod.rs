@@ -6,7 +6,6 @@ mod conditions;
 mod expressions;
 mod items;
 mod macros;
-
 mod parse;
 mod patterns;
 mod places;

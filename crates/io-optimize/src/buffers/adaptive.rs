@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::memory;
 use super::size::AdaptiveSize;
+use super::AlignedBuffer;
 
 /// The part of the free memory that one buffer may take: many may be in use at once.
 const MEMORY_SHARE: u64 = 64;
@@ -48,7 +49,7 @@ pub struct AdaptiveBuffer {
     size: AdaptiveSize,
     /// In bytes, as the caller set it.
     limit: usize,
-    memory: Vec<u8>,
+    memory: AlignedBuffer,
 }
 
 impl AdaptiveBuffer {
@@ -69,7 +70,7 @@ impl AdaptiveBuffer {
         Self {
             size: AdaptiveSize::new(limit.min(memory_limit())),
             limit,
-            memory: Vec::new(),
+            memory: AlignedBuffer::new(0),
         }
     }
 
@@ -88,10 +89,10 @@ impl AdaptiveBuffer {
         self.resize();
         loop {
             let start = Instant::now();
-            match reader.read(&mut self.memory) {
+            match reader.read(self.memory.bytes_mut()) {
                 Ok(bytes) => {
                     self.size.record(bytes, start.elapsed());
-                    return Ok(&self.memory[..bytes]);
+                    return Ok(&self.memory.bytes()[..bytes]);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
@@ -102,14 +103,14 @@ impl AdaptiveBuffer {
     /// Makes the memory as large as was decided after the last read.
     fn resize(&mut self) {
         // It was asked for when the buffer was made.
-        let is_first = self.memory.is_empty();
-        if !is_first && self.size.get() > self.memory.len() {
+        let held = self.memory.bytes().len();
+        if held > 0 && self.size.get() > held {
             self.size.set_limit(self.limit.min(memory_limit()));
         }
-        if self.size.get() != self.memory.len() {
+        if self.size.get() != held {
             // The old memory goes first: both together may be more than is free.
-            self.memory = Vec::new();
-            self.memory = vec![0; self.size.get()];
+            self.memory = AlignedBuffer::new(0);
+            self.memory = AlignedBuffer::new(self.size.get());
         }
     }
 }

@@ -15,8 +15,10 @@ use std::path::Path;
 use rustix::io::Errno;
 
 use self::ladder::Ladder;
-use super::error::Failure;
+pub(crate) use self::ladder::SMALL;
+pub(crate) use self::transfer::write_all;
 use super::report::{CopyReport, Strategy};
+use crate::failure::Failure;
 
 /// Read, write and execute for owner, group and others.
 pub(crate) const ACCESS_BITS: u32 = 0o777;

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use super::error::Failure;
 use super::report::{CopyReport, Strategy};
+use crate::failure::Failure;
 
 pub(super) fn copy(from: &Path, to: &Path) -> Result<CopyReport, Failure> {
     if is_same_file(from, to) {

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::panic;
 use std::thread;
@@ -10,6 +9,8 @@ use std::thread;
 use memchr::memchr;
 
 use super::read_uninterrupted;
+use crate::processors::processors;
+use crate::read_at::positioned_read;
 
 /// Bytes of a file below which it is read by one thread: another costs more than it saves.
 const SPLIT_FLOOR: u64 = 1024 * 1024;
@@ -28,27 +29,10 @@ impl Read for RangeReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let left = usize::try_from(self.range.end - self.range.start).unwrap_or(usize::MAX);
         let length = buffer.len().min(left);
-        let count = read_at(self.file, &mut buffer[..length], self.range.start)?;
+        let count = positioned_read(self.file, self.range.start, &mut buffer[..length])?;
         self.range.start += count as u64;
         Ok(count)
     }
-}
-
-#[cfg(unix)]
-fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::read_at(file, buffer, offset)
-}
-
-/// Moves the cursor of the file too, which nothing here relies on.
-#[cfg(windows)]
-fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-    std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
-}
-
-/// Never called: on such systems no file is split.
-#[cfg(not(any(unix, windows)))]
-fn read_at(_: &File, _: &mut [u8], _: u64) -> io::Result<usize> {
-    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Where to split the file for this many threads, 0 being as many as the system can run at once:
@@ -60,17 +44,13 @@ pub(super) fn split(file: &File, workers: usize) -> io::Result<Vec<u64>> {
         return Ok(Vec::new());
     }
     let (wanted, smallest) = match workers {
-        0 => (available_parallelism(), CHOSEN_RANGE),
+        0 => (processors(), CHOSEN_RANGE),
         chosen => (chosen, SMALLEST_RANGE),
     };
     let count = (wanted as u64).min(length / smallest);
     Ok((1..count)
         .map(|part| (u128::from(length) * u128::from(part) / u128::from(count)) as u64)
         .collect())
-}
-
-fn available_parallelism() -> usize {
-    thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
 /// Moves each position on to the next start of a line; those that meet, or that no line follows,

@@ -20,7 +20,8 @@ use self::queue::Queue;
 use self::worker::{Work, Worker};
 use super::report::{TreeError, TreeReport};
 use super::{OnError, TreeOptions};
-use crate::copy::Failure;
+use crate::failure::Failure;
+use crate::processors::processors;
 
 /// What the workers share.
 struct Shared {
@@ -49,7 +50,7 @@ pub(super) fn copy_tree(
 ) -> Result<TreeReport, Failure> {
     let (handles, directory) = root::open(from, to, options.merge)?;
     let workers = match options.workers {
-        0 => thread::available_parallelism().map_or(1, usize::from),
+        0 => processors(),
         workers => workers,
     };
     let shared = Shared {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::report::{TreeError, TreeReport};
 use super::{OnError, TreeOptions};
-use crate::copy::Failure;
+use crate::failure::Failure;
 
 /// A directory whose metadata is set when all is in it.
 struct Made {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::copy::Failure;
+use crate::failure::Failure;
 
 /// What was copied of a tree, and what was not.
 ///

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use self::temporary::TemporaryFile;
 use super::buffered::BufferedWriter;
-use super::error::Failure;
+use super::error::WriteError;
+use crate::failure::Failure;
 
 /// As many links as Linux follows in one path.
 const MOST_LINKS: usize = 40;
@@ -159,7 +160,7 @@ impl AtomicWriteOptions {
     {
         let path = path.as_ref();
         self.replace(path, fill)
-            .map_err(|failure| failure.naming(path))
+            .map_err(|failure| WriteError::naming(path, failure))
     }
 
     fn replace<T, F>(&self, path: &Path, fill: F) -> Result<T, Failure>

@@ -5,6 +5,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::failure::Failure;
+
 /// Why a file could not be written: its path, what was being done, and the system's error.
 ///
 /// It is inside every [`io::Error`] of [`atomic_write`](crate::atomic_write) and
@@ -21,8 +23,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub struct WriteError {
     path: PathBuf,
-    problem: &'static str,
-    error: io::Error,
+    failure: Failure,
 }
 
 impl WriteError {
@@ -36,54 +37,24 @@ impl WriteError {
     /// it refused.
     #[must_use]
     pub fn io_error(&self) -> &io::Error {
-        &self.error
+        self.failure.error()
+    }
+
+    /// The error for callers.
+    pub(super) fn naming(path: &Path, failure: Failure) -> io::Error {
+        let kind = failure.error().kind();
+        let path = path.to_path_buf();
+        io::Error::new(kind, Self { path, failure })
     }
 }
 
 impl fmt::Display for WriteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            path,
-            problem,
-            error,
-        } = self;
-        write!(f, "cannot write `{}`: {problem}: {error}", path.display())
+        let (problem, error) = (self.failure.problem(), self.failure.error());
+        let path = self.path.display();
+        write!(f, "cannot write `{path}`: {problem}: {error}")
     }
 }
 
 /// Without a source: the system's error is part of the text already.
 impl Error for WriteError {}
-
-/// A failure before it is told which path it belongs to.
-#[derive(Debug)]
-pub(super) struct Failure {
-    problem: &'static str,
-    error: io::Error,
-}
-
-impl Failure {
-    /// `problem` completes "cannot write a: …".
-    pub(super) fn new(problem: &'static str, error: impl Into<io::Error>) -> Self {
-        Self {
-            problem,
-            error: error.into(),
-        }
-    }
-
-    /// The same as a function, for `map_err`.
-    pub(super) fn while_<E: Into<io::Error>>(problem: &'static str) -> impl Fn(E) -> Self {
-        move |error| Self::new(problem, error)
-    }
-
-    pub(super) fn naming(self, path: &Path) -> io::Error {
-        let Self { problem, error } = self;
-        io::Error::new(
-            error.kind(),
-            WriteError {
-                path: path.to_path_buf(),
-                problem,
-                error,
-            },
-        )
-    }
-}

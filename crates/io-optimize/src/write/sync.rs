@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use super::error::Failure;
+use super::error::WriteError;
+use crate::failure::Failure;
 
 /// The threads do nothing but wait for the device, so their number has nothing to do with that of the
 /// processors. Journalling file systems put the waits that coincide into one commit.
@@ -59,7 +60,7 @@ where
                 .map_err(Failure::while_("cannot flush it to the device")),
             Err(error) => Err(Failure::new("cannot open it", error)),
         };
-        flushed.map_err(|failure| failure.naming(path))
+        flushed.map_err(|failure| WriteError::naming(path, failure))
     })
 }
 

@@ -5,7 +5,7 @@ use model::TargetKind;
 use super::Place;
 use crate::context::{Context, Subject};
 use crate::index::FunctionId;
-use crate::reach::{self, DEEPEST, STARTS_PROCESS};
+use crate::says::{self, DEEPEST, STARTS_PROCESS};
 use crate::sizes;
 use crate::syntax::TextRange;
 
@@ -152,7 +152,7 @@ fn few_turns(
         return Some("it ends after a few turns");
     }
     let waits = WAITS.iter().any(|word| text.contains(word))
-        || reach::loop_says(context, subject, innermost, ASKS, deepest)
+        || says::loop_says(context, subject, innermost, ASKS, deepest)
         || sizes::is_piped(subject, head);
     waits.then_some("somebody answers or watches between the lines")
 }

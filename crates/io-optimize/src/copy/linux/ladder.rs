@@ -10,12 +10,12 @@ use rustix::io::Errno;
 use super::positioned;
 use super::refusals::{self, Devices};
 use super::transfer::{Transfer, TransferError};
-use crate::copy::error::Failure;
 use crate::copy::report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
+use crate::failure::Failure;
 
 /// Up to here, in bytes, one read and one write beat the set-up of a clone (about 35 µs on xfs and
 /// btrfs).
-const SMALL: u64 = 32 * 1024;
+pub(crate) const SMALL: u64 = 32 * 1024;
 
 const RUNGS: &[Strategy] = &[
     Strategy::Reflink,

@@ -3,9 +3,8 @@
 
 use std::fs::File;
 use std::io;
-use std::num::NonZeroUsize;
 use std::ops::Range;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use rustix::fs::FallocateFlags;
@@ -13,7 +12,8 @@ use rustix::io::{retry_on_intr, Errno};
 
 use super::buffer::{with_buffer, LARGEST};
 use super::transfer::TransferError;
-use crate::copy::error::Failure;
+use crate::failure::Failure;
+use crate::processors::processors;
 
 /// From here on, in bytes, the larger blocks save more than the allocation costs.
 pub(super) const WORTHWHILE: u64 = 512 * 1024;
@@ -224,10 +224,4 @@ pub(super) fn gains_on(destination: &File) -> bool {
     const XFS: u32 = 0x5846_5342;
     rustix::fs::fstatfs(destination)
         .is_ok_and(|statistics| [EXT, XFS].contains(&(statistics.f_type as u32)))
-}
-
-/// How many threads run at once here, asked once: the answer takes a look at several files.
-fn processors() -> usize {
-    static ANSWER: OnceLock<usize> = OnceLock::new();
-    *ANSWER.get_or_init(|| thread::available_parallelism().map_or(1, NonZeroUsize::get))
 }

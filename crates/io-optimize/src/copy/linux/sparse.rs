@@ -6,7 +6,7 @@ use rustix::fs::{seek, SeekFrom};
 use rustix::io::Errno;
 
 use super::ladder::Ladder;
-use crate::copy::error::Failure;
+use crate::failure::Failure;
 
 /// What lies ahead in a file.
 enum Ahead {

@@ -8,8 +8,8 @@ use rustix::io::{retry_on_intr, Errno};
 
 use super::buffer::with_buffer;
 use super::positioned;
-use crate::copy::error::Failure;
 use crate::copy::report::Strategy;
+use crate::failure::Failure;
 
 /// One request to the kernel. Some C libraries return a wrong count above 2 GiB, and one call should
 /// not hold the kernel for the whole of a huge file.
@@ -173,7 +173,7 @@ impl<'a> Transfer<'a> {
     }
 }
 
-fn write_all(destination: &File, mut bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write_all(destination: &File, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
         match retry_on_intr(|| rustix::io::write(destination, bytes))? {
             0 => return Err(io::ErrorKind::WriteZero.into()),

@@ -14,7 +14,8 @@ use rustix::io::Errno;
 
 use super::locked;
 use super::modes::{self, GrantedBits};
-use crate::copy::{Failure, ACCESS_BITS, SPECIAL_BITS};
+use crate::copy::{ACCESS_BITS, SPECIAL_BITS};
+use crate::failure::Failure;
 
 /// `st_dev` and `st_ino`.
 pub(super) type Id = (u64, u64);

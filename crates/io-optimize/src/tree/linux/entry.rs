@@ -2,7 +2,6 @@
 
 use std::ffi::{CStr, OsStr};
 use std::fs::{File, Metadata};
-use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::sync::Arc;
@@ -17,12 +16,11 @@ use super::directory::{id, replaced, set_times, times, times_set, Directory, Han
 use super::hard_links::{Claim, Place};
 use super::modes;
 use super::worker::{Entry, Worker};
-use crate::copy::{copy_open, has_holes, Failure, ACCESS_BITS, SPECIAL_BITS};
+use crate::copy::{copy_open, has_holes, write_all, ACCESS_BITS, SMALL, SPECIAL_BITS};
+use crate::failure::Failure;
 
-/// Up to here, in bytes, a file is copied by one read and one write, as in
-/// [`copy`](crate::copy()).
-const SMALL: u64 = 32 * 1024;
-/// One byte more, so that a read that does not fill it has met the end.
+/// Small files are copied by one read and one write, as in [`copy`](crate::copy()); one byte more, so that a
+/// read that does not fill it has met the end.
 pub(super) const BUFFER: usize = SMALL as usize + 1;
 
 impl Worker<'_, '_> {
@@ -271,14 +269,4 @@ fn examine(source: &File) -> Result<Metadata, Failure> {
     source
         .metadata()
         .map_err(Failure::while_("cannot examine the source"))
-}
-
-fn write_all(destination: &File, mut bytes: &[u8]) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match retry_on_intr(|| rustix::io::write(destination, bytes))? {
-            0 => return Err(io::ErrorKind::WriteZero.into()),
-            written => bytes = &bytes[written..],
-        }
-    }
-    Ok(())
 }

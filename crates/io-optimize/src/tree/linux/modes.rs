@@ -5,7 +5,8 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::copy::{keeps_no_permissions, Failure, ACCESS_BITS};
+use crate::copy::{keeps_no_permissions, ACCESS_BITS};
+use crate::failure::Failure;
 
 /// Which permission bits a new file in one directory gets if it is made with them.
 ///

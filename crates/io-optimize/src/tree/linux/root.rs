@@ -11,7 +11,7 @@ use rustix::fs::{mkdirat, openat, Mode, OFlags, RawDir, CWD};
 use rustix::io::Errno;
 
 use super::directory::{id, Directory, Handles};
-use crate::copy::Failure;
+use crate::failure::Failure;
 
 /// Opens the source, and opens or makes the destination.
 pub(super) fn open(

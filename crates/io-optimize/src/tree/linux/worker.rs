@@ -14,7 +14,7 @@ use super::directory::{id, open_directory, Directory, Handles};
 use super::entry::BUFFER;
 use super::root::is_dots;
 use super::{locked, Shared, TreeError, TreeReport};
-use crate::copy::Failure;
+use crate::failure::Failure;
 
 /// Entries that one worker takes at a time from a large directory.
 const BATCH: usize = 256;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::super::error::Failure;
+use crate::failure::Failure;
 
 /// Names are random numbers of 64 bits: a second attempt is rare already.
 const MOST_ATTEMPTS: usize = 16;

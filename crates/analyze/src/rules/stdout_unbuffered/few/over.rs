@@ -1,7 +1,7 @@
 //! What a loop walks over, where that tells of few turns.
 
 use crate::context::{Context, Subject};
-use crate::reach::{self, DEEPEST};
+use crate::says::{self, DEEPEST};
 use crate::sizes;
 use crate::syntax::{ExprKind, Pattern, TextRange, walk};
 
@@ -16,7 +16,7 @@ pub(super) fn is_answered(context: &Context<'_>, subject: Subject<'_>, id: u32) 
     (0..).zip(loops).any(|(other, one)| {
         other != id
             && subject.text_of(one.range).contains(&collects)
-            && reach::loop_says(context, subject, other, super::ASKS, DEEPEST)
+            && says::loop_says(context, subject, other, super::ASKS, DEEPEST)
     })
 }
 
