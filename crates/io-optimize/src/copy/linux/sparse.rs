@@ -31,7 +31,7 @@ pub(super) fn copy(ladder: &mut Ladder<'_>, source: &File) -> Result<(), Failure
             Ahead::Hole => return ladder.end_with_hole(length(source)?.max(done)),
             Ahead::Data { start, end } => {
                 ladder.source_was_moved();
-                ladder.skip_hole(start);
+                ladder.skip_hole(start)?;
                 let reached = ladder.copy_range(end)?;
                 // The file ended inside what was said to be data. It was truncated meanwhile, or it
                 // is a pseudo file whose length is made up: padding would invent contents.

@@ -8,6 +8,7 @@ use rustix::io::{retry_on_intr, Errno};
 
 use super::buffer::with_buffer;
 use super::positioned;
+use crate::copy::monitor::Monitor;
 use crate::copy::report::Strategy;
 use crate::failure::Failure;
 
@@ -97,14 +98,19 @@ impl<'a> Transfer<'a> {
 
     /// Copies from `offset` to `end`, or to the end of the source if that comes first, and returns
     /// where it stopped.
-    pub(super) fn positioned(&self, offset: u64, end: u64) -> Result<u64, TransferError> {
+    pub(super) fn positioned(
+        &self,
+        offset: u64,
+        end: u64,
+        monitor: Monitor<'_>,
+    ) -> Result<u64, TransferError> {
         let planned = end.min(self.length).max(offset);
-        let reached = positioned::copy(self.source, self.destination, offset..planned)?;
+        let reached = positioned::copy(self.source, self.destination, offset..planned, monitor)?;
         if reached < planned || planned == end {
             return Ok(reached);
         }
         // The source may have grown since it was opened.
-        positioned::copy_rest(self.source, self.destination, reached)
+        positioned::copy_rest(self.source, self.destination, reached, monitor)
     }
 
     /// Source: [copy_file_range(2)](https://man7.org/linux/man-pages/man2/copy_file_range.2.html).

@@ -16,7 +16,7 @@ use super::directory::{id, replaced, set_times, times, times_set, Directory, Han
 use super::hard_links::{Claim, Place};
 use super::modes;
 use super::worker::{Entry, Worker};
-use crate::copy::{copy_open, has_holes, write_all, ACCESS_BITS, SMALL, SPECIAL_BITS};
+use crate::copy::{copy_open, has_holes, write_all, Monitor, ACCESS_BITS, SMALL, SPECIAL_BITS};
 use crate::failure::Failure;
 
 /// Small files are copied by one read and one write, as in [`copy`](crate::copy()); one byte more, so that a
@@ -175,7 +175,14 @@ impl Worker<'_, '_> {
             let made = destination
                 .metadata()
                 .map_err(Failure::while_("cannot examine the destination"))?;
-            let report = copy_open(source, metadata, destination, &made, None)?;
+            let report = copy_open(
+                source,
+                metadata,
+                destination,
+                &made,
+                None,
+                Monitor::default(),
+            )?;
             return Ok(report.bytes);
         }
         directory.granted.complete(destination, metadata.mode())?;
