@@ -65,9 +65,10 @@
 //! # Systems
 //! Reading is the same on all systems, except that files are split over threads on Unix and Windows
 //! only. On Linux the copy goes down a ladder: reflink, positioned reads and writes of large blocks by
-//! several threads, `copy_file_range`, `sendfile`, read and write. Elsewhere it is [`std::fs::copy`]
+//! several threads, `copy_file_range`, `sendfile`, `splice`, read and write. Elsewhere it is [`std::fs::copy`]
 //! behind a check that the two files are not one. Many reads at once keep a device's queue full on
-//! Linux, and go one by one elsewhere. The crate has no `unsafe` code.
+//! Linux, and go one by one elsewhere. The only `unsafe` code maps files for
+//! [`Strategy::Mmap`].
 #![deny(missing_docs)]
 #![deny(clippy::incompatible_msrv)]
 

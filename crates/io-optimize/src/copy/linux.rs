@@ -1,10 +1,13 @@
 //! The Linux backend: opens both files, refuses what would lose data, and hands over to the ladder.
 
 mod buffer;
+mod direct;
 mod ladder;
+mod mapping;
 mod positioned;
 mod refusals;
 mod sparse;
+mod splice;
 mod transfer;
 
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
@@ -49,6 +52,7 @@ pub(super) fn copy(from: &Path, to: &Path, options: &CopyOptions) -> Result<Copy
         &destination,
         &destination_metadata,
         options.strategy,
+        options.workers,
         options.monitor(),
     )
 }
@@ -62,6 +66,7 @@ pub(crate) fn copy_open(
     destination: &File,
     destination_metadata: &Metadata,
     forced: Option<Strategy>,
+    workers: usize,
     monitor: Monitor<'_>,
 ) -> Result<CopyReport, Failure> {
     if is_same_file(source_metadata, destination_metadata) {
@@ -93,6 +98,7 @@ pub(crate) fn copy_open(
         (source, source_metadata),
         (destination, destination_metadata),
         forced,
+        workers,
         monitor,
     );
     if !ladder.reflink()? {

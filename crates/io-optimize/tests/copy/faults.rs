@@ -142,6 +142,11 @@ fn what_one_strategy_refuses_the_next_one_does() {
         let Some(outcome) = copy_under(&[NO_REFLINK, &injection, &second], LARGE) else {
             return;
         };
+        outcome.is_copied("300000 bytes by splice");
+        let third = format!("splice:error={error}");
+        let Some(outcome) = copy_under(&[NO_REFLINK, &injection, &second, &third], LARGE) else {
+            return;
+        };
         outcome.is_copied("300000 bytes by read/write");
     }
 }
@@ -218,7 +223,7 @@ fn in_the_middle_the_next_one_goes_on_where_the_last_one_stopped() {
     let Some(outcome) = copy_under(&[NO_REFLINK, injection, second], SPARSE) else {
         return;
     };
-    outcome.is_copied("by read/write (2097152 of them holes)");
+    outcome.is_copied("by splice (2097152 of them holes)");
     outcome.is_copied("sendfile left at byte 2228224");
 }
 
@@ -229,12 +234,13 @@ fn errors_of_the_device_are_final() {
             ("ioctl", "reflink failed"),
             ("copy_file_range", "copy_file_range failed"),
             ("sendfile", "sendfile failed"),
+            ("splice", "splice from the source failed"),
             ("read", "cannot read the source"),
             ("write", "cannot write the destination"),
         ] {
             let fault = format!("{call}:error={error}");
             let refuse = |name: &str| format!("{name}:error=EOPNOTSUPP");
-            let order = ["ioctl", "copy_file_range", "sendfile"];
+            let order = ["ioctl", "copy_file_range", "sendfile", "splice"];
             let above = order.iter().take_while(|&&name| name != call);
             let mut injections: Vec<String> = above.map(|name| refuse(name)).collect();
             injections.push(fault);
@@ -249,9 +255,16 @@ fn errors_of_the_device_are_final() {
 
 #[test]
 fn interrupted_calls_are_repeated() {
-    for call in ["ioctl", "copy_file_range", "sendfile", "read", "write"] {
+    for call in [
+        "ioctl",
+        "copy_file_range",
+        "sendfile",
+        "splice",
+        "read",
+        "write",
+    ] {
         let mut injections = vec![format!("{call}:error=EINTR:when=1")];
-        for above in ["ioctl", "copy_file_range", "sendfile"] {
+        for above in ["ioctl", "copy_file_range", "sendfile", "splice"] {
             if above == call {
                 break;
             }

@@ -7,6 +7,8 @@ mod faults;
 #[cfg(target_os = "linux")]
 mod file_systems;
 mod progress;
+#[cfg(target_os = "linux")]
+mod rungs;
 mod same_file;
 #[cfg(target_os = "linux")]
 mod special_files;

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::thread;
 
-use crate::common::{allocated, make, skip, Piece::Data, Piece::Hole};
+use crate::common::{allocated, make, skip, works_here, Piece::Data, Piece::Hole};
 use io_optimize::{copy, copy_with_report, CopyError, CopyOptions, LeaveReason, Strategy};
 use tempfile::TempDir;
 
@@ -234,8 +234,14 @@ fn a_file_that_grows_meanwhile_is_copied_to_an_end_it_had() {
     for strategy in [
         Strategy::CopyFileRange,
         Strategy::Sendfile,
+        Strategy::Splice,
         Strategy::ReadWrite,
+        Strategy::Direct,
+        Strategy::Mmap,
     ] {
+        if !works_here(directory.path(), strategy) {
+            continue;
+        }
         make(&from, &[Data(LENGTH)]);
         let report = thread::scope(|scope| {
             scope.spawn(|| {
@@ -271,8 +277,14 @@ fn offsets_behind_four_gibibytes_are_right() {
     for strategy in [
         Strategy::CopyFileRange,
         Strategy::Sendfile,
+        Strategy::Splice,
         Strategy::ReadWrite,
+        Strategy::Direct,
+        Strategy::Mmap,
     ] {
+        if !works_here(directory.path(), strategy) {
+            continue;
+        }
         let report = CopyOptions::new()
             .strategy(strategy)
             .copy(&from, &to)

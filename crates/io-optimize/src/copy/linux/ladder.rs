@@ -1,8 +1,8 @@
-//! The ladder: reflink, positioned read and write, copy_file_range, sendfile, read and write, each left for the next at the byte
-//! that was reached.
+//! The ladder: reflink, positioned read and write, copy_file_range, sendfile, splice, read and write, each
+//! left for the next at the byte that was reached.
 
 use std::fs::{File, Metadata};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::sync::OnceLock;
 
 use rustix::io::Errno;
@@ -23,19 +23,25 @@ const RUNGS: &[Strategy] = &[
     Strategy::Positioned,
     Strategy::CopyFileRange,
     Strategy::Sendfile,
+    Strategy::Splice,
     Strategy::ReadWrite,
 ];
+/// Used only if forced.
+const ON_DEMAND: &[Strategy] = &[Strategy::Direct, Strategy::Mmap];
 
 /// Two open files on the way down the ladder.
 pub(super) struct Ladder<'a> {
     transfer: Transfer<'a>,
     monitor: Monitor<'a>,
     both_regular: bool,
+    source_pipe: bool,
     /// Length of the source when it was opened, in bytes.
     length: u64,
     /// The destination had contents, which are gone by now.
     overwrites: bool,
     devices: Devices,
+    /// Threads that positioned reads and writes take; 0 for as many as pay.
+    workers: usize,
     /// The rung in use and those below it; never empty.
     rungs: &'static [Strategy],
     /// Where the next byte is read and written.
@@ -50,15 +56,18 @@ impl<'a> Ladder<'a> {
         source: (&'a File, &Metadata),
         destination: (&'a File, &Metadata),
         forced: Option<Strategy>,
+        workers: usize,
         monitor: Monitor<'a>,
     ) -> Self {
         let mut ladder = Self {
-            transfer: Transfer::new(source.0, destination.0, source.1.len()),
+            transfer: Transfer::new(source, destination),
             monitor,
             both_regular: source.1.is_file() && destination.1.is_file(),
+            source_pipe: source.1.file_type().is_fifo(),
             length: source.1.len(),
             overwrites: destination.1.len() > 0,
             devices: (source.1.dev(), destination.1.dev()),
+            workers,
             rungs: RUNGS,
             offset: 0,
             hole_bytes: 0,
@@ -70,8 +79,9 @@ impl<'a> Ladder<'a> {
 
     /// Begins at the forced strategy alone, or at the first that is worth its set-up.
     fn choose(&mut self, forced: Option<Strategy>) {
-        if let Some(at) = RUNGS.iter().position(|&rung| Some(rung) == forced) {
-            self.rungs = &RUNGS[at..=at];
+        let mut single = RUNGS.chunks(1).chain(ON_DEMAND.chunks(1));
+        if let Some(rung) = single.find(|rung| Some(rung[0]) == forced) {
+            self.rungs = rung;
             return;
         }
         let reason = if !self.both_regular {
@@ -83,7 +93,7 @@ impl<'a> Ladder<'a> {
         } else {
             return;
         };
-        while self.rungs.len() > 1 {
+        while self.rungs.len() > 1 && !(self.source_pipe && self.rung() == Strategy::Splice) {
             self.leave(reason);
         }
     }
@@ -142,7 +152,9 @@ impl<'a> Ladder<'a> {
     /// Takes one step after the other, to `end` or to what the strategy takes for the source's end.
     fn advance(&mut self, strategy: Strategy, end: u64) -> Result<(), TransferError> {
         if strategy == Strategy::Positioned {
-            self.offset = self.transfer.positioned(self.offset, end, self.monitor)?;
+            self.offset = self
+                .transfer
+                .positioned(self.offset, end, self.workers, self.monitor)?;
             return Ok(());
         }
         while self.offset < end {
@@ -159,7 +171,7 @@ impl<'a> Ladder<'a> {
         Ok(())
     }
 
-    /// On some file systems copy_file_range or sendfile returns 0 where there is more to read: unless
+    /// On some file systems copy_file_range, sendfile or splice returns 0 where there is more to read: unless
     /// the whole length has been copied, only a read is believed.
     fn confirm_end(&mut self, end: u64) -> Result<(), Failure> {
         if self.offset > 0 && self.offset >= self.length {
@@ -276,7 +288,7 @@ impl<'a> Ladder<'a> {
 
 /// Whether copy_file_range is not one of the early ones (Linux 4.5 to 5.2), which were faulty:
 /// <https://lwn.net/Articles/789527/>.
-fn kernel_copies_ranges() -> bool {
+pub(crate) fn kernel_copies_ranges() -> bool {
     static ANSWER: OnceLock<bool> = OnceLock::new();
     *ANSWER.get_or_init(|| {
         let uname = rustix::system::uname();

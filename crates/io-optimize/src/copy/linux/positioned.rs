@@ -29,8 +29,11 @@ const SMALL_BLOCK: usize = 128 * 1024;
 const STRIPE: u64 = 4 << 20;
 /// Writes to one file take turns in the kernel; a second worker reads meanwhile, a fifth waits.
 const MOST_WORKERS: usize = 4;
+/// The same where they are asked for: each takes a buffer and a thread.
+const MOST_WORKERS_ON_DEMAND: usize = 64;
 
-/// Copies `range` and returns where it stopped: before its end only if the source ends there.
+/// Copies `range` and returns where it stopped: before its end only if the source ends there. As many
+/// threads do it as `workers` says, or as many as pay if that is 0.
 ///
 /// The destination must have nothing within the range or behind it. After an error it ends behind
 /// the last byte before which all was copied.
@@ -41,16 +44,20 @@ pub(super) fn copy(
     source: &File,
     destination: &File,
     range: Range<u64>,
+    workers: usize,
     monitor: Monitor<'_>,
 ) -> Result<u64, TransferError> {
     let length = range.end - range.start;
     if length >= WORTHWHILE {
         preallocate(destination, &range)?;
     }
-    let workers = if length < SHARED {
-        1
-    } else {
-        processors().min(MOST_WORKERS)
+    let workers = match workers {
+        0 if length < SHARED => 1,
+        0 => processors().min(MOST_WORKERS),
+        // More than stripes would find nothing to do.
+        asked => asked
+            .min(MOST_WORKERS_ON_DEMAND)
+            .min(usize::try_from(length.div_ceil(STRIPE)).unwrap_or(usize::MAX)),
     };
     let shared = Shared {
         source,
@@ -173,7 +180,7 @@ impl Shared<'_> {
 }
 
 /// Reads once and writes all of it; 0 at the end of the source.
-fn copy_block(
+pub(super) fn copy_block(
     source: &File,
     destination: &File,
     offset: u64,

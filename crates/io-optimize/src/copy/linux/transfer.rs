@@ -1,13 +1,17 @@
 //! One system call's worth of copying between two open files, by each strategy.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
+use std::os::unix::fs::FileTypeExt;
 
 use rustix::fs::SeekFrom;
 use rustix::io::{retry_on_intr, Errno};
 
 use super::buffer::with_buffer;
+use super::direct::Direct;
+use super::mapping::Mapping;
 use super::positioned;
+use super::splice::{splice, Pipe};
 use crate::copy::monitor::Monitor;
 use crate::copy::report::Strategy;
 use crate::failure::Failure;
@@ -20,6 +24,10 @@ const CHUNK: u64 = 1 << 30;
 const BUFFER: u64 = 256 * 1024;
 /// Buffer where the length is unknown.
 const UNKNOWN_LENGTH_BUFFER: u64 = 64 * 1024;
+/// What is mapped at a time, in bytes.
+const WINDOW: usize = 8 << 20;
+/// Where mappings may begin, in bytes: a multiple of every system's page size.
+const MAPPING_GRANULE: u64 = 1 << 20;
 
 /// Why a strategy copied nothing.
 pub(super) enum TransferError {
@@ -45,21 +53,41 @@ impl TransferError {
 pub(super) struct Transfer<'a> {
     source: &'a File,
     destination: &'a File,
+    source_regular: bool,
+    both_regular: bool,
+    either_pipe: bool,
     /// Length of the source when it was opened, in bytes.
     length: u64,
+    /// The same when it was last asked for.
+    seen_length: u64,
     source_position: Option<u64>,
     destination_position: Option<u64>,
+    pipe: Option<Pipe>,
+    direct: Option<Direct<'a>>,
 }
 
 impl<'a> Transfer<'a> {
     /// Both files must be at their start.
-    pub(super) fn new(source: &'a File, destination: &'a File, length: u64) -> Self {
+    pub(super) fn new(
+        (source, source_metadata): (&'a File, &Metadata),
+        (destination, destination_metadata): (&'a File, &Metadata),
+    ) -> Self {
+        let kinds = [
+            source_metadata.file_type(),
+            destination_metadata.file_type(),
+        ];
         Self {
             source,
             destination,
-            length,
+            source_regular: kinds[0].is_file(),
+            both_regular: kinds.iter().all(std::fs::FileType::is_file),
+            either_pipe: kinds.iter().any(FileTypeExt::is_fifo),
+            length: source_metadata.len(),
+            seen_length: source_metadata.len(),
             source_position: Some(0),
             destination_position: Some(0),
+            pipe: None,
+            direct: None,
         }
     }
 
@@ -89,9 +117,16 @@ impl<'a> Transfer<'a> {
     ) -> Result<usize, TransferError> {
         // The chunk fits the type on every target; what is longer takes another call.
         let limit = usize::try_from(limit.min(CHUNK)).unwrap_or(usize::MAX);
+        if strategy != Strategy::Direct {
+            // Nothing else could read or write in that mode.
+            self.direct = None;
+        }
         match strategy {
             Strategy::CopyFileRange => self.copy_file_range(offset, limit),
             Strategy::Sendfile => self.sendfile(offset, limit),
+            Strategy::Splice => self.splice(offset, limit),
+            Strategy::Mmap => self.mmap(offset, limit),
+            Strategy::Direct => self.direct(offset, limit),
             _ => self.read_write(offset, limit).map_err(TransferError::Fatal),
         }
     }
@@ -102,15 +137,17 @@ impl<'a> Transfer<'a> {
         &self,
         offset: u64,
         end: u64,
+        workers: usize,
         monitor: Monitor<'_>,
     ) -> Result<u64, TransferError> {
         let planned = end.min(self.length).max(offset);
-        let reached = positioned::copy(self.source, self.destination, offset..planned, monitor)?;
+        let (source, destination) = (self.source, self.destination);
+        let reached = positioned::copy(source, destination, offset..planned, workers, monitor)?;
         if reached < planned || planned == end {
             return Ok(reached);
         }
         // The source may have grown since it was opened.
-        positioned::copy_rest(self.source, self.destination, reached, monitor)
+        positioned::copy_rest(source, destination, reached, monitor)
     }
 
     /// Source: [copy_file_range(2)](https://man7.org/linux/man-pages/man2/copy_file_range.2.html).
@@ -139,6 +176,114 @@ impl<'a> Transfer<'a> {
         .map_err(|errno| refused_or_fatal(errno, "sendfile failed"))?;
         self.destination_position = Some(offset + sent as u64);
         Ok(sent)
+    }
+
+    /// Source: [splice(2)](https://man7.org/linux/man-pages/man2/splice.2.html).
+    fn splice(&mut self, offset: u64, limit: usize) -> Result<usize, TransferError> {
+        self.seek_destination(offset)
+            .map_err(TransferError::Fatal)?;
+        let read_at = self.source_regular.then_some(offset);
+        let count = if self.either_pipe {
+            splice(self.source, read_at, self.destination, limit)
+                .map_err(|errno| refused_or_fatal(errno, "splice failed"))?
+        } else {
+            let pipe = self.pipe.take().map_or_else(Pipe::new, Ok);
+            let pipe = pipe.map_err(TransferError::Refused)?;
+            let (count, pipe) = pipe.carry(self.source, read_at, self.destination, limit)?;
+            self.pipe = pipe;
+            count
+        };
+        self.destination_position = Some(offset + count as u64);
+        if !self.source_regular {
+            self.source_position = self.destination_position;
+        }
+        self.without_what_was_truncated(offset, count)
+            .map_err(TransferError::Fatal)
+    }
+
+    /// Writes from a mapping of the source.
+    ///
+    /// Source: [mmap(2)](https://man7.org/linux/man-pages/man2/mmap.2.html).
+    fn mmap(&mut self, offset: u64, limit: usize) -> Result<usize, TransferError> {
+        if !self.both_regular {
+            return Err(TransferError::Refused(Errno::NODEV));
+        }
+        self.seen_length = self.source_length().map_err(TransferError::Fatal)?;
+        let left = self.seen_length.saturating_sub(offset);
+        if left == 0 {
+            return Ok(0);
+        }
+        self.seek_destination(offset)
+            .map_err(TransferError::Fatal)?;
+        let before = offset % MAPPING_GRANULE;
+        // All of it is at most a window.
+        let length = (before + left.min(limit as u64)).min(WINDOW as u64) as usize;
+        let mapping = Mapping::new(self.source, offset - before, length).map_err(|errno| {
+            match errno {
+                // Files that cannot be mapped, and processes that may map no more.
+                Errno::NODEV | Errno::NOMEM | Errno::AGAIN => TransferError::Refused(errno),
+                _ => refused_or_fatal(errno, "cannot map the source"),
+            }
+        })?;
+        let count = match mapping.write(before as usize, self.destination) {
+            Ok(0) => {
+                let error = io::Error::from(io::ErrorKind::WriteZero);
+                let failure = Failure::new("cannot write the destination", error);
+                return Err(TransferError::Fatal(failure));
+            }
+            Ok(count) => count,
+            // The source was truncated meanwhile, or its device fails: a read tells which.
+            Err(Errno::FAULT) => {
+                return self.read_write(offset, limit).map_err(TransferError::Fatal);
+            }
+            Err(errno) => {
+                let failure = Failure::new("cannot write the destination", errno);
+                return Err(TransferError::Fatal(failure));
+            }
+        };
+        self.destination_position = Some(offset + count as u64);
+        self.without_what_was_truncated(offset, count)
+            .map_err(TransferError::Fatal)
+    }
+
+    /// Source: [open(2)](https://man7.org/linux/man-pages/man2/open.2.html), `O_DIRECT`.
+    fn direct(&mut self, offset: u64, limit: usize) -> Result<usize, TransferError> {
+        if !self.both_regular {
+            return Err(TransferError::Refused(Errno::INVAL));
+        }
+        let direct = match &mut self.direct {
+            Some(direct) => direct,
+            none => none.insert(Direct::new(self.source, self.destination)?),
+        };
+        direct.step(offset, limit)
+    }
+
+    /// Cuts off what was copied last and has been truncated from the source meanwhile, and returns
+    /// how much stays. A page that is lent instead of copied has zeros where the file was cut.
+    fn without_what_was_truncated(&mut self, offset: u64, count: usize) -> Result<usize, Failure> {
+        if !self.both_regular {
+            return Ok(count);
+        }
+        let before = self.seen_length;
+        self.seen_length = self.source_length()?;
+        let end = offset + count as u64;
+        // A pseudo file has more than its length says; that length does not shrink.
+        if self.seen_length >= end.min(before) {
+            return Ok(count);
+        }
+        let end = self.seen_length.max(offset);
+        self.destination
+            .set_len(end)
+            .map_err(Failure::while_("cannot cut the destination"))?;
+        self.destination_position = None;
+        Ok((end - offset) as usize)
+    }
+
+    fn source_length(&self) -> Result<u64, Failure> {
+        let metadata = self.source.metadata();
+        Ok(metadata
+            .map_err(Failure::while_("cannot examine the source"))?
+            .len())
     }
 
     /// Reads once and writes all of it.
@@ -192,7 +337,16 @@ pub(crate) fn write_all(destination: &File, mut bytes: &[u8]) -> io::Result<()> 
 /// Tells errors that say "not like this" from those that say "this file cannot be copied". EIO,
 /// ENOSPC and EDQUOT are of the second kind: after a failed write-back another way to read can return
 /// stale contents.
-fn refused_or_fatal(errno: Errno, problem: &'static str) -> TransferError {
+pub(super) fn refused_or_fatal(errno: Errno, problem: &'static str) -> TransferError {
+    if is_refusal(errno) {
+        TransferError::Refused(errno)
+    } else {
+        TransferError::Fatal(Failure::new(problem, errno))
+    }
+}
+
+/// Whether the error says "not like this".
+pub(crate) fn is_refusal(errno: Errno) -> bool {
     let refusals = [
         Errno::OPNOTSUPP,
         Errno::XDEV,
@@ -209,11 +363,7 @@ fn refused_or_fatal(errno: Errno, problem: &'static str) -> TransferError {
         // CIFS, from the server's side.
         Errno::NOENT,
     ];
-    if refusals.contains(&errno) {
-        TransferError::Refused(errno)
-    } else {
-        TransferError::Fatal(Failure::new(problem, errno))
-    }
+    refusals.contains(&errno)
 }
 
 #[cfg(not(any(target_arch = "sparc", target_arch = "sparc64")))]

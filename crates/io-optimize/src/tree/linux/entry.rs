@@ -181,6 +181,7 @@ impl Worker<'_, '_> {
                 destination,
                 &made,
                 None,
+                0,
                 Monitor::default(),
             )?;
             return Ok(report.bytes);

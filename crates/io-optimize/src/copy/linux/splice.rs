@@ -1,0 +1,102 @@
+//! Moves bytes through a pipe, in which they lie as pages of the kernel.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+
+use rustix::io::{retry_on_intr, Errno};
+use rustix::pipe::{fcntl_setpipe_size, pipe_with, PipeFlags, SpliceFlags};
+
+use super::buffer::with_buffer;
+use super::transfer::{refused_or_fatal, write_all, TransferError};
+use crate::failure::Failure;
+
+/// What a pipe is asked to hold, in bytes: the most that a user without privileges may ask for.
+const CAPACITY: usize = 1 << 20;
+
+/// Moves at most `limit` bytes, and returns how many: 0 at the end of the source. One of the two must
+/// be a pipe, and what is none goes on at its file position or, the source, at `read_at`.
+///
+/// Source: [splice(2)](https://man7.org/linux/man-pages/man2/splice.2.html).
+pub(crate) fn splice(
+    source: impl AsFd,
+    read_at: Option<u64>,
+    destination: impl AsFd,
+    limit: usize,
+) -> Result<usize, Errno> {
+    retry_on_intr(|| {
+        let mut read_at = read_at;
+        rustix::pipe::splice(
+            &source,
+            read_at.as_mut(),
+            &destination,
+            None,
+            limit,
+            SpliceFlags::MOVE,
+        )
+    })
+}
+
+/// A pipe that is empty between two calls.
+pub(super) struct Pipe {
+    reader: OwnedFd,
+    writer: OwnedFd,
+}
+
+impl Pipe {
+    pub(super) fn new() -> Result<Self, Errno> {
+        let (reader, writer) = pipe_with(PipeFlags::CLOEXEC)?;
+        // Refused to a user whose pipes hold much already; a small one takes more calls.
+        let _ = fcntl_setpipe_size(&writer, CAPACITY);
+        Ok(Self { reader, writer })
+    }
+
+    /// Fills the pipe from the source and empties it into the destination's file position. Returns
+    /// the pipe too, unless something is left in it that can be had from the source again.
+    pub(super) fn carry(
+        self,
+        source: &File,
+        read_at: Option<u64>,
+        destination: &File,
+        limit: usize,
+    ) -> Result<(usize, Option<Self>), TransferError> {
+        let taken = splice(source, read_at, &self.writer, limit.min(CAPACITY))
+            .map_err(|errno| refused_or_fatal(errno, "splice from the source failed"))?;
+        let mut given = 0;
+        while given < taken {
+            match splice(&self.reader, None, destination, taken - given) {
+                Ok(0) => return Err(TransferError::Fatal(nothing_written())),
+                Ok(count) => given += count,
+                Err(errno) => match refused_or_fatal(errno, "splice to the destination failed") {
+                    TransferError::Refused(_) if read_at.is_none() => {
+                        // These bytes are nowhere else any more.
+                        self.write_rest(destination, taken - given)
+                            .map_err(TransferError::Fatal)?;
+                        given = taken;
+                    }
+                    TransferError::Refused(_) if given > 0 => return Ok((given, None)),
+                    error => return Err(error),
+                },
+            }
+        }
+        Ok((taken, Some(self)))
+    }
+
+    fn write_rest(&self, destination: &File, mut rest: usize) -> Result<(), Failure> {
+        while rest > 0 {
+            rest -= with_buffer(rest.min(CAPACITY), |buffer| {
+                let count = retry_on_intr(|| rustix::io::read(&self.reader, &mut *buffer))
+                    .map_err(Failure::while_("cannot read the pipe of the copy"))?;
+                write_all(destination, &buffer[..count])
+                    .map_err(Failure::while_("cannot write the destination"))?;
+                Ok(count)
+            })?;
+        }
+        Ok(())
+    }
+}
+
+fn nothing_written() -> Failure {
+    let error = io::Error::from(io::ErrorKind::WriteZero);
+    Failure::new("splice to the destination failed", error)
+}
