@@ -5,9 +5,13 @@ mod aligned;
 mod memory;
 mod pool;
 mod size;
+mod thread;
 
 pub use adaptive::AdaptiveBuffer;
 pub(crate) use aligned::AlignedBuffer;
 pub use aligned::BUFFER_ALIGNMENT;
 pub use pool::{BufferPool, PooledBuffer};
 pub use size::AdaptiveSize;
+pub(crate) use thread::with_buffer;
+#[cfg(target_os = "linux")]
+pub(crate) use thread::LARGEST;

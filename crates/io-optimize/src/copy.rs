@@ -14,7 +14,8 @@ use std::path::Path;
 pub use error::CopyError;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{
-    copy_open, has_holes, keeps_no_permissions, write_all, ACCESS_BITS, SMALL, SPECIAL_BITS,
+    copy_open, has_holes, is_refusal, keeps_no_permissions, kernel_copies_ranges, splice,
+    write_all, ACCESS_BITS, SMALL, SPECIAL_BITS,
 };
 #[cfg(target_os = "linux")]
 pub(crate) use monitor::Monitor;

@@ -26,6 +26,11 @@
 //! # }
 //! ```
 //!
+//! # Streams and ranges
+//! [`io_copy`] copies from a reader to a writer, as [`std::io::copy`] does, and keeps the kernel's copy
+//! under buffers, limits and [`Watched`]; what passes through this process does so in blocks of 256 KiB.
+//! [`copy_range`] copies a part of one open file into another.
+//!
 //! # Writing
 //! | instead of | use | which |
 //! |---|---|---|
@@ -66,7 +71,7 @@
 //! Reading is the same on all systems, except that files are split over threads on Unix and Windows
 //! only. On Linux the copy goes down a ladder: reflink, positioned reads and writes of large blocks by
 //! several threads, `copy_file_range`, `sendfile`, `splice`, read and write. Elsewhere it is [`std::fs::copy`]
-//! behind a check that the two files are not one. Many reads at once keep a device's queue full on
+//! behind a check that the two files are not one. Streams are copied by the kernel on Linux only. Many reads at once keep a device's queue full on
 //! Linux, and go one by one elsewhere. The only `unsafe` code maps files for
 //! [`Strategy::Mmap`].
 #![deny(missing_docs)]
@@ -75,7 +80,9 @@
 mod block_cache;
 mod buffers;
 mod copy;
+mod copy_range;
 mod failure;
+mod io_copy;
 mod lines;
 mod processors;
 mod progress;
@@ -91,6 +98,8 @@ pub use buffers::{AdaptiveBuffer, AdaptiveSize, BufferPool, PooledBuffer, BUFFER
 pub use copy::{
     copy, copy_with_report, CopyError, CopyOptions, CopyReport, LeaveReason, LeftStrategy, Strategy,
 };
+pub use copy_range::copy_range;
+pub use io_copy::{io_copy, CopySink, CopySource, Inspected, Plain, Watched};
 pub use lines::{count_lines, fold_lines, for_each_line, InvalidUtf8, LineReader};
 pub use progress::{CancelToken, Progress};
 pub use random_access::{RandomAccessError, RandomAccessFile, ReadRequest};

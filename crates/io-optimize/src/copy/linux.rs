@@ -1,6 +1,5 @@
 //! The Linux backend: opens both files, refuses what would lose data, and hands over to the ladder.
 
-mod buffer;
 mod direct;
 mod ladder;
 mod mapping;
@@ -18,8 +17,9 @@ use std::path::Path;
 use rustix::io::Errno;
 
 use self::ladder::Ladder;
-pub(crate) use self::ladder::SMALL;
-pub(crate) use self::transfer::write_all;
+pub(crate) use self::ladder::{kernel_copies_ranges, SMALL};
+pub(crate) use self::splice::splice;
+pub(crate) use self::transfer::{is_refusal, write_all};
 use super::monitor::Monitor;
 use super::options::CopyOptions;
 use super::report::{CopyReport, Strategy};

@@ -6,10 +6,9 @@ use std::io;
 use rustix::fs::{AtFlags, OFlags, StatxFlags};
 use rustix::io::{retry_on_intr, Errno};
 
-use super::buffer::{with_buffer, LARGEST};
 use super::positioned;
 use super::transfer::{refused_or_fatal, TransferError};
-use crate::buffers::BUFFER_ALIGNMENT;
+use crate::buffers::{with_buffer, BUFFER_ALIGNMENT, LARGEST};
 use crate::failure::Failure;
 
 /// For file systems that can and do not say how, in bytes: the largest unit of common devices.

@@ -10,8 +10,8 @@ use std::thread;
 use rustix::fs::FallocateFlags;
 use rustix::io::{retry_on_intr, Errno};
 
-use super::buffer::{with_buffer, LARGEST};
 use super::transfer::TransferError;
+use crate::buffers::{with_buffer, LARGEST};
 use crate::copy::monitor::Monitor;
 use crate::failure::Failure;
 use crate::processors::processors;

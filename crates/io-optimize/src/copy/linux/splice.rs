@@ -7,8 +7,8 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::io::{retry_on_intr, Errno};
 use rustix::pipe::{fcntl_setpipe_size, pipe_with, PipeFlags, SpliceFlags};
 
-use super::buffer::with_buffer;
 use super::transfer::{refused_or_fatal, write_all, TransferError};
+use crate::buffers::with_buffer;
 use crate::failure::Failure;
 
 /// What a pipe is asked to hold, in bytes: the most that a user without privileges may ask for.

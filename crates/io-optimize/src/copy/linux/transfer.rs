@@ -7,11 +7,11 @@ use std::os::unix::fs::FileTypeExt;
 use rustix::fs::SeekFrom;
 use rustix::io::{retry_on_intr, Errno};
 
-use super::buffer::with_buffer;
 use super::direct::Direct;
 use super::mapping::Mapping;
 use super::positioned;
 use super::splice::{splice, Pipe};
+use crate::buffers::with_buffer;
 use crate::copy::monitor::Monitor;
 use crate::copy::report::Strategy;
 use crate::failure::Failure;
