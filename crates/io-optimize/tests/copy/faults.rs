@@ -309,6 +309,18 @@ fn a_source_truncated_meanwhile_is_not_padded() {
 }
 
 #[test]
+fn what_is_appended_while_the_last_hole_is_looked_at_is_no_hole() {
+    // As if the data had come right after the first look for it found none.
+    for pieces in [&[Hole(1 << 20), Data(65_536)], &[Hole(1 << 20), Data(1)]] {
+        let injections = [NO_REFLINK, "lseek:error=ENXIO:when=1"];
+        let Some(outcome) = copy_under(&injections, pieces) else {
+            return;
+        };
+        outcome.is_copied(" by ");
+    }
+}
+
+#[test]
 fn a_file_system_that_knows_no_holes_is_copied_whole() {
     let unknown = "lseek:error=EINVAL:when=1";
     let Some(outcome) = copy_under(&[NO_REFLINK, unknown], SPARSE) else {

@@ -28,7 +28,13 @@ pub(super) fn copy(ladder: &mut Ladder<'_>, source: &File) -> Result<(), Failure
     loop {
         match look_ahead(source, done)? {
             Ahead::Unknown => return ladder.copy_to_end(),
-            Ahead::Hole => return ladder.end_with_hole(length(source)?.max(done)),
+            Ahead::Hole => {
+                // What is appended between the look and the length is none of the hole.
+                let length = length(source)?;
+                if let Ahead::Hole = look_ahead(source, done)? {
+                    return ladder.end_with_hole(length.max(done));
+                }
+            }
             Ahead::Data { start, end } => {
                 ladder.source_was_moved();
                 ladder.skip_hole(start)?;
