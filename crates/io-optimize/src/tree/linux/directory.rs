@@ -3,6 +3,7 @@
 use std::ffi::{CStr, CString, OsStr};
 use std::fs::{File, Metadata};
 use std::io;
+use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
@@ -10,7 +11,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rustix::fs::{openat, Mode, OFlags, Timespec, Timestamps};
-use rustix::io::Errno;
+use rustix::io::{retry_on_intr, Errno};
+use rustix::path::Arg;
 
 use super::locked;
 use super::modes::{self, GrantedBits};
@@ -204,7 +206,17 @@ pub(super) fn id(metadata: &Metadata) -> Id {
 /// Source: [openat(2)](https://man7.org/linux/man-pages/man2/openat.2.html).
 pub(super) fn open_directory(parent: &File, name: &CStr) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    Ok(File::from(openat(parent, name, flags, Mode::empty())?))
+    Ok(open_at(parent, name, flags, Mode::empty())?)
+}
+
+/// Opens relative to a directory. File systems whose server is waited for can be interrupted in it.
+pub(super) fn open_at<N: Arg + Copy>(
+    parent: impl AsFd,
+    name: N,
+    flags: OFlags,
+    mode: Mode,
+) -> Result<File, Errno> {
+    retry_on_intr(|| openat(&parent, name, flags, mode)).map(File::from)
 }
 
 /// The error where something is no longer what it was seen to be.

@@ -7,12 +7,11 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::sync::Arc;
 
 use rustix::fs::{
-    linkat, mkfifoat, openat, readlinkat, symlinkat, unlinkat, utimensat, AtFlags, FileType, Mode,
-    OFlags,
+    linkat, mkfifoat, readlinkat, symlinkat, unlinkat, utimensat, AtFlags, FileType, Mode, OFlags,
 };
 use rustix::io::{retry_on_intr, Errno};
 
-use super::directory::{id, replaced, set_times, times, times_set, Directory, Handles};
+use super::directory::{id, open_at, replaced, set_times, times, times_set, Directory, Handles};
 use super::hard_links::{Claim, Place};
 use super::modes;
 use super::worker::{Entry, Worker};
@@ -30,13 +29,13 @@ impl Worker<'_, '_> {
         handles: &Arc<Handles>,
         entry: &Entry,
     ) -> Result<(), Failure> {
-        let name = &entry.name;
+        let name = entry.name.as_c_str();
         if entry.kind == FileType::RegularFile {
             return self.copy_file(directory, handles, name);
         }
         // Without opening: that would wait at a FIFO, and could set a device in motion.
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let source = openat(&handles.source, name, flags, Mode::empty()).map(File::from);
+        let source = open_at(&handles.source, name, flags, Mode::empty());
         let source = source.map_err(Failure::while_("cannot open the source"))?;
         let metadata = examine(&source)?;
         let kind = metadata.file_type();
@@ -117,7 +116,7 @@ impl Worker<'_, '_> {
         // Without waiting, if it has become a FIFO.
         let flags =
             OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let source = openat(&handles.source, name, flags, Mode::empty()).map(File::from);
+        let source = open_at(&handles.source, name, flags, Mode::empty());
         let source = source.map_err(Failure::while_("cannot open the source"))?;
         let metadata = examine(&source)?;
         if !metadata.is_file() {
@@ -139,7 +138,7 @@ impl Worker<'_, '_> {
         let flags =
             OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mode = Mode::from_raw_mode(metadata.mode() & ACCESS_BITS);
-        let destination = openat(&handles.destination, name, flags, mode).map(File::from);
+        let destination = open_at(&handles.destination, name, flags, mode);
         let destination = destination.map_err(Failure::while_("cannot make the destination"))?;
         let copied = self
             .fill(source, metadata, directory, &destination)
@@ -245,7 +244,7 @@ impl Worker<'_, '_> {
         // For reading, and without waiting for a writer.
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         if mode & 0o400 != 0 {
-            let made = openat(&handles.destination, name, flags, Mode::empty()).map(File::from);
+            let made = open_at(&handles.destination, name, flags, Mode::empty());
             let made = made.map_err(Failure::while_("cannot open the FIFO"))?;
             directory.granted.complete(&made, mode)?;
         }

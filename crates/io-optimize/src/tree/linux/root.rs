@@ -7,10 +7,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use rustix::fs::{mkdirat, openat, Mode, OFlags, RawDir, CWD};
+use rustix::fs::{mkdirat, Mode, OFlags, RawDir, CWD};
 use rustix::io::Errno;
 
-use super::directory::{id, Directory, Handles};
+use super::directory::{id, open_at, Directory, Handles};
 use crate::failure::Failure;
 
 /// Opens the source, and opens or makes the destination.
@@ -55,7 +55,7 @@ pub(super) fn open(
 /// Of the two paths that the caller gives, symbolic links are followed.
 fn open_directory(path: &Path) -> Result<File, Errno> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    openat(CWD, path, flags, Mode::empty()).map(File::from)
+    open_at(CWD, path, flags, Mode::empty())
 }
 
 fn make(to: &Path, source: &Metadata) -> Result<File, Failure> {
@@ -66,7 +66,7 @@ fn make(to: &Path, source: &Metadata) -> Result<File, Failure> {
         _ => Path::new("."),
     };
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let parent = File::from(openat(CWD, parent, flags, Mode::empty()).map_err(&failed)?);
+    let parent = open_at(CWD, parent, flags, Mode::empty()).map_err(&failed)?;
     refuse_inside(&parent, source)?;
     mkdirat(&parent, name, Mode::RWXU).map_err(&failed)?;
     open_made(&parent, name).map_err(&failed)
@@ -74,7 +74,7 @@ fn make(to: &Path, source: &Metadata) -> Result<File, Failure> {
 
 fn open_made(parent: &File, name: &OsStr) -> Result<File, Errno> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    openat(parent, name.as_bytes(), flags, Mode::empty()).map(File::from)
+    open_at(parent, name.as_bytes(), flags, Mode::empty())
 }
 
 /// Refuses a directory that is the source or lies anywhere in it: its copy would be copied too.
@@ -96,8 +96,8 @@ fn refuse_inside(directory: &File, source: &Metadata) -> Result<(), Failure> {
             ));
         }
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        parent = match openat(at, c"..", flags, Mode::empty()) {
-            Ok(parent) => parent.into(),
+        parent = match open_at(at, c"..", flags, Mode::empty()) {
+            Ok(parent) => parent,
             // Where the way up is barred, the destination is still recognised if it is met in the
             // source.
             Err(Errno::ACCESS | Errno::PERM) => return Ok(()),
