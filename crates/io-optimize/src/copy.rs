@@ -38,7 +38,8 @@ pub use report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
 /// # Errors
 /// Every error is a [`CopyError`] inside the [`io::Error`]; its kind is that of the system's error.
 /// - [`InvalidInput`](io::ErrorKind::InvalidInput), before anything is changed: both paths are one
-///   file, or the source is a directory.
+///   file, on Linux also where overlayfs or a FUSE file system shows it a second time, or the source is
+///   a directory.
 /// - On Linux, what stands in the way before the first byte (a missing source, a destination that may
 ///   not be written or whose permission bits may not be set) leaves an existing destination's
 ///   contents alone.

@@ -1,6 +1,7 @@
 //! The Linux backend: opens both files, refuses what would lose data, and hands over to the ladder.
 
 mod direct;
+mod identity;
 mod ladder;
 mod mapping;
 mod positioned;
@@ -16,6 +17,7 @@ use std::path::Path;
 
 use rustix::io::Errno;
 
+pub(super) use self::identity::is_same_file;
 use self::ladder::Ladder;
 pub(crate) use self::ladder::{kernel_copies_ranges, SMALL};
 pub(crate) use self::splice::splice;
@@ -69,7 +71,11 @@ pub(crate) fn copy_open(
     workers: usize,
     monitor: Monitor<'_>,
 ) -> Result<CopyReport, Failure> {
-    if is_same_file(source_metadata, destination_metadata) {
+    let is_same = is_same_file(
+        (source, source_metadata),
+        (destination, destination_metadata),
+    );
+    if is_same.map_err(Failure::while_("cannot examine the files"))? {
         return Err(Failure::same_file());
     }
     let mode = source_metadata.mode();
@@ -145,10 +151,6 @@ fn open_destination(to: &Path, mode: u32) -> io::Result<File> {
         }
         result => result,
     }
-}
-
-fn is_same_file(a: &Metadata, b: &Metadata) -> bool {
-    (a.dev(), a.ino()) == (b.dev(), b.ino())
 }
 
 /// Whether fewer blocks are allocated than the length needs. True also of compressed files and of

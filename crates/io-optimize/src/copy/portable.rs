@@ -26,7 +26,28 @@ pub(super) fn copy(from: &Path, to: &Path, options: &CopyOptions) -> Result<Copy
 
 /// Whether both paths lead to one file; not so when either cannot be looked at, which the copy itself
 /// will then report.
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
+fn is_same_file(from: &Path, to: &Path) -> bool {
+    let open = |path: &Path, options: &fs::OpenOptions| {
+        // Opening a FIFO would wait, and a device could be set in motion.
+        if !fs::metadata(path)?.is_file() {
+            return Err(std::io::ErrorKind::InvalidInput.into());
+        }
+        let file = options.open(path)?;
+        let metadata = file.metadata()?;
+        std::io::Result::Ok((file, metadata))
+    };
+    let opened = open(from, fs::File::options().read(true))
+        .and_then(|source| Ok((source, open(to, fs::File::options().write(true))?)));
+    opened.is_ok_and(|((source, of_source), (destination, of_destination))| {
+        super::linux::is_same_file((&source, &of_source), (&destination, &of_destination))
+            .unwrap_or(true)
+    })
+}
+
+/// Whether both paths lead to one file; not so when either cannot be looked at, which the copy itself
+/// will then report.
+#[cfg(all(unix, not(target_os = "linux")))]
 fn is_same_file(from: &Path, to: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     match (fs::metadata(from), fs::metadata(to)) {

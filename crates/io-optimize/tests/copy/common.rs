@@ -171,7 +171,9 @@ pub(crate) struct Mount {
 impl Mount {
     /// Runs `mount ARGUMENTS PATH`; `None`, with a word on stderr, where that is not permitted.
     pub(crate) fn new(path: &Path, arguments: &[&str]) -> Option<Self> {
-        fs::create_dir_all(path).unwrap();
+        if !path.exists() {
+            fs::create_dir_all(path).unwrap();
+        }
         let output = Command::new("mount").args(arguments).arg(path).output();
         match output {
             Ok(output) if output.status.success() => Some(Self {
@@ -193,6 +195,45 @@ impl Mount {
             path,
             &["-t", "tmpfs", "-o", &format!("size={kibibytes}k"), "tmpfs"],
         )
+    }
+
+    /// A new file system of this kind, 400 MiB in a file; `None`, with a word on stderr, where it
+    /// cannot be made.
+    pub(crate) fn image(directory: &Path, kind: &str, options: &[&str]) -> Option<Self> {
+        let program = format!("mkfs.{kind}");
+        if !has_program(&program) {
+            skip(&format!("a test on {kind}"), &program);
+            return None;
+        }
+        let image = directory.join(format!("{kind}.img"));
+        File::create(&image).unwrap().set_len(400 << 20).unwrap();
+        let made = Command::new(&program)
+            .args(options)
+            .arg("-q")
+            .arg(&image)
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{program}: {made:?}");
+        Self::new(
+            &directory.join(kind),
+            &["-o", "loop", image.to_str().unwrap()],
+        )
+    }
+
+    /// The folder, shown a second time by a FUSE file system; `None`, with a word on stderr, where that
+    /// cannot be.
+    pub(crate) fn bindfs(folder: &Path, path: &Path) -> Option<Self> {
+        fs::create_dir_all(path).unwrap();
+        let shown = Command::new("bindfs").arg(folder).arg(path).output();
+        match shown {
+            Ok(output) if output.status.success() => Some(Self {
+                path: path.to_path_buf(),
+            }),
+            _ => {
+                skip("a test on FUSE", "bindfs and /dev/fuse");
+                None
+            }
+        }
     }
 
     /// Where it is mounted.

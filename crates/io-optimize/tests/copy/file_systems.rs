@@ -1,40 +1,15 @@
 //! The table on other file systems than the one of the temporary directory, and between two of them.
 //! Needs root to mount, and `mkfs.xfs`, `mkfs.btrfs` and `mkfs.ext4` each for its part.
 
-use std::fs::{self, File};
-use std::path::Path;
-use std::process::Command;
+use std::fs;
 
-use crate::common::{
-    check, check_table, has_program, make, skip, table, works_here, Mount, Piece::Data,
-};
+use crate::common::{check, check_table, make, table, works_here, Mount, Piece::Data};
 use crate::faults::copy_in_new_process;
 use io_optimize::{copy, CopyError, LeaveReason, Strategy};
 use tempfile::TempDir;
 
 const XDEV: i32 = 18;
 const NOSPC: i32 = 28;
-
-fn image(directory: &Path, kind: &str, options: &[&str]) -> Option<Mount> {
-    let program = format!("mkfs.{kind}");
-    if !has_program(&program) {
-        skip(&format!("copying on {kind}"), &program);
-        return None;
-    }
-    let image = directory.join(format!("{kind}.img"));
-    File::create(&image).unwrap().set_len(400 << 20).unwrap();
-    let made = Command::new(&program)
-        .args(options)
-        .arg("-q")
-        .arg(&image)
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{program}: {made:?}");
-    Mount::new(
-        &directory.join(kind),
-        &["-o", "loop", image.to_str().unwrap()],
-    )
-}
 
 #[test]
 fn on_tmpfs() {
@@ -47,7 +22,7 @@ fn on_tmpfs() {
 #[test]
 fn on_ext4() {
     let directory = TempDir::new().unwrap();
-    if let Some(mount) = image(directory.path(), "ext4", &[]) {
+    if let Some(mount) = Mount::image(directory.path(), "ext4", &[]) {
         check_table(mount.path());
     }
 }
@@ -56,7 +31,7 @@ fn on_ext4() {
 fn on_file_systems_with_reflinks() {
     let directory = TempDir::new().unwrap();
     for kind in ["xfs", "btrfs"] {
-        let Some(mount) = image(directory.path(), kind, &[]) else {
+        let Some(mount) = Mount::image(directory.path(), kind, &[]) else {
             continue;
         };
         check_table(mount.path());
@@ -72,7 +47,7 @@ fn on_file_systems_with_reflinks() {
 #[test]
 fn on_xfs_without_reflinks() {
     let directory = TempDir::new().unwrap();
-    if let Some(mount) = image(directory.path(), "xfs", &["-m", "reflink=0"]) {
+    if let Some(mount) = Mount::image(directory.path(), "xfs", &["-m", "reflink=0"]) {
         check_table(mount.path());
     }
 }
