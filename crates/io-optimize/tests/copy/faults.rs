@@ -7,10 +7,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::common::{allocated, has_program, make, skip, Piece, Piece::Data, Piece::Hole};
+use io_optimize::{CopyOptions, Strategy};
 use tempfile::TempDir;
 
 const FROM: &str = "IO_OPTIMIZE_TEST_FROM";
 const TO: &str = "IO_OPTIMIZE_TEST_TO";
+/// The index of a forced strategy.
+const STRATEGY: &str = "IO_OPTIMIZE_TEST_STRATEGY";
 
 /// What the copy printed: a report, or an error.
 struct Outcome {
@@ -76,21 +79,32 @@ fn run(injections: &[&str], from: &Path, to: &Path) -> String {
         command.arg("-e").arg(format!("inject={injection}"));
     }
     command.arg(env::current_exe().unwrap());
-    output_of_child(command, from, to)
+    output_of_child(command, None, from, to)
 }
 
 /// Copies in a process that remembers nothing; returns the report or the error as text.
 pub(crate) fn copy_in_new_process(from: &Path, to: &Path) -> String {
-    output_of_child(Command::new(env::current_exe().unwrap()), from, to)
+    output_of_child(Command::new(env::current_exe().unwrap()), None, from, to)
 }
 
-fn output_of_child(mut command: Command, from: &Path, to: &Path) -> String {
+/// The same by this command, to which the test's arguments are added.
+pub(crate) fn output_of_child(
+    mut command: Command,
+    strategy: Option<Strategy>,
+    from: &Path,
+    to: &Path,
+) -> String {
     let test = [
         "--ignored",
         "--exact",
         "--nocapture",
         "faults::copy_in_a_child",
     ];
+    if let Some(strategy) = strategy {
+        let mut all = Strategy::available().iter();
+        let index = all.position(|&other| other == strategy).unwrap();
+        command.env(STRATEGY, index.to_string());
+    }
     let output = command
         .args(test)
         .env(FROM, from)
@@ -110,7 +124,12 @@ fn output_of_child(mut command: Command, from: &Path, to: &Path) -> String {
 #[ignore = "the other tests of this file run it under strace"]
 fn copy_in_a_child() {
     let [from, to] = [FROM, TO].map(|name| env::var_os(name).unwrap());
-    match io_optimize::copy_with_report(from, to) {
+    let mut options = CopyOptions::new();
+    if let Ok(index) = env::var(STRATEGY) {
+        let index: usize = index.parse().unwrap();
+        options = options.strategy(Strategy::available()[index]);
+    }
+    match options.copy(from, to) {
         Ok(report) => println!("{report}"),
         Err(error) => println!("{error}"),
     }

@@ -1,5 +1,9 @@
 //! The copy of one file, by every strategy, on every kind of file and file system at hand.
 
+#[cfg(target_os = "linux")]
+mod bad_input;
+#[cfg(target_os = "linux")]
+mod changing;
 mod common;
 mod contents;
 #[cfg(target_os = "linux")]
