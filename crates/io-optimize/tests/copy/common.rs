@@ -113,6 +113,11 @@ pub(crate) fn check(directory: &Path, from: &Path, strategy: Option<Strategy>) -
 
 /// Runs the table over every strategy that works within this directory, and looks at the holes.
 pub(crate) fn check_table(directory: &Path) {
+    check_table_where(directory, true);
+}
+
+/// The same, also where the file system does not report its holes, so that they are copied as zeros.
+pub(crate) fn check_table_where(directory: &Path, reports_holes: bool) {
     let from = directory.join("source");
     for (name, pieces) in table() {
         make(&from, &pieces);
@@ -124,6 +129,9 @@ pub(crate) fn check_table(directory: &Path) {
             let report = check(directory, &from, Some(strategy));
             assert_eq!(report.strategy, strategy, "{name}: {report}");
             assert_eq!(report.left, [], "{name}: {report}");
+            if !reports_holes {
+                continue;
+            }
             #[cfg(target_os = "linux")]
             if strategy != Strategy::Std {
                 let (before, after) = (allocated(&from), allocated(&directory.join("copy")));
@@ -218,6 +226,22 @@ impl Mount {
             &directory.join(kind),
             &["-o", "loop", image.to_str().unwrap()],
         )
+    }
+
+    /// An overlayfs over the new folders `lower` and `upper` in this one.
+    pub(crate) fn overlay(directory: &Path) -> Option<Self> {
+        let [lower, upper, work] = ["lower", "upper", "work"].map(|name| directory.join(name));
+        for folder in [&lower, &upper, &work] {
+            fs::create_dir(folder).unwrap();
+        }
+        let options = format!(
+            "lowerdir={},upperdir={},workdir={}",
+            lower.display(),
+            upper.display(),
+            work.display()
+        );
+        let arguments = ["-t", "overlay", "overlay", "-o", &options];
+        Self::new(&directory.join("merged"), &arguments)
     }
 
     /// The folder, shown a second time by a FUSE file system; `None`, with a word on stderr, where that

@@ -1,11 +1,15 @@
 //! The table on other file systems than the one of the temporary directory, and between two of them.
-//! Needs root to mount, and `mkfs.xfs`, `mkfs.btrfs` and `mkfs.ext4` each for its part.
+//! Needs root to mount, and `mkfs.xfs`, `mkfs.btrfs`, `mkfs.ext4` and `bindfs` each for its part.
 
 use std::fs;
+use std::path::Path;
 
-use crate::common::{check, check_table, make, table, works_here, Mount, Piece::Data};
+use crate::common::{
+    check, check_table, check_table_where, has_program, make, skip, table, works_here, Mount,
+    Piece, Piece::Data,
+};
 use crate::faults::copy_in_new_process;
-use io_optimize::{copy, CopyError, LeaveReason, Strategy};
+use io_optimize::{copy, CopyError, CopyOptions, LeaveReason, Strategy};
 use tempfile::TempDir;
 
 const XDEV: i32 = 18;
@@ -98,4 +102,107 @@ fn a_full_file_system_is_reported_and_nothing_else_is_tried() {
     // What fitted is there, and right.
     let partial = fs::read(&to).unwrap();
     assert!(fs::read(&from).unwrap().starts_with(&partial));
+}
+
+#[test]
+fn on_fuse() {
+    let directory = TempDir::new().unwrap();
+    if !has_program("bindfs") {
+        return skip("copying on FUSE", "bindfs");
+    }
+    let folder = directory.path().join("folder");
+    fs::create_dir(&folder).unwrap();
+    if let Some(mount) = Mount::bindfs(&folder, &directory.path().join("shown")) {
+        check_table_where(mount.path(), false);
+    }
+}
+
+#[test]
+fn on_overlayfs() {
+    let directory = TempDir::new().unwrap();
+    if let Some(mount) = Mount::overlay(directory.path()) {
+        check_table(mount.path());
+        // From the lower folder, by the merged one, to the upper folder.
+        let lower = directory.path().join("lower/source");
+        for (name, pieces) in table() {
+            make(&lower, &pieces);
+            let report = check(mount.path(), &lower, None);
+            assert_eq!(report.bytes, fs::metadata(&lower).unwrap().len(), "{name}");
+        }
+    }
+}
+
+/// Copies the table from each of these to each other one, by every strategy that works between them.
+fn check_pairs(places: &[(&str, &Path)], shapes: &[(&str, Vec<Piece>)]) {
+    for (from_kind, from) in places {
+        for (name, pieces) in shapes {
+            let source = from.join("source of pairs");
+            make(&source, pieces);
+            for (to_kind, to) in places {
+                if from_kind == to_kind {
+                    continue;
+                }
+                let mut worked = 0;
+                check(to, &source, None);
+                for &strategy in Strategy::available() {
+                    let copied = CopyOptions::new()
+                        .strategy(strategy)
+                        .copy(&source, to.join("probe"));
+                    match copied {
+                        Ok(_) => {
+                            worked += 1;
+                            let report = check(to, &source, Some(strategy));
+                            assert_eq!(report.left, [], "{name}, {from_kind} to {to_kind}");
+                        }
+                        Err(error) => {
+                            let text = error.to_string();
+                            let is_refusal = text.contains("the strategy does not work");
+                            assert!(is_refusal, "{name}, {from_kind} to {to_kind}: {text}");
+                        }
+                    }
+                }
+                // Reading and writing, and the standard library, work everywhere.
+                assert!(worked >= 2, "{name}, {from_kind} to {to_kind}: {worked}");
+            }
+            fs::remove_file(&source).unwrap();
+        }
+    }
+}
+
+/// Each kind of file system that can be had here, beside the temporary directory.
+fn check_all_pairs(shapes: &[(&str, Vec<Piece>)]) {
+    let directory = TempDir::new().unwrap();
+    let within = |name: &str| directory.path().join(name);
+    fs::create_dir_all(within("folder")).unwrap();
+    fs::create_dir_all(within("layers")).unwrap();
+    let bindfs = has_program("bindfs").then(|| Mount::bindfs(&within("folder"), &within("fuse")));
+    let mounts = [
+        ("tmpfs", Mount::tmpfs(&within("tmpfs"), 64 * 1024)),
+        ("ext4", Mount::image(directory.path(), "ext4", &[])),
+        ("xfs", Mount::image(directory.path(), "xfs", &[])),
+        ("btrfs", Mount::image(directory.path(), "btrfs", &[])),
+        ("overlayfs", Mount::overlay(&within("layers"))),
+        ("FUSE", bindfs.flatten()),
+    ];
+    let mut places = vec![("the temporary directory", directory.path())];
+    for (kind, mount) in &mounts {
+        if let Some(mount) = mount {
+            places.push((kind, mount.path()));
+        }
+    }
+    check_pairs(&places, shapes);
+}
+
+#[test]
+fn between_any_two_file_systems() {
+    let mut shapes = table();
+    shapes.retain(|(name, _)| ["smallest with allocation", "hole between"].contains(name));
+    assert_eq!(shapes.len(), 2);
+    check_all_pairs(&shapes);
+}
+
+#[test]
+#[ignore = "takes minutes: cargo xtask runtime-faults"]
+fn the_whole_table_between_any_two_file_systems() {
+    check_all_pairs(&table());
 }

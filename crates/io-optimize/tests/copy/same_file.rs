@@ -124,7 +124,6 @@ fn by_the_number_of_an_open_file() {
 mod mounted {
     use super::*;
     use crate::common::{has_program, skip, Mount};
-    use std::path::PathBuf;
 
     /// Both ways, also right after the contents were changed by the one name and by the other.
     fn assert_both_refused(one: &Path, other: &Path) {
@@ -160,34 +159,18 @@ mod mounted {
         }
     }
 
-    /// The lower, the upper and the merged folder.
-    fn overlay(directory: &Path) -> Option<(PathBuf, PathBuf, Mount)> {
-        let [lower, upper, work] = ["lower", "upper", "work"].map(|name| directory.join(name));
-        for folder in [&lower, &upper, &work] {
-            fs::create_dir(folder).unwrap();
-        }
-        for name in ["changed", "untouched", "replaced"] {
-            fs::write(lower.join(name), CONTENTS).unwrap();
-        }
-        let options = format!(
-            "lowerdir={},upperdir={},workdir={}",
-            lower.display(),
-            upper.display(),
-            work.display()
-        );
-        let arguments = ["-t", "overlay", "overlay", "-o", &options];
-        let merged = Mount::new(&directory.join("merged"), &arguments)?;
-        Some((lower, upper, merged))
-    }
-
     /// There the two names have different devices.
     #[test]
     fn by_an_overlay() {
         let directory = TempDir::new().unwrap();
-        let Some((lower, upper, merged)) = overlay(directory.path()) else {
+        let Some(merged) = Mount::overlay(directory.path()) else {
             return;
         };
+        let [lower, upper] = ["lower", "upper"].map(|name| directory.path().join(name));
         let merged = merged.path();
+        for name in ["changed", "untouched", "replaced"] {
+            fs::write(lower.join(name), CONTENTS).unwrap();
+        }
         // Changed by the merged folder, the file is one of the upper folder.
         fs::write(merged.join("changed"), CONTENTS).unwrap();
         assert_both_refused(&merged.join("changed"), &upper.join("changed"));
