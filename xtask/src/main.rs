@@ -12,6 +12,7 @@ mod figures;
 mod fuzz;
 mod new_rule;
 mod project;
+mod runtime_faults;
 mod tidy;
 mod typed_cost;
 
@@ -32,6 +33,7 @@ tasks:
   fuzz [OPTION]...   feed arbitrary and mutated sources to the analysis; with --help, its options
   figures [RULE]...  measure the models of the rules, or of these, for the rules' pages
   new-rule NAME      make the files of a new rule
+  runtime-faults     fail and kill every system call of the runtime crate, and copy between all file systems: some minutes
   tidy               find orphans, overlong files, paths in documents that lead nowhere, files without a module doc
   typed-cost [OPTION]... PACKAGE...
                      time the audit with types against `cargo clippy`; with --help, its options";
@@ -61,6 +63,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["fuzz", ..] => fuzz::run(&root, &fuzz::Options::parse_from(arguments)),
         ["figures", rules @ ..] => figures::run(&root, rules),
         ["new-rule", name] => new_rule::run(&root, name),
+        ["runtime-faults"] => runtime_faults::run(&root),
         ["tidy"] => tidy::run(&root),
         ["typed-cost", ..] => typed_cost::run(&typed_cost::Options::parse_from(arguments)),
         _ => bail!("{USAGE}"),
