@@ -3,9 +3,11 @@
 mod error;
 #[cfg(target_os = "linux")]
 mod linux;
+mod manner;
 mod monitor;
 mod options;
 mod portable;
+mod preserve;
 mod report;
 
 use std::io;
@@ -14,12 +16,15 @@ use std::path::Path;
 pub use error::CopyError;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{
-    copy_open, has_holes, is_refusal, keeps_no_permissions, kernel_copies_ranges, splice,
-    write_all, ACCESS_BITS, SMALL, SPECIAL_BITS,
+    copy_open, has_holes, is_refusal, keep, keep_default_acl, keep_times, keeps_no_permissions,
+    kernel_copies_ranges, mode_of_new, refused, set_mode, splice, times, write_all, ACCESS_BITS,
+    SMALL, SPECIAL_BITS,
 };
 #[cfg(target_os = "linux")]
-pub(crate) use monitor::Monitor;
+pub(crate) use manner::Manner;
+pub use manner::{Cache, Replace, Sparse};
 pub use options::CopyOptions;
+pub use preserve::{Attribute, NotKept, Preserve};
 pub use report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
 
 /// Copies the contents and the permission bits of the file `from` to the file `to`.
@@ -45,7 +50,7 @@ pub use report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
 ///   contents alone.
 /// - An error in the middle (a full disk, a failing device) leaves the part that was copied. A process
 ///   that is killed leaves a file that is too short or, on Linux from 8 MiB on, where several threads
-///   write, one with stretches of zeros.
+///   write, one with stretches of zeros. [`Replace::Atomically`] leaves the old file instead.
 ///
 /// # Platform differences
 /// Outside Linux the check that both paths are not one file comes before the opening, so a rename

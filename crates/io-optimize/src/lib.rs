@@ -12,7 +12,9 @@
 //! | an error | names no path | names both paths, see [`CopyError`] |
 //!
 //! [`copy_with_report`] says besides which [`Strategy`] did the work and why the ones before it were
-//! left. [`CopyOptions`] forces one, for measurements and tests.
+//! left. [`CopyOptions`] says what is kept beside the contents ([`Preserve`]), what becomes of holes
+//! ([`Sparse`]) and of an existing destination ([`Replace`]), what a loss of power may cost
+//! ([`Durability`]), and whether the page cache is spared ([`Cache`]).
 //!
 //! ```
 //! # fn main() -> std::io::Result<()> {
@@ -65,7 +67,7 @@
 //! # Trees
 //! [`copy_tree`] copies a directory and all that is in it, by several threads, and does not leave the
 //! two trees even if something else changes them meanwhile. [`TreeReport`] counts what was copied and
-//! lists what was not.
+//! lists what was not. A second copy completes one that was ended ([`Existing`]).
 //!
 //! # Systems
 //! Reading is the same on all systems, except that files are split over threads on Unix and Windows
@@ -96,7 +98,8 @@ mod write;
 pub use block_cache::BlockCache;
 pub use buffers::{AdaptiveBuffer, AdaptiveSize, BufferPool, PooledBuffer, BUFFER_ALIGNMENT};
 pub use copy::{
-    copy, copy_with_report, CopyError, CopyOptions, CopyReport, LeaveReason, LeftStrategy, Strategy,
+    copy, copy_with_report, Attribute, Cache, CopyError, CopyOptions, CopyReport, LeaveReason,
+    LeftStrategy, NotKept, Preserve, Replace, Sparse, Strategy,
 };
 pub use copy_range::copy_range;
 pub use io_copy::{io_copy, CopySink, CopySource, Inspected, Plain, Watched};
@@ -106,7 +109,7 @@ pub use random_access::{RandomAccessError, RandomAccessFile, ReadRequest};
 pub use read::{read, read_into, ReadError};
 pub use read_at::ReadAt;
 pub use seek_reader::SeekReader;
-pub use tree::{copy_tree, OnError, TreeError, TreeOptions, TreeReport};
+pub use tree::{copy_tree, Existing, OnError, TreeError, TreeNotKept, TreeOptions, TreeReport};
 pub use write::{
     atomic_write, stdout, sync_all, sync_all_files, AtomicWriteOptions, BufferedWriter, Durability,
     FinishError, Stdout, WriteError,

@@ -1,5 +1,6 @@
 //! Copying a directory and all that is in it: the public functions, and the choice of the backend.
 
+mod existing;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(any(test, not(target_os = "linux")))]
@@ -11,7 +12,11 @@ mod tests;
 use std::io;
 use std::path::Path;
 
-pub use report::{TreeError, TreeReport};
+pub use existing::Existing;
+pub use report::{TreeError, TreeNotKept, TreeReport};
+
+use crate::copy::Preserve;
+use crate::write::Durability;
 
 #[cfg(target_os = "linux")]
 use linux as backend;
@@ -32,8 +37,8 @@ use portable as backend;
 /// | FIFO | FIFO, where it may be made; else skipped |
 /// | socket, device | skipped |
 ///
-/// Permission bits do not depend on the umask. A directory that exists already keeps its own. Owner,
-/// ACLs and extended attributes are not kept, times only on demand ([`TreeOptions::preserve_times`]).
+/// Permission bits do not depend on the umask. A directory that exists already keeps its own. Times,
+/// owner, access control lists and extended attributes are kept on demand ([`TreeOptions::preserve`]).
 /// File systems that are mounted in the source are copied too. No order among the entries is
 /// promised.
 ///
@@ -125,12 +130,27 @@ pub enum OnError {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct TreeOptions {
     workers: usize,
-    preserve_times: bool,
+    preserve: Preserve,
+    durability: Durability,
     merge: bool,
+    existing: Existing,
     on_error: OnError,
+}
+
+impl Default for TreeOptions {
+    fn default() -> Self {
+        Self {
+            workers: 0,
+            preserve: Preserve::default(),
+            durability: Durability::None,
+            merge: false,
+            existing: Existing::default(),
+            on_error: OnError::default(),
+        }
+    }
 }
 
 impl TreeOptions {
@@ -157,7 +177,57 @@ impl TreeOptions {
     /// Elsewhere than on Linux those of files, and on Unix those of directories.
     #[must_use]
     pub fn preserve_times(mut self, preserve: bool) -> Self {
-        self.preserve_times = preserve;
+        self.preserve = self.preserve.times(preserve);
+        self
+    }
+
+    /// What is kept beside contents, the permission bits unless set. See [`Preserve`].
+    ///
+    /// What the destination's file system or the system's rules refuse is listed in
+    /// [`TreeReport::not_kept`]. On Linux files and directories keep all of it, with a directory's
+    /// default access control list; FIFOs keep no extended attributes and no lists, symbolic links
+    /// their times and their owner only. Elsewhere files keep what [`CopyOptions::preserve`] says,
+    /// and directories their permission bits and, on Unix, times.
+    ///
+    /// [`CopyOptions::preserve`]: crate::CopyOptions::preserve
+    ///
+    /// ```
+    /// use io_optimize::{Preserve, TreeOptions};
+    /// # fn main() -> std::io::Result<()> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let (from, to) = (directory.path().join("a"), directory.path().join("b"));
+    /// # std::fs::create_dir(&from)?;
+    /// let preserve = Preserve::mode_only().times(true).owner(true);
+    /// let report = TreeOptions::new().preserve(preserve).copy(&from, &to)?;
+    /// assert!(report.not_kept.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn preserve(mut self, preserve: Preserve) -> Self {
+        self.preserve = preserve;
+        self
+    }
+
+    /// What a loss of power may cost; [`Durability::None`] unless set.
+    ///
+    /// [`Durability::Data`] and [`Durability::Full`] are the same here, on Linux: when all is copied,
+    /// the whole file system of the destination is flushed once
+    /// ([syncfs(2)](https://man7.org/linux/man-pages/man2/syncfs.2.html)), what others have written
+    /// there included; another that is mounted within a destination that existed is not. Before
+    /// Linux 5.8 errors of the device are not told. An error is one of the root in
+    /// [`TreeReport::errors`]. Elsewhere each file is flushed by itself, and directories are not.
+    #[must_use]
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
+    /// What becomes of an entry that exists in a destination that is merged into
+    /// ([`merge`](Self::merge)); unless set it is an error. See [`Existing`].
+    #[must_use]
+    pub fn existing(mut self, existing: Existing) -> Self {
+        self.existing = existing;
         self
     }
 
@@ -165,7 +235,8 @@ impl TreeOptions {
     ///
     /// Directories on both sides are merged and keep the permission bits and times that they have in
     /// the destination. Everything else that exists there is left as it is, and is an
-    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) error of its entry.
+    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) error of its entry, unless
+    /// [`existing`](Self::existing) says otherwise.
     #[must_use]
     pub fn merge(mut self, merge: bool) -> Self {
         self.merge = merge;
@@ -195,6 +266,7 @@ impl TreeOptions {
         }
         // The threads come to the entries in any order.
         report.errors.sort_by(|a, b| a.path().cmp(b.path()));
+        report.not_kept.sort_by(|a, b| a.path.cmp(&b.path));
         report.skipped.sort();
         Ok(report)
     }

@@ -8,7 +8,9 @@ mod stdout;
 mod sync;
 
 pub use atomic::{atomic_write, AtomicWriteOptions, Durability};
+pub(crate) use atomic::{existing_file, folder_of, follow_links, TemporaryFile};
 pub use buffered::{BufferedWriter, FinishError};
 pub use error::WriteError;
 pub use stdout::{stdout, Stdout};
+pub(crate) use sync::open as open_to_flush;
 pub use sync::{sync_all, sync_all_files};

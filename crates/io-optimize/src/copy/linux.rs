@@ -1,18 +1,22 @@
 //! The Linux backend: opens both files, refuses what would lose data, and hands over to the ladder.
 
+mod blocks;
+mod cache;
 mod direct;
 mod identity;
 mod ladder;
 mod mapping;
+mod metadata;
 mod positioned;
 mod refusals;
+mod replace;
 mod sparse;
 mod splice;
 mod transfer;
 
-use std::fs::{self, File, Metadata, OpenOptions, Permissions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use rustix::io::Errno;
@@ -20,11 +24,13 @@ use rustix::io::Errno;
 pub(super) use self::identity::is_same_file;
 use self::ladder::Ladder;
 pub(crate) use self::ladder::{kernel_copies_ranges, SMALL};
+pub(crate) use self::metadata::{keep, keep_default_acl, keep_times, refused, set_mode, times};
 pub(crate) use self::splice::splice;
 pub(crate) use self::transfer::{is_refusal, write_all};
-use super::monitor::Monitor;
+use super::manner::{Cache, Manner, Sparse};
 use super::options::CopyOptions;
-use super::report::{CopyReport, Strategy};
+use super::preserve::Preserve;
+use super::report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
 use crate::failure::Failure;
 
 /// Read, write and execute for owner, group and others.
@@ -32,7 +38,14 @@ pub(crate) const ACCESS_BITS: u32 = 0o777;
 /// Set-user-id, set-group-id and sticky: writing to the file clears the first two.
 pub(crate) const SPECIAL_BITS: u32 = 0o7000;
 
+/// Read and write for the owner: what a file has of which not all is set yet that keeps others out.
+const PRIVATE: u32 = 0o600;
+/// What [`File::create`] asks for.
+const NEW: u32 = 0o666;
+
 pub(super) fn copy(from: &Path, to: &Path, options: &CopyOptions) -> Result<CopyReport, Failure> {
+    let manner = options.manner();
+    refuse_contradictions(&manner)?;
     let source = File::open(from).map_err(Failure::while_("cannot open the source"))?;
     let source_metadata = source
         .metadata()
@@ -43,20 +56,7 @@ pub(super) fn copy(from: &Path, to: &Path, options: &CopyOptions) -> Result<Copy
             io::Error::new(io::ErrorKind::InvalidInput, "give the path of a file"),
         ));
     }
-    let destination = open_destination(to, source_metadata.mode())
-        .map_err(Failure::while_("cannot open the destination"))?;
-    let destination_metadata = destination
-        .metadata()
-        .map_err(Failure::while_("cannot examine the destination"))?;
-    copy_open(
-        &source,
-        &source_metadata,
-        &destination,
-        &destination_metadata,
-        options.strategy,
-        options.workers,
-        options.monitor(),
-    )
+    replace::copy(&source, &source_metadata, to, options)
 }
 
 /// Copies between two open files, both at their start, unless they are one file.
@@ -67,9 +67,7 @@ pub(crate) fn copy_open(
     source_metadata: &Metadata,
     destination: &File,
     destination_metadata: &Metadata,
-    forced: Option<Strategy>,
-    workers: usize,
-    monitor: Monitor<'_>,
+    manner: Manner<'_>,
 ) -> Result<CopyReport, Failure> {
     let is_same = is_same_file(
         (source, source_metadata),
@@ -78,21 +76,20 @@ pub(crate) fn copy_open(
     if is_same.map_err(Failure::while_("cannot examine the files"))? {
         return Err(Failure::same_file());
     }
+    let Manner {
+        monitor, preserve, ..
+    } = manner;
     let mode = source_metadata.mode();
-
-    let set_mode = |mode| match destination.set_permissions(Permissions::from_mode(mode)) {
-        // A file system that keeps no permission bits has none to get wrong.
-        Err(error) if keeps_no_permissions(&error) => Ok(()),
-        result => result.map_err(Failure::while_("cannot set the destination's permissions")),
-    };
     let both_regular = source_metadata.is_file() && destination_metadata.is_file();
     monitor.begin(source_metadata.is_file().then_some(source_metadata.len()))?;
     // Before the old contents are dropped, so that a refusal loses nothing, and before the new ones
     // are written, so that nobody reads them whom the source's permissions keep out.
+    let first_mode = mode_while_copying(preserve, mode);
     if both_regular
-        && destination_metadata.mode() & (ACCESS_BITS | SPECIAL_BITS) != mode & ACCESS_BITS
+        && preserve.keeps_mode()
+        && destination_metadata.mode() & (ACCESS_BITS | SPECIAL_BITS) != first_mode
     {
-        set_mode(mode & ACCESS_BITS)?;
+        set_mode(destination, first_mode)?;
     }
     if destination_metadata.is_file() && destination_metadata.len() > 0 {
         destination
@@ -100,24 +97,123 @@ pub(crate) fn copy_open(
             .map_err(Failure::while_("cannot empty the destination"))?;
     }
 
-    let mut ladder = Ladder::new(
+    let files = (
         (source, source_metadata),
         (destination, destination_metadata),
-        forced,
-        workers,
-        monitor,
     );
+    let mut report = if both_regular && looks_at_contents(&manner) {
+        copy_by_blocks(files, manner)?
+    } else {
+        copy_down_the_ladder(files, both_regular, manner)?
+    };
+    if !both_regular {
+        return Ok(report);
+    }
+    if preserve.owner || preserve.xattr || preserve.acl {
+        let not_kept = &mut report.not_kept;
+        keep(source, source_metadata, destination, preserve, not_kept)?;
+    } else {
+        if preserve.mode && mode & SPECIAL_BITS != 0 {
+            // Writing clears them.
+            set_mode(destination, mode & (ACCESS_BITS | SPECIAL_BITS))?;
+        }
+        let not_kept = &mut report.not_kept;
+        keep_times(source_metadata, destination, preserve, not_kept)?;
+    }
+    Ok(report)
+}
+
+/// The source and the destination.
+type Files<'a> = ((&'a File, &'a Metadata), (&'a File, &'a Metadata));
+
+fn copy_down_the_ladder(
+    (source, destination): Files<'_>,
+    both_regular: bool,
+    manner: Manner<'_>,
+) -> Result<CopyReport, Failure> {
+    let mut ladder = Ladder::new(source, destination, manner);
     if !ladder.reflink()? {
-        if both_regular && has_holes(source_metadata) {
-            sparse::copy(&mut ladder, source)?;
+        if both_regular && has_holes(source.1) {
+            sparse::copy(&mut ladder, source.0)?;
         } else {
             ladder.copy_to_end()?;
         }
     }
-    if both_regular && mode & SPECIAL_BITS != 0 {
-        set_mode(mode & (ACCESS_BITS | SPECIAL_BITS))?;
-    }
     Ok(ladder.report())
+}
+
+/// Copies what the ladder is not for, after a reflink was tried where one would do.
+fn copy_by_blocks(
+    (source, destination): Files<'_>,
+    manner: Manner<'_>,
+) -> Result<CopyReport, Failure> {
+    let mut left = Vec::new();
+    if manner.sparse == Sparse::Keep && manner.forced != Some(Strategy::Positioned) {
+        let mut ladder = Ladder::new(source, destination, manner);
+        let is_cloned = ladder.reflink()?;
+        let report = ladder.report();
+        if is_cloned || manner.forced.is_some() {
+            return Ok(report);
+        }
+        left = report.left;
+        // Of the strategies below it none was in question.
+        left.retain(|left| left.strategy == Strategy::Reflink);
+    } else if manner.forced.is_none() {
+        left.push(LeftStrategy {
+            strategy: Strategy::Reflink,
+            offset: 0,
+            reason: LeaveReason::SharesHoles,
+        });
+    }
+    let (bytes, hole_bytes) = blocks::copy(source.0, source.1, destination.0, manner)?;
+    Ok(CopyReport {
+        strategy: Strategy::Positioned,
+        bytes,
+        hole_bytes,
+        left,
+        not_kept: Vec::new(),
+    })
+}
+
+fn looks_at_contents(manner: &Manner<'_>) -> bool {
+    manner.sparse != Sparse::Keep || manner.cache == Cache::Spare
+}
+
+/// Refuses a forced strategy that cannot do what else was asked for.
+fn refuse_contradictions(manner: &Manner<'_>) -> Result<(), Failure> {
+    let can = match manner.forced {
+        None | Some(Strategy::Positioned) => true,
+        Some(Strategy::Reflink) => manner.sparse == Sparse::Keep,
+        Some(_) => !looks_at_contents(manner),
+    };
+    if can {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "the strategy cannot change holes or spare the cache",
+        io::Error::new(io::ErrorKind::InvalidInput, "nothing was changed"),
+    ))
+}
+
+/// The permission bits that the destination has while it is written.
+fn mode_while_copying(preserve: Preserve, mode: u32) -> u32 {
+    if preserve.widens_at_end() {
+        PRIVATE
+    } else {
+        mode & ACCESS_BITS
+    }
+}
+
+/// The permission bits to make a destination with.
+pub(crate) fn mode_of_new(preserve: Preserve, source: &Metadata) -> u32 {
+    if !preserve.keeps_mode() {
+        NEW
+    } else if source.is_file() {
+        mode_while_copying(preserve, source.mode())
+    } else {
+        // Nothing is kept of what is no file, so that nothing widens them later.
+        source.mode() & ACCESS_BITS
+    }
 }
 
 /// Whether this is how a file system says that it keeps no permission bits.
@@ -137,7 +233,7 @@ fn open_destination(to: &Path, mode: u32) -> io::Result<File> {
         .clone()
         .create(true)
         .truncate(false)
-        .mode(mode & ACCESS_BITS)
+        .mode(mode)
         .open(to);
     match created {
         // fs.protected_regular and fs.protected_fifos forbid to open another user's file in a

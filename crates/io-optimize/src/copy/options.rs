@@ -7,11 +7,16 @@ use std::sync::Arc;
 
 #[cfg(target_os = "linux")]
 use super::linux;
+#[cfg(target_os = "linux")]
+use super::manner::Manner;
+use super::manner::{Cache, Replace, Sparse};
 use super::monitor::Monitor;
 use super::portable;
+use super::preserve::Preserve;
 use super::report::{CopyReport, Strategy};
 use crate::failure::Failure;
 use crate::progress::{CancelToken, Progress};
+use crate::write::Durability;
 
 /// How to copy, where the default is not wanted.
 ///
@@ -26,12 +31,34 @@ use crate::progress::{CancelToken, Progress};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct CopyOptions {
     pub(super) strategy: Option<Strategy>,
     pub(super) workers: usize,
+    pub(super) preserve: Preserve,
+    pub(super) sparse: Sparse,
+    pub(super) durability: Durability,
+    pub(super) replace: Replace,
+    pub(super) cache: Cache,
     progress: Option<Arc<dyn Progress>>,
     cancel: Option<CancelToken>,
+}
+
+impl Default for CopyOptions {
+    fn default() -> Self {
+        Self {
+            strategy: None,
+            workers: 0,
+            preserve: Preserve::default(),
+            sparse: Sparse::default(),
+            // Not the default of the type: a copy is as durable as one of the standard library.
+            durability: Durability::None,
+            replace: Replace::default(),
+            cache: Cache::default(),
+            progress: None,
+            cancel: None,
+        }
+    }
 }
 
 impl fmt::Debug for CopyOptions {
@@ -39,6 +66,11 @@ impl fmt::Debug for CopyOptions {
         f.debug_struct("CopyOptions")
             .field("strategy", &self.strategy)
             .field("workers", &self.workers)
+            .field("preserve", &self.preserve)
+            .field("sparse", &self.sparse)
+            .field("durability", &self.durability)
+            .field("replace", &self.replace)
+            .field("cache", &self.cache)
             .field("progress", &self.progress.as_ref().map(|_| ".."))
             .field("cancel", &self.cancel)
             .finish()
@@ -46,7 +78,7 @@ impl fmt::Debug for CopyOptions {
 }
 
 impl CopyOptions {
-    /// The options of [`copy`]: the system's ladder from its top.
+    /// The options of [`copy`](crate::copy()): the system's ladder from its top.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -88,6 +120,81 @@ impl CopyOptions {
         self
     }
 
+    /// What is kept beside the contents; the permission bits unless set. See [`Preserve`].
+    ///
+    /// What is refused is listed in [`CopyReport::not_kept`]. Where owner, extended attributes or an
+    /// access control list are kept, only the destination's owner may read it until all is set, which
+    /// is also how an error leaves it that comes in between.
+    #[must_use]
+    pub fn preserve(mut self, preserve: Preserve) -> Self {
+        self.preserve = preserve;
+        self
+    }
+
+    /// What becomes of holes and of zeros; holes stay unless set. See [`Sparse`].
+    #[must_use]
+    pub fn sparse(mut self, sparse: Sparse) -> Self {
+        self.sparse = sparse;
+        self
+    }
+
+    /// What a loss of power may cost of the copy; [`Durability::None`] unless set.
+    ///
+    /// [`Durability::Data`] flushes the contents once they are written, [`Durability::Full`] the
+    /// attributes and, on Unix, the destination's folder too. An error of the flush is an error of the
+    /// copy: the contents may then be in memory only. With [`Replace::Atomically`] and
+    /// [`Replace::New`] the flush comes before the copy takes its name. FIFOs, sockets and character
+    /// devices are not flushed. Sources:
+    /// [fdatasync(2), fsync(2)](https://man7.org/linux/man-pages/man2/fsync.2.html).
+    ///
+    /// ```
+    /// use io_optimize::{CopyOptions, Durability, Replace};
+    /// # fn main() -> std::io::Result<()> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let (from, to) = (directory.path().join("a"), directory.path().join("b"));
+    /// # std::fs::write(&from, "new")?;
+    /// # std::fs::write(&to, "old")?;
+    /// let options = CopyOptions::new().replace(Replace::Atomically);
+    /// options.durability(Durability::Full).copy(&from, &to)?;
+    /// assert_eq!(std::fs::read(&to)?, b"new");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
+    /// What becomes of an existing destination; it is written in place unless set. See [`Replace`].
+    #[must_use]
+    pub fn replace(mut self, replace: Replace) -> Self {
+        self.replace = replace;
+        self
+    }
+
+    /// What the copy does to the pages of other files in memory; nothing is spared unless set. See
+    /// [`Cache`].
+    ///
+    /// ```
+    /// use io_optimize::{Cache, CopyOptions};
+    /// # fn main() -> std::io::Result<()> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let (from, to) = (directory.path().join("a"), directory.path().join("b"));
+    /// # std::fs::write(&from, [7; 100_000])?;
+    /// # if cfg!(target_os = "linux") {
+    /// CopyOptions::new().cache(Cache::Spare).copy(&from, &to)?;
+    /// # assert_eq!(std::fs::read(&to)?, [7; 100_000]);
+    /// # }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn cache(mut self, cache: Cache) -> Self {
+        self.cache = cache;
+        self
+    }
+
     /// Who is told how far the copy has come.
     ///
     /// Copies that the kernel makes are made in slices of a few MiB then. A reflink is one step.
@@ -113,10 +220,27 @@ impl CopyOptions {
         Monitor::new(self.progress.as_deref(), self.cancel.as_ref())
     }
 
+    /// How the contents are to be copied, once both files are open.
+    #[cfg(target_os = "linux")]
+    pub(super) fn manner(&self) -> Manner<'_> {
+        Manner {
+            forced: self.strategy,
+            workers: self.workers,
+            monitor: self.monitor(),
+            preserve: self.preserve,
+            sparse: self.sparse,
+            cache: self.cache,
+        }
+    }
+
     /// Copies `from` to `to` with these options.
     ///
     /// # Errors
-    /// Those of [`copy`], and those of [`CopyOptions::strategy`].
+    /// Those of [`copy`](crate::copy()), and those of the options. Before anything is changed:
+    /// [`Unsupported`](io::ErrorKind::Unsupported) where this system, or [`Strategy::Std`], cannot do
+    /// what an option asks for, and [`InvalidInput`](io::ErrorKind::InvalidInput) where
+    /// [`strategy`](Self::strategy) forces another way than [`sparse`](Self::sparse) or
+    /// [`cache`](Self::cache) needs, which is [`Strategy::Positioned`].
     pub fn copy<P: AsRef<Path>, Q: AsRef<Path>>(&self, from: P, to: Q) -> io::Result<CopyReport> {
         let (from, to) = (from.as_ref(), to.as_ref());
         self.run(from, to)

@@ -1,26 +1,211 @@
 //! The backend for every system: [`std::fs::copy`] behind a check that the two files are not one.
 
-use std::fs;
+use std::fs::{self, File, Metadata};
+use std::io;
 use std::path::Path;
 
+use super::manner::{Cache, Replace, Sparse};
 use super::options::CopyOptions;
+use super::preserve::{Attribute, NotKept, Preserve};
 use super::report::{CopyReport, Strategy};
 use crate::failure::Failure;
+use crate::write::{
+    existing_file, folder_of, follow_links, open_to_flush, Durability, TemporaryFile,
+};
 
 pub(super) fn copy(from: &Path, to: &Path, options: &CopyOptions) -> Result<CopyReport, Failure> {
+    refuse_unsupported(options)?;
     let monitor = options.monitor();
-    let length = fs::metadata(from).ok().map(|metadata| metadata.len());
-    monitor.begin(length)?;
+    let metadata = fs::metadata(from).ok();
+    monitor.begin(metadata.as_ref().map(Metadata::len))?;
     if is_same_file(from, to) {
         return Err(Failure::same_file());
     }
+    let copy_to = |path: &Path| copy_contents(from, metadata.as_ref(), path, options);
+    let take_name: fn(TemporaryFile, &Path) -> Result<(), Failure> = match options.replace {
+        Replace::InPlace => {
+            let folder = folder_to_flush(&follow_links(to)?, options)?;
+            let report = copy_to(to)?;
+            flush_folder(folder)?;
+            monitor.advance(report.bytes)?;
+            return Ok(report);
+        }
+        Replace::Atomically => {
+            existing_file(to)?;
+            TemporaryFile::rename
+        }
+        Replace::New => {
+            if fs::symlink_metadata(to).is_ok() {
+                let error = io::ErrorKind::AlreadyExists;
+                return Err(Failure::new("the destination exists", error));
+            }
+            TemporaryFile::rename_to_new
+        }
+    };
+    let target = follow_links(to)?;
+    let folder = folder_to_flush(&target, options)?;
+    // Closed before it is written: Windows copies to no file that is open.
+    let (temporary, _) = TemporaryFile::create_with_mode(folder_of(&target), 0o600)?;
+    let report = copy_to(temporary.path())?;
+    monitor.advance(report.bytes)?;
+    take_name(temporary, &target)?;
+    flush_folder(folder)?;
+    Ok(report)
+}
+
+fn refuse_unsupported(options: &CopyOptions) -> Result<(), Failure> {
+    let Preserve {
+        mode, xattr, acl, ..
+    } = options.preserve;
+    let what = if !mode {
+        "a copy without the permission bits"
+    } else if xattr || acl {
+        "extended attributes and access control lists"
+    } else if options.sparse != Sparse::Keep {
+        "another choice of holes than the source's"
+    } else if options.cache != Cache::Keep {
+        "sparing the cache"
+    } else {
+        return Ok(());
+    };
+    Err(Failure::new(
+        "std::fs::copy cannot do what was asked for",
+        io::Error::new(io::ErrorKind::Unsupported, what),
+    ))
+}
+
+fn copy_contents(
+    from: &Path,
+    metadata: Option<&Metadata>,
+    to: &Path,
+    options: &CopyOptions,
+) -> Result<CopyReport, Failure> {
     let bytes = fs::copy(from, to).map_err(Failure::while_("std::fs::copy failed"))?;
-    monitor.advance(bytes)?;
+    let mut not_kept = Vec::new();
+    let Preserve { times, owner, .. } = options.preserve;
+    if times || owner || options.durability != Durability::None {
+        let copy = open_to_flush(to).map_err(Failure::while_("cannot open the copy again"))?;
+        if let Some(metadata) = metadata {
+            if owner {
+                keep_owner(&copy, metadata, &mut not_kept)?;
+            }
+            if times {
+                keep_times(&copy, metadata, &mut not_kept)?;
+            }
+        }
+        let flushed = match options.durability {
+            Durability::None => Ok(()),
+            Durability::Data => copy.sync_data(),
+            Durability::Full => copy.sync_all(),
+        };
+        flushed.map_err(Failure::while_("cannot flush the destination"))?;
+    }
     Ok(CopyReport {
         strategy: Strategy::Std,
         bytes,
         hole_bytes: 0,
         left: Vec::new(),
+        not_kept,
+    })
+}
+
+#[cfg(unix)]
+fn keep_owner(
+    copy: &File,
+    metadata: &Metadata,
+    not_kept: &mut Vec<NotKept>,
+) -> Result<(), Failure> {
+    use std::os::unix::fs::{fchown, MetadataExt, PermissionsExt};
+    const SET_ID_BITS: u32 = 0o6000;
+    let examine = Failure::while_("cannot examine the destination");
+    let made = copy.metadata().map_err(examine)?;
+    let (user, group) = (metadata.uid(), metadata.gid());
+    if (made.uid(), made.gid()) == (user, group) {
+        return Ok(());
+    }
+    let problem = "cannot set the destination's owner";
+    let mut mode = metadata.mode() & 0o7777;
+    if let Err(error) = fchown(copy, Some(user), Some(group)) {
+        // Set-id bits would lend out another's rights.
+        mode &= !SET_ID_BITS;
+        let attribute = if made.uid() == user {
+            Attribute::Group
+        } else {
+            Attribute::Owner
+        };
+        let owner_is_lost = attribute == Attribute::Owner;
+        refused(attribute, error, problem, not_kept)?;
+        if owner_is_lost && made.gid() != group {
+            if let Err(error) = fchown(copy, None, Some(group)) {
+                refused(Attribute::Group, error, problem, not_kept)?;
+            }
+        }
+    }
+    // A change of the owner clears some of them.
+    copy.set_permissions(fs::Permissions::from_mode(mode))
+        .map_err(Failure::while_("cannot set the destination's permissions"))
+}
+
+/// There are no owners that the standard library could set.
+#[cfg(not(unix))]
+fn keep_owner(_: &File, _: &Metadata, _: &mut Vec<NotKept>) -> Result<(), Failure> {
+    Ok(())
+}
+
+fn keep_times(
+    copy: &File,
+    metadata: &Metadata,
+    not_kept: &mut Vec<NotKept>,
+) -> Result<(), Failure> {
+    let set = || {
+        let times = fs::FileTimes::new()
+            .set_accessed(metadata.accessed()?)
+            .set_modified(metadata.modified()?);
+        copy.set_times(times)
+    };
+    match set() {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            let problem = "cannot set the destination's times";
+            refused(Attribute::Times, error, problem, not_kept)
+        }
+    }
+}
+
+/// Adds to the list what is not permitted or not there; everything else is an error.
+fn refused(
+    attribute: Attribute,
+    error: io::Error,
+    problem: &'static str,
+    not_kept: &mut Vec<NotKept>,
+) -> Result<(), Failure> {
+    let kinds = [io::ErrorKind::PermissionDenied, io::ErrorKind::Unsupported];
+    match error.raw_os_error() {
+        Some(errno) if kinds.contains(&error.kind()) => {
+            not_kept.push(NotKept { attribute, errno });
+            Ok(())
+        }
+        _ => Err(Failure::new(problem, error)),
+    }
+}
+
+/// Opened before anything is changed: a folder that cannot be opened leaves all as it is. On Windows
+/// folders cannot be flushed.
+fn folder_to_flush(target: &Path, options: &CopyOptions) -> Result<Option<File>, Failure> {
+    if !cfg!(unix) || options.durability != Durability::Full {
+        return Ok(None);
+    }
+    let folder = File::open(folder_of(target));
+    folder
+        .map(Some)
+        .map_err(Failure::while_("cannot open the folder"))
+}
+
+fn flush_folder(folder: Option<File>) -> Result<(), Failure> {
+    folder.map_or(Ok(()), |folder| {
+        folder.sync_all().map_err(Failure::while_(
+            "the copy is in place, but the folder cannot be flushed",
+        ))
     })
 }
 
@@ -31,14 +216,14 @@ fn is_same_file(from: &Path, to: &Path) -> bool {
     let open = |path: &Path, options: &fs::OpenOptions| {
         // Opening a FIFO would wait, and a device could be set in motion.
         if !fs::metadata(path)?.is_file() {
-            return Err(std::io::ErrorKind::InvalidInput.into());
+            return Err(io::ErrorKind::InvalidInput.into());
         }
         let file = options.open(path)?;
         let metadata = file.metadata()?;
-        std::io::Result::Ok((file, metadata))
+        io::Result::Ok((file, metadata))
     };
-    let opened = open(from, fs::File::options().read(true))
-        .and_then(|source| Ok((source, open(to, fs::File::options().write(true))?)));
+    let opened = open(from, File::options().read(true))
+        .and_then(|source| Ok((source, open(to, File::options().write(true))?)));
     opened.is_ok_and(|((source, of_source), (destination, of_destination))| {
         super::linux::is_same_file((&source, &of_source), (&destination, &of_destination))
             .unwrap_or(true)

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use super::preserve::NotKept;
+
 /// A way to copy a file's contents, the fastest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -100,11 +102,15 @@ pub struct CopyReport {
     pub strategy: Strategy,
     /// Length of the copy in bytes, holes included.
     pub bytes: u64,
-    /// How many of these bytes lie in holes that were stepped over, neither read nor written. Holes
-    /// that a reflink shares are not counted.
+    /// How many of these bytes lie in holes that were stepped over, neither read nor written, or were
+    /// found to be zeros and not written ([`Sparse::Detect`](crate::Sparse::Detect)). Holes that a
+    /// reflink shares are not counted.
     pub hole_bytes: u64,
     /// The strategies before it, in the order in which they were left.
     pub left: Vec<LeftStrategy>,
+    /// What was to be kept ([`CopyOptions::preserve`](crate::CopyOptions::preserve)) and was refused
+    /// by the destination's file system or by the system's rules. The contents are whole all the same.
+    pub not_kept: Vec<NotKept>,
 }
 
 impl fmt::Display for CopyReport {
@@ -119,6 +125,9 @@ impl fmt::Display for CopyReport {
                 "; {} left at byte {}: {}",
                 left.strategy, left.offset, left.reason
             )?;
+        }
+        for not_kept in &self.not_kept {
+            write!(f, "; not kept: {not_kept}")?;
         }
         Ok(())
     }
@@ -165,6 +174,9 @@ pub enum LeaveReason {
     Overwrites,
     /// Not tried: it needs a regular file on both sides.
     NotRegular,
+    /// Not tried: it would share the source's holes, which are to be written out or to be found anew
+    /// ([`Sparse`](crate::Sparse)).
+    SharesHoles,
     /// Not tried: this kernel's version of it is known to be faulty.
     FaultyKernel,
 }
@@ -181,6 +193,7 @@ impl fmt::Display for LeaveReason {
             Self::NotFaster => f.write_str("not known to be faster on this file system"),
             Self::Overwrites => f.write_str("the destination had contents"),
             Self::NotRegular => f.write_str("it needs regular files"),
+            Self::SharesHoles => f.write_str("it would share the holes as they are"),
             Self::FaultyKernel => f.write_str("faulty in this kernel"),
         }
     }

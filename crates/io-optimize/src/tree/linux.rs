@@ -5,11 +5,12 @@ mod directory;
 mod entry;
 mod hard_links;
 mod modes;
+mod placing;
 mod queue;
 mod root;
 mod worker;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -22,6 +23,7 @@ use super::report::{TreeError, TreeReport};
 use super::{OnError, TreeOptions};
 use crate::failure::Failure;
 use crate::processors::processors;
+use crate::write::Durability;
 
 /// What the workers share.
 struct Shared {
@@ -36,7 +38,7 @@ struct Shared {
     kept: KeptHandles,
     hard_links: HardLinks,
     /// Filled directories whose final permission bits would keep this process out: they may still
-    /// be passed through.
+    /// be passed through, and get their metadata last.
     restricted: Mutex<Vec<Arc<Directory>>>,
     /// Of the workers that have ended.
     report: Mutex<TreeReport>,
@@ -67,25 +69,41 @@ pub(super) fn copy_tree(
     };
     shared.queue.push(Work::Root(directory));
     thread::scope(|scope| Worker::new(&shared, scope).run());
-    shared.set_restricted_modes();
+    shared.set_restricted();
+    shared.flush();
     let report = shared.report;
     Ok(report.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 impl Shared {
-    /// Sets the permission bits that were put off, those of the deepest directories first, as the way
-    /// to them leads through the others.
-    fn set_restricted_modes(&self) {
+    /// Sets the metadata that was put off, that of the deepest directories first, as the way to them
+    /// leads through the others.
+    fn set_restricted(&self) {
         let mut restricted = std::mem::take(&mut *locked(&self.restricted));
         restricted.sort_by_key(|directory| std::cmp::Reverse(directory.depth()));
         for directory in restricted {
-            let set = directory
-                .handles(&self.root)
-                .and_then(|handles| directory.set_mode(&handles));
+            let mut not_kept = Vec::new();
+            let set = directory.handles(&self.root).and_then(|handles| {
+                directory.set_metadata(&handles, self.options.preserve, &mut not_kept)
+            });
+            let mut report = locked(&self.report);
+            report.add_not_kept(&directory.path(), not_kept);
             if let Err(failure) = set {
                 let error = TreeError::new(directory.path(), failure);
-                locked(&self.report).errors.push(error);
+                report.errors.push(error);
             }
+        }
+    }
+
+    /// Source: [syncfs(2)](https://man7.org/linux/man-pages/man2/syncfs.2.html).
+    fn flush(&self) {
+        if self.options.durability == Durability::None {
+            return;
+        }
+        if let Err(errno) = rustix::fs::syncfs(&self.root.destination) {
+            let failure = Failure::new("cannot flush the destination's file system", errno);
+            let error = TreeError::new(PathBuf::new(), failure);
+            locked(&self.report).errors.push(error);
         }
     }
 

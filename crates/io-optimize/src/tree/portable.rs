@@ -6,7 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::report::{TreeError, TreeReport};
-use super::{OnError, TreeOptions};
+use super::{Existing, OnError, TreeOptions};
+use crate::copy::{Preserve, Replace};
 use crate::failure::Failure;
 
 /// A directory whose metadata is set when all is in it.
@@ -34,6 +35,14 @@ pub(super) fn copy_tree(
     from: &Path,
     to: &Path,
 ) -> Result<TreeReport, Failure> {
+    let Preserve {
+        mode, xattr, acl, ..
+    } = options.preserve;
+    if !mode || xattr || acl {
+        let what = "only permission bits, times and owners can be kept or not";
+        let error = io::Error::new(io::ErrorKind::Unsupported, what);
+        return Err(Failure::new("this system cannot do what was asked", error));
+    }
     let metadata = fs::metadata(from).map_err(Failure::while_("cannot open the source"))?;
     if !metadata.is_dir() {
         let error = io::Error::new(io::ErrorKind::InvalidInput, "it is not a directory");
@@ -116,12 +125,24 @@ impl Copy<'_> {
         let metadata =
             fs::symlink_metadata(&from).map_err(Failure::while_("cannot examine the source"))?;
         let existing = fs::symlink_metadata(&to).ok();
-        let merged = self.options.merge && kind.is_dir();
-        if existing
-            .as_ref()
-            .is_some_and(|existing| !(merged && existing.is_dir()))
-        {
-            return Err(exists("it is left as it was"));
+        let mut replaces = false;
+        if let Some(existing) = &existing {
+            let merged = self.options.merge && kind.is_dir() && existing.is_dir();
+            let may_replace = self.options.merge && self.options.existing != Existing::Fail;
+            replaces = may_replace && !kind.is_dir() && !existing.is_dir();
+            if !merged && !replaces {
+                return Err(exists("it is left as it was"));
+            }
+            if replaces
+                && self.options.existing == Existing::SkipSame
+                && is_same((&from, &metadata), (&to, existing))
+            {
+                self.report.existing += 1;
+                return Ok(());
+            }
+        }
+        if replaces && (kind.is_symlink() || !existing.as_ref().is_some_and(Metadata::is_file)) {
+            fs::remove_file(&to).map_err(Failure::while_("cannot replace the destination"))?;
         }
         if kind.is_dir() {
             if existing.is_none() {
@@ -144,22 +165,29 @@ impl Copy<'_> {
             self.report.symbolic_links += 1;
             return Ok(());
         }
-        let bytes = crate::copy(&from, &to)
-            .map_err(Failure::while_("cannot copy the file"))
-            .and_then(|bytes| {
-                self.set_times(&to, &metadata)?;
-                Ok(bytes)
-            });
-        match bytes {
-            Ok(bytes) => {
+        let replace = if replaces {
+            Replace::Atomically
+        } else {
+            Replace::InPlace
+        };
+        let copied = crate::CopyOptions::new()
+            .preserve(self.options.preserve)
+            .durability(self.options.durability)
+            .replace(replace)
+            .copy(&from, &to);
+        match copied {
+            Ok(report) => {
                 self.report.files += 1;
-                self.report.bytes += bytes;
+                self.report.bytes += report.bytes;
+                self.report.add_not_kept(path, report.not_kept);
                 Ok(())
             }
-            Err(failure) => {
-                // The first failure says more than one to clean up.
-                let _ = fs::remove_file(&to);
-                Err(failure)
+            Err(error) => {
+                if !replaces {
+                    // The first failure says more than one to clean up.
+                    let _ = fs::remove_file(&to);
+                }
+                Err(Failure::new("cannot copy the file", error))
             }
         }
     }
@@ -211,24 +239,13 @@ impl Copy<'_> {
         Ok(())
     }
 
-    fn set_times(&self, to: &Path, metadata: &Metadata) -> Result<(), Failure> {
-        if !self.options.preserve_times {
-            return Ok(());
-        }
-        // On Unix a read-only file cannot be opened for writing, and need not be; on Windows it must.
-        let opened = fs::OpenOptions::new()
-            .read(cfg!(unix))
-            .write(!cfg!(unix))
-            .open(to);
-        self.set_times_of(opened, metadata)
-    }
-
+    #[cfg(unix)]
     fn set_times_of(
         &self,
         opened: io::Result<fs::File>,
         metadata: &Metadata,
     ) -> Result<(), Failure> {
-        if !self.options.preserve_times {
+        if !self.options.preserve.times {
             return Ok(());
         }
         let set = || {
@@ -247,6 +264,20 @@ impl Copy<'_> {
     fn is_stopped(&self) -> bool {
         self.options.on_error == OnError::Stop && !self.report.errors.is_empty()
     }
+}
+
+/// Whether what exists is taken for the copy.
+fn is_same((from, source): (&Path, &Metadata), (to, existing): (&Path, &Metadata)) -> bool {
+    if source.is_symlink() || existing.is_symlink() {
+        let targets = (fs::read_link(from), fs::read_link(to));
+        return matches!(targets, (Ok(source), Ok(existing)) if source == existing);
+    }
+    existing.is_file()
+        && existing.len() == source.len()
+        && matches!(
+            (source.modified(), existing.modified()),
+            (Ok(source), Ok(existing)) if source == existing
+        )
 }
 
 #[cfg(unix)]

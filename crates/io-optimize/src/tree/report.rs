@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::copy::NotKept;
 use crate::failure::Failure;
 
 /// What was copied of a tree, and what was not.
@@ -38,15 +39,28 @@ pub struct TreeReport {
     /// Sockets and devices, and FIFOs that may not be made: their paths relative to the source, in
     /// order.
     pub skipped: Vec<PathBuf>,
+    /// Entries of the destination that were taken for copies ([`Existing`](crate::Existing)).
+    pub existing: u64,
+    /// What was to be kept beside the contents and was refused, in the order of the paths.
+    pub not_kept: Vec<TreeNotKept>,
     /// What could not be copied, in the order of the paths.
     pub errors: Vec<TreeError>,
 }
 
 impl TreeReport {
-    /// Whether the whole tree was copied: nothing failed and nothing was skipped.
+    /// Whether the whole tree was copied: nothing failed and nothing was skipped. What
+    /// [`not_kept`](Self::not_kept) lists does not count.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.errors.is_empty() && self.skipped.is_empty()
+    }
+
+    pub(super) fn add_not_kept(&mut self, path: &Path, not_kept: Vec<NotKept>) {
+        let named = |not_kept| TreeNotKept {
+            path: path.to_path_buf(),
+            not_kept,
+        };
+        self.not_kept.extend(not_kept.into_iter().map(named));
     }
 
     #[cfg(target_os = "linux")]
@@ -57,7 +71,9 @@ impl TreeReport {
         self.symbolic_links += other.symbolic_links;
         self.hard_links += other.hard_links;
         self.fifos += other.fifos;
+        self.existing += other.existing;
         self.skipped.extend(other.skipped);
+        self.not_kept.extend(other.not_kept);
         self.errors.extend(other.errors);
     }
 }
@@ -75,7 +91,9 @@ impl fmt::Display for TreeReport {
             (self.symbolic_links, "symbolic links"),
             (self.hard_links, "hard links"),
             (self.fifos, "FIFOs"),
+            (self.existing, "existing"),
             (self.skipped.len() as u64, "skipped"),
+            (self.not_kept.len() as u64, "not kept"),
             (self.errors.len() as u64, "errors"),
         ] {
             if count > 0 {
@@ -86,6 +104,22 @@ impl fmt::Display for TreeReport {
             write!(f, "; {error}")?;
         }
         Ok(())
+    }
+}
+
+/// Something of one entry that its copy has not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TreeNotKept {
+    /// The path of the entry relative to the source; empty for the root.
+    pub path: PathBuf,
+    /// What it is, and why.
+    pub not_kept: NotKept,
+}
+
+impl fmt::Display for TreeNotKept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`: {}", self.path.display(), self.not_kept)
     }
 }
 

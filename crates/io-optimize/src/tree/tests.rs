@@ -5,7 +5,8 @@ use std::io::ErrorKind;
 
 use tempfile::TempDir;
 
-use super::{portable, OnError, TreeOptions};
+use super::{portable, Existing, OnError, TreeOptions};
+use crate::{Durability, Preserve};
 
 #[test]
 fn the_portable_backend_copies_a_tree() {
@@ -85,4 +86,36 @@ fn the_portable_backend_keeps_links_and_modes() {
     for side in [&from, &to] {
         fs::set_permissions(side.join("closed"), fs::Permissions::from_mode(0o755)).unwrap();
     }
+}
+
+#[test]
+fn the_portable_backend_completes_a_copy() {
+    let directory = TempDir::new().unwrap();
+    let (from, to) = (directory.path().join("from"), directory.path().join("to"));
+    fs::create_dir_all(from.join("sub")).unwrap();
+    for name in ["same", "shorter", "missing"] {
+        fs::write(from.join("sub").join(name), "text").unwrap();
+    }
+    let options = TreeOptions::new()
+        .preserve_times(true)
+        .durability(Durability::Full)
+        .merge(true)
+        .existing(Existing::SkipSame);
+    options.copy_by(portable::copy_tree, &from, &to).unwrap();
+    fs::write(to.join("sub/shorter"), "te").unwrap();
+    fs::remove_file(to.join("sub/missing")).unwrap();
+    let report = options.copy_by(portable::copy_tree, &from, &to).unwrap();
+    assert!(report.is_complete(), "{report}");
+    assert_eq!((report.files, report.existing), (2, 1), "{report}");
+    for name in ["same", "shorter", "missing"] {
+        assert_eq!(fs::read(to.join("sub").join(name)).unwrap(), b"text");
+    }
+    assert_eq!(fs::read_dir(to.join("sub")).unwrap().count(), 3);
+    let replaces = options.existing(Existing::Replace);
+    let report = replaces.copy_by(portable::copy_tree, &from, &to).unwrap();
+    assert_eq!((report.files, report.existing), (3, 0), "{report}");
+
+    let refused = replaces.preserve(Preserve::all());
+    let error = refused.copy_by(portable::copy_tree, &from, &to);
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::Unsupported);
 }

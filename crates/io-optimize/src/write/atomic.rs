@@ -6,7 +6,7 @@ use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use self::temporary::TemporaryFile;
+pub(crate) use self::temporary::TemporaryFile;
 use super::buffered::BufferedWriter;
 use super::error::WriteError;
 use crate::failure::Failure;
@@ -211,7 +211,7 @@ impl AtomicWriteOptions {
 }
 
 /// What `path` leads to, `None` where that does not exist; refuses all but regular files.
-fn existing_file(path: &Path) -> Result<Option<Metadata>, Failure> {
+pub(crate) fn existing_file(path: &Path) -> Result<Option<Metadata>, Failure> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -232,7 +232,7 @@ fn existing_file(path: &Path) -> Result<Option<Metadata>, Failure> {
 }
 
 /// The path behind all symbolic links that end it, be there a file or not.
-fn follow_links(path: &Path) -> Result<PathBuf, Failure> {
+pub(crate) fn follow_links(path: &Path) -> Result<PathBuf, Failure> {
     let mut target = path.to_path_buf();
     for _ in 0..MOST_LINKS {
         match fs::symlink_metadata(&target) {
@@ -251,7 +251,7 @@ fn follow_links(path: &Path) -> Result<PathBuf, Failure> {
     ))
 }
 
-fn folder_of(path: &Path) -> &Path {
+pub(crate) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

@@ -85,7 +85,7 @@ pub fn sync_all_files<'a>(files: impl IntoIterator<Item = &'a File>) -> io::Resu
 
 /// Flushing wants a handle that may write on Windows; elsewhere any will do, and folders cannot be
 /// opened for writing.
-fn open(path: &Path) -> io::Result<File> {
+pub(crate) fn open(path: &Path) -> io::Result<File> {
     let writing = OpenOptions::new().write(true).clone();
     if cfg!(windows) {
         return writing.open(path);

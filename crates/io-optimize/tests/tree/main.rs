@@ -4,6 +4,10 @@
 mod changes;
 mod common;
 mod contents;
+#[cfg(target_os = "linux")]
+mod existing;
+#[cfg(target_os = "linux")]
+mod preserve;
 mod refusals;
 #[cfg(target_os = "linux")]
 mod special;

@@ -38,6 +38,11 @@ pub(in crate::copy) fn is_same_file(
     Ok(Stamp::of(source)? == Stamp::of(destination)?)
 }
 
+/// Whether both are one inode of one device: all there is to ask where nothing is written to what is there.
+pub(super) fn is_same_inode(a: &Metadata, b: &Metadata) -> bool {
+    (a.dev(), a.ino()) == (b.dev(), b.ino())
+}
+
 /// What two names of one file have in common at every moment.
 #[derive(PartialEq, Eq)]
 struct Stamp {

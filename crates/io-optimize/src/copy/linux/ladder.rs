@@ -10,6 +10,7 @@ use rustix::io::Errno;
 use super::positioned;
 use super::refusals::{self, Devices};
 use super::transfer::{Transfer, TransferError};
+use crate::copy::manner::Manner;
 use crate::copy::monitor::Monitor;
 use crate::copy::report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
 use crate::failure::Failure;
@@ -55,25 +56,23 @@ impl<'a> Ladder<'a> {
     pub(super) fn new(
         source: (&'a File, &Metadata),
         destination: (&'a File, &Metadata),
-        forced: Option<Strategy>,
-        workers: usize,
-        monitor: Monitor<'a>,
+        manner: Manner<'a>,
     ) -> Self {
         let mut ladder = Self {
             transfer: Transfer::new(source, destination),
-            monitor,
+            monitor: manner.monitor,
             both_regular: source.1.is_file() && destination.1.is_file(),
             source_pipe: source.1.file_type().is_fifo(),
             length: source.1.len(),
             overwrites: destination.1.len() > 0,
             devices: (source.1.dev(), destination.1.dev()),
-            workers,
+            workers: manner.workers,
             rungs: RUNGS,
             offset: 0,
             hole_bytes: 0,
             left: Vec::new(),
         };
-        ladder.choose(forced);
+        ladder.choose(manner.forced);
         ladder
     }
 
@@ -225,6 +224,7 @@ impl<'a> Ladder<'a> {
             bytes: self.offset,
             hole_bytes: self.hole_bytes,
             left: self.left,
+            not_kept: Vec::new(),
         }
     }
 

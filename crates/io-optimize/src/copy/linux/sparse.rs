@@ -9,7 +9,7 @@ use super::ladder::Ladder;
 use crate::failure::Failure;
 
 /// What lies ahead in a file.
-enum Ahead {
+pub(super) enum Ahead {
     /// Data from here to there.
     Data { start: u64, end: u64 },
     /// A hole up to the end of the file, or nothing.
@@ -54,7 +54,7 @@ pub(super) fn copy(ladder: &mut Ladder<'_>, source: &File) -> Result<(), Failure
     }
 }
 
-fn look_ahead(source: &File, from: u64) -> Result<Ahead, Failure> {
+pub(super) fn look_ahead(source: &File, from: u64) -> Result<Ahead, Failure> {
     let failed = Failure::while_("cannot look for holes in the source");
     let start = match seek(source, SeekFrom::Data(from)) {
         Ok(start) => start,
@@ -75,6 +75,6 @@ fn look_ahead(source: &File, from: u64) -> Result<Ahead, Failure> {
     }
 }
 
-fn length(source: &File) -> Result<u64, Failure> {
+pub(super) fn length(source: &File) -> Result<u64, Failure> {
     seek(source, SeekFrom::End(0)).map_err(Failure::while_("cannot find the source's end"))
 }

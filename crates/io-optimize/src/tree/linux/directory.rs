@@ -10,13 +10,15 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use rustix::fs::{openat, Mode, OFlags, Timespec, Timestamps};
+use rustix::fs::{openat, Mode, OFlags};
 use rustix::io::{retry_on_intr, Errno};
 use rustix::path::Arg;
 
 use super::locked;
-use super::modes::{self, GrantedBits};
-use crate::copy::{ACCESS_BITS, SPECIAL_BITS};
+use super::modes::GrantedBits;
+use crate::copy::{
+    keep, keep_default_acl, keep_times, set_mode, NotKept, Preserve, ACCESS_BITS, SPECIAL_BITS,
+};
 use crate::failure::Failure;
 
 /// `st_dev` and `st_ino`.
@@ -144,21 +146,29 @@ impl Directory {
         self.made && self.metadata.mode() & OWNER_BITS != OWNER_BITS
     }
 
-    /// Sets the permission bits of the source, if this copy made the directory.
-    pub(super) fn set_mode(&self, handles: &Handles) -> Result<(), Failure> {
+    /// Sets what is kept of the source, if this copy made the directory.
+    pub(super) fn set_metadata(
+        &self,
+        handles: &Handles,
+        preserve: Preserve,
+        not_kept: &mut Vec<NotKept>,
+    ) -> Result<(), Failure> {
+        if !self.made {
+            return Ok(());
+        }
+        let (source, destination) = (&handles.source, &handles.destination);
+        if preserve.owner || preserve.xattr || preserve.acl {
+            keep(source, &self.metadata, destination, preserve, not_kept)?;
+            if preserve.acl {
+                keep_default_acl(source, destination)?;
+            }
+            return Ok(());
+        }
         let mode = self.metadata.mode() & (ACCESS_BITS | SPECIAL_BITS);
-        if self.made && mode != OWNER_BITS {
-            modes::set(&handles.destination, mode)?;
+        if preserve.mode && mode != OWNER_BITS {
+            set_mode(destination, mode)?;
         }
-        Ok(())
-    }
-
-    /// Sets the times of the source, if this copy made the directory.
-    pub(super) fn set_times(&self, handles: &Handles) -> Result<(), Failure> {
-        if self.made {
-            set_times(&handles.destination, &self.metadata)?;
-        }
-        Ok(())
+        keep_times(&self.metadata, destination, preserve, not_kept)
     }
 }
 
@@ -222,30 +232,4 @@ pub(super) fn open_at<N: Arg + Copy>(
 /// The error where something is no longer what it was seen to be.
 pub(super) fn replaced() -> io::Error {
     io::Error::other("it was replaced meanwhile")
-}
-
-/// Sets the times of an open file, if the file system keeps any.
-///
-/// Source: [futimens(3)](https://man7.org/linux/man-pages/man3/futimens.3.html).
-pub(super) fn set_times(file: &File, metadata: &Metadata) -> Result<(), Failure> {
-    times_set(rustix::fs::futimens(file, &times(metadata)))
-}
-
-/// The result of setting times.
-pub(super) fn times_set(result: Result<(), Errno>) -> Result<(), Failure> {
-    match result {
-        Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
-        Err(errno) => Err(Failure::new("cannot set the destination's times", errno)),
-    }
-}
-
-pub(super) fn times(metadata: &Metadata) -> Timestamps {
-    let timespec = |seconds, nanoseconds: i64| Timespec {
-        tv_sec: seconds,
-        tv_nsec: nanoseconds as _,
-    };
-    Timestamps {
-        last_access: timespec(metadata.atime(), metadata.atime_nsec()),
-        last_modification: timespec(metadata.mtime(), metadata.mtime_nsec()),
-    }
 }

@@ -7,15 +7,19 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::sync::Arc;
 
 use rustix::fs::{
-    linkat, mkfifoat, readlinkat, symlinkat, unlinkat, utimensat, AtFlags, FileType, Mode, OFlags,
+    chownat, linkat, mkfifoat, readlinkat, symlinkat, unlinkat, utimensat, AtFlags, FileType, Gid,
+    Mode, OFlags, Stat, Uid,
 };
 use rustix::io::{retry_on_intr, Errno};
 
-use super::directory::{id, open_at, replaced, set_times, times, times_set, Directory, Handles};
+use super::directory::{id, open_at, replaced, Directory, Handles};
 use super::hard_links::{Claim, Place};
-use super::modes;
+use super::placing::{is_same_file, Making, Placed};
 use super::worker::{Entry, Worker};
-use crate::copy::{copy_open, has_holes, write_all, Monitor, ACCESS_BITS, SMALL, SPECIAL_BITS};
+use crate::copy::{
+    copy_open, has_holes, keep, keep_times, mode_of_new, refused, set_mode, times, write_all,
+    Attribute, Manner, NotKept, ACCESS_BITS, SMALL, SPECIAL_BITS,
+};
 use crate::failure::Failure;
 
 /// Small files are copied by one read and one write, as in [`copy`](crate::copy()); one byte more, so that a
@@ -46,7 +50,7 @@ impl Worker<'_, '_> {
             self.copy_file(directory, handles, name)
         } else if kind.is_symlink() {
             self.link_or_copy(directory, handles, name, &metadata, |worker| {
-                worker.copy_symbolic_link(&source, &metadata, handles, name)
+                worker.copy_symbolic_link(&source, &metadata, directory, handles, name)
             })
         } else if kind.is_fifo() {
             self.link_or_copy(directory, handles, name, &metadata, |worker| {
@@ -86,25 +90,33 @@ impl Worker<'_, '_> {
             }
             // The file system may have no hard links or no more for this file, and the copy may have
             // been removed meanwhile: then this is the first of its own.
-            Claim::Copied(place) if self.link(&place, handles, name).is_err() => copy(self),
-            Claim::Copied(_) => {
-                self.report.hard_links += 1;
-                Ok(())
-            }
+            Claim::Copied(place) => match self.link(&place, handles, name, metadata) {
+                Err(_) => copy(self),
+                Ok(Placed::Existing) => Ok(()),
+                Ok(Placed::Made(())) => {
+                    self.report.hard_links += 1;
+                    Ok(())
+                }
+            },
         }
     }
 
     /// Source: [linkat(2)](https://man7.org/linux/man-pages/man2/link.2.html).
-    fn link(&self, place: &Place, handles: &Handles, name: &CStr) -> Result<(), Failure> {
+    fn link(
+        &mut self,
+        place: &Place,
+        handles: &Handles,
+        name: &CStr,
+        metadata: &Metadata,
+    ) -> Result<Placed<()>, Failure> {
         let copied = self.handles(&place.directory)?;
-        linkat(
-            &copied.destination,
-            &place.name,
-            &handles.destination,
-            name,
-            AtFlags::empty(),
-        )
-        .map_err(Failure::while_("cannot make the hard link"))
+        let is_same = |stat: &Stat| is_same_file(stat, metadata);
+        self.place(handles, name, is_same, |_, name| {
+            let flags = AtFlags::empty();
+            let (from, to) = (&copied.destination, &handles.destination);
+            linkat(from, &place.name, to, name, flags)
+                .map_err(|errno| Making::error(errno, "cannot make the hard link"))
+        })
     }
 
     fn copy_file(
@@ -135,57 +147,66 @@ impl Worker<'_, '_> {
         handles: &Handles,
         name: &CStr,
     ) -> Result<(), Failure> {
+        let is_same = |stat: &Stat| is_same_file(stat, metadata);
+        let placed = self.place(handles, name, is_same, |worker, name| {
+            worker.make_file(source, metadata, directory, handles, name)
+        })?;
+        if let Placed::Made((bytes, not_kept)) = placed {
+            self.report.files += 1;
+            self.report.bytes += bytes;
+            self.not_kept(directory, name, not_kept);
+        }
+        Ok(())
+    }
+
+    fn make_file(
+        &mut self,
+        source: &File,
+        metadata: &Metadata,
+        directory: &Directory,
+        handles: &Handles,
+        name: &CStr,
+    ) -> Result<(u64, Vec<NotKept>), Making> {
         let flags =
             OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let mode = Mode::from_raw_mode(metadata.mode() & ACCESS_BITS);
-        let destination = open_at(&handles.destination, name, flags, mode);
-        let destination = destination.map_err(Failure::while_("cannot make the destination"))?;
-        let copied = self
-            .fill(source, metadata, directory, &destination)
-            .and_then(|bytes| {
-                if self.shared.options.preserve_times {
-                    set_times(&destination, metadata)?;
-                }
-                Ok(bytes)
-            });
-        match copied {
-            Ok(bytes) => {
-                self.report.files += 1;
-                self.report.bytes += bytes;
-                Ok(())
-            }
-            Err(failure) => {
-                // The first failure says more than one to clean up.
-                let _ = unlinkat(&handles.destination, name, AtFlags::empty());
-                Err(failure)
-            }
+        let mode = Mode::from_raw_mode(mode_of_new(self.shared.options.preserve, metadata));
+        let destination = open_at(&handles.destination, name, flags, mode)
+            .map_err(|errno| Making::error(errno, "cannot make the destination"))?;
+        let copied = self.fill(source, metadata, directory, &destination);
+        copied.map_err(|failure| removed(handles, name, failure))
+    }
+
+    fn not_kept(&mut self, directory: &Directory, name: &CStr, not_kept: Vec<NotKept>) {
+        if !not_kept.is_empty() {
+            let path = directory.path().join(OsStr::from_bytes(name.to_bytes()));
+            self.report.add_not_kept(&path, not_kept);
         }
     }
 
-    /// Copies contents and permission bits, and returns the length in bytes.
+    /// Copies the contents and what is kept beside them; returns the length in bytes and what was not
+    /// kept.
     fn fill(
         &mut self,
         source: &File,
         metadata: &Metadata,
         directory: &Directory,
         destination: &File,
-    ) -> Result<u64, Failure> {
+    ) -> Result<(u64, Vec<NotKept>), Failure> {
+        let preserve = self.shared.options.preserve;
         if metadata.len() > SMALL || has_holes(metadata) {
             let made = destination
                 .metadata()
                 .map_err(Failure::while_("cannot examine the destination"))?;
-            let report = copy_open(
-                source,
-                metadata,
-                destination,
-                &made,
-                None,
-                0,
-                Monitor::default(),
-            )?;
-            return Ok(report.bytes);
+            let manner = Manner {
+                preserve,
+                ..Manner::default()
+            };
+            let report = copy_open(source, metadata, destination, &made, manner)?;
+            return Ok((report.bytes, report.not_kept));
         }
-        directory.granted.complete(destination, metadata.mode())?;
+        if preserve.keeps_mode() && !preserve.widens_at_end() {
+            directory.granted.complete(destination, metadata.mode())?;
+        }
         let mut bytes = 0;
         loop {
             let count = retry_on_intr(|| rustix::io::read(source, &mut self.buffer[..]))
@@ -199,11 +220,17 @@ impl Worker<'_, '_> {
                 break;
             }
         }
-        if metadata.mode() & SPECIAL_BITS != 0 {
-            // Writing clears them.
-            modes::set(destination, metadata.mode() & (ACCESS_BITS | SPECIAL_BITS))?;
+        let mut not_kept = Vec::new();
+        if preserve.owner || preserve.xattr || preserve.acl {
+            keep(source, metadata, destination, preserve, &mut not_kept)?;
+        } else {
+            if preserve.mode && metadata.mode() & SPECIAL_BITS != 0 {
+                // Writing clears them.
+                set_mode(destination, metadata.mode() & (ACCESS_BITS | SPECIAL_BITS))?;
+            }
+            keep_times(metadata, destination, preserve, &mut not_kept)?;
         }
-        Ok(bytes)
+        Ok((bytes, not_kept))
     }
 
     /// Sources: [readlinkat(2)](https://man7.org/linux/man-pages/man2/readlink.2.html),
@@ -212,15 +239,26 @@ impl Worker<'_, '_> {
         &mut self,
         source: &File,
         metadata: &Metadata,
+        directory: &Directory,
         handles: &Handles,
         name: &CStr,
     ) -> Result<(), Failure> {
         let target = readlinkat(source, c"", Vec::new())
             .map_err(Failure::while_("cannot read the symbolic link"))?;
-        symlinkat(&target, &handles.destination, name)
-            .map_err(Failure::while_("cannot make the symbolic link"))?;
-        self.set_times_by_name(metadata, handles, name)?;
-        self.report.symbolic_links += 1;
+        let is_same = |stat: &Stat| {
+            // Asked by name, and so of what has the name now.
+            FileType::from_raw_mode(stat.st_mode) == FileType::Symlink
+                && readlinkat(&handles.destination, name, Vec::new()).as_ref() == Ok(&target)
+        };
+        let placed = self.place(handles, name, is_same, |worker, name| {
+            symlinkat(&target, &handles.destination, name)
+                .map_err(|errno| Making::error(errno, "cannot make the symbolic link"))?;
+            worker.keep_by_name(metadata, handles, name)
+        })?;
+        if let Placed::Made(not_kept) = placed {
+            self.report.symbolic_links += 1;
+            self.not_kept(directory, name, not_kept);
+        }
         Ok(())
     }
 
@@ -232,44 +270,86 @@ impl Worker<'_, '_> {
         handles: &Handles,
         name: &CStr,
     ) -> Result<(), Failure> {
-        let mode = metadata.mode() & ACCESS_BITS;
-        match mkfifoat(&handles.destination, name, Mode::from_raw_mode(mode)) {
-            Ok(()) => {}
-            Err(Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => {
-                self.skip(directory, name);
-                return Ok(());
+        let is_same = |stat: &Stat| FileType::from_raw_mode(stat.st_mode) == FileType::Fifo;
+        let placed = self.place(handles, name, is_same, |worker, name| {
+            worker.make_fifo(metadata, directory, handles, name)
+        })?;
+        match placed {
+            Placed::Existing => {}
+            Placed::Made(None) => self.skip(directory, name),
+            Placed::Made(Some(not_kept)) => {
+                self.report.fifos += 1;
+                self.not_kept(directory, name, not_kept);
             }
-            Err(errno) => return Err(Failure::new("cannot make the FIFO", errno)),
         }
-        // For reading, and without waiting for a writer.
-        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        if mode & 0o400 != 0 {
-            let made = open_at(&handles.destination, name, flags, Mode::empty());
-            let made = made.map_err(Failure::while_("cannot open the FIFO"))?;
-            directory.granted.complete(&made, mode)?;
-        }
-        self.set_times_by_name(metadata, handles, name)?;
-        self.report.fifos += 1;
         Ok(())
     }
 
-    /// Source: [utimensat(2)](https://man7.org/linux/man-pages/man2/utimensat.2.html).
-    fn set_times_by_name(
+    /// `None` where none may be made.
+    fn make_fifo(
+        &mut self,
+        metadata: &Metadata,
+        directory: &Directory,
+        handles: &Handles,
+        name: &CStr,
+    ) -> Result<Option<Vec<NotKept>>, Making> {
+        let keeps_mode = self.shared.options.preserve.keeps_mode();
+        let mode = mode_of_new(self.shared.options.preserve, metadata);
+        match mkfifoat(&handles.destination, name, Mode::from_raw_mode(mode)) {
+            Ok(()) => {}
+            Err(Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => return Ok(None),
+            Err(errno) => return Err(Making::error(errno, "cannot make the FIFO")),
+        }
+        // For reading, and without waiting for a writer.
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        if keeps_mode && mode & 0o400 != 0 {
+            let made = open_at(&handles.destination, name, flags, Mode::empty());
+            let made = made.map_err(Failure::while_("cannot open the FIFO"));
+            made.and_then(|made| directory.granted.complete(&made, mode))
+                .map_err(|failure| removed(handles, name, failure))?;
+        }
+        self.keep_by_name(metadata, handles, name).map(Some)
+    }
+
+    /// Keeps the owner and the times of what is not opened; removes it where that fails.
+    ///
+    /// Sources: [fchownat(2)](https://man7.org/linux/man-pages/man2/chown.2.html),
+    /// [utimensat(2)](https://man7.org/linux/man-pages/man2/utimensat.2.html).
+    fn keep_by_name(
         &self,
         metadata: &Metadata,
         handles: &Handles,
         name: &CStr,
-    ) -> Result<(), Failure> {
-        if !self.shared.options.preserve_times {
-            return Ok(());
+    ) -> Result<Vec<NotKept>, Making> {
+        let preserve = self.shared.options.preserve;
+        let (folder, flags) = (&handles.destination, AtFlags::SYMLINK_NOFOLLOW);
+        let mut not_kept = Vec::new();
+        let mut result = Ok(());
+        if preserve.owner {
+            let user = Uid::from_raw(metadata.uid());
+            let group = Gid::from_raw(metadata.gid());
+            if let Err(errno) = chownat(folder, name, Some(user), Some(group), flags) {
+                let problem = "cannot set the destination's owner";
+                result = refused(Attribute::Owner, errno, problem, &mut not_kept);
+            }
         }
-        times_set(utimensat(
-            &handles.destination,
-            name,
-            &times(metadata),
-            AtFlags::SYMLINK_NOFOLLOW,
-        ))
+        if preserve.times && result.is_ok() {
+            if let Err(errno) = utimensat(folder, name, &times(metadata), flags) {
+                let problem = "cannot set the destination's times";
+                result = refused(Attribute::Times, errno, problem, &mut not_kept);
+            }
+        }
+        match result {
+            Ok(()) => Ok(not_kept),
+            Err(failure) => Err(removed(handles, name, failure)),
+        }
     }
+}
+
+/// The first failure says more than one to clean up.
+fn removed(handles: &Handles, name: &CStr, failure: Failure) -> Making {
+    let _ = unlinkat(&handles.destination, name, AtFlags::empty());
+    Making::Failed(failure)
 }
 
 fn examine(source: &File) -> Result<Metadata, Failure> {

@@ -1,11 +1,10 @@
 //! Permission bits of new files, asked for as seldom as possible.
 
-use std::fs::{File, Permissions};
-use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::fs::File;
+use std::os::unix::fs::MetadataExt;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::copy::{keeps_no_permissions, ACCESS_BITS};
+use crate::copy::{set_mode, ACCESS_BITS};
 use crate::failure::Failure;
 
 /// Which permission bits a new file in one directory gets if it is made with them.
@@ -34,19 +33,6 @@ impl GrantedBits {
         if wanted & denied == 0 {
             return Ok(());
         }
-        set(file, wanted)
-    }
-}
-
-/// Sets the permission bits, if the file system keeps any.
-///
-/// Source: [fchmod(2)](https://man7.org/linux/man-pages/man2/chmod.2.html).
-pub(super) fn set(file: &File, mode: u32) -> Result<(), Failure> {
-    match file.set_permissions(Permissions::from_mode(mode)) {
-        Err(error) if !keeps_no_permissions(&error) => {
-            let failed = Failure::while_::<io::Error>("cannot set the destination's permissions");
-            Err(failed(error))
-        }
-        _ => Ok(()),
+        set_mode(file, wanted)
     }
 }

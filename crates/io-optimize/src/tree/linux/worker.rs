@@ -110,7 +110,13 @@ impl<'scope, 'env> Worker<'scope, 'env> {
             // Its way up to the source was hidden by a mount.
             return Err(Failure::new("this is the destination", Errno::INVAL));
         }
-        let made = match mkdirat(&above.destination, name, Mode::RWXU) {
+        // Nobody looks in before it is filled, unless it is to be as any new directory.
+        let mode = if self.shared.options.preserve.keeps_mode() {
+            Mode::RWXU
+        } else {
+            Mode::RWXU | Mode::RWXG | Mode::RWXO
+        };
+        let made = match mkdirat(&above.destination, name, mode) {
             Ok(()) => true,
             Err(Errno::EXIST) if self.shared.options.merge => false,
             Err(errno) => return Err(Failure::new("cannot make the destination", errno)),
@@ -236,17 +242,18 @@ impl<'scope, 'env> Worker<'scope, 'env> {
         if !directory.end_piece() || self.shared.queue.is_stopped() {
             return;
         }
-        let ended = self.handles(directory).and_then(|handles| {
-            if directory.is_restricted() {
-                locked(&self.shared.restricted).push(Arc::clone(directory));
-            } else {
-                directory.set_mode(&handles)?;
-            }
-            if self.shared.options.preserve_times {
-                directory.set_times(&handles)?;
-            }
+        let preserve = self.shared.options.preserve;
+        let mut not_kept = Vec::new();
+        let ended = if preserve.keeps_mode() && directory.is_restricted() {
+            locked(&self.shared.restricted).push(Arc::clone(directory));
             Ok(())
-        });
+        } else {
+            self.handles(directory)
+                .and_then(|handles| directory.set_metadata(&handles, preserve, &mut not_kept))
+        };
+        if !not_kept.is_empty() {
+            self.report.add_not_kept(&directory.path(), not_kept);
+        }
         self.shared.kept.let_go(directory);
         if let Err(failure) = ended {
             self.fail(directory, None, failure);

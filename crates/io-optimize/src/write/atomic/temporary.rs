@@ -15,7 +15,7 @@ const MOST_ATTEMPTS: usize = 16;
 
 /// Removes the file when dropped, also by a panic.
 #[derive(Debug)]
-pub(super) struct TemporaryFile {
+pub(crate) struct TemporaryFile {
     path: PathBuf,
     is_renamed: bool,
 }
@@ -30,7 +30,7 @@ impl TemporaryFile {
         options.write(true).create_new(true);
         if preserved.is_some() {
             // Nobody reads the new content whom the old file's permissions keep out.
-            restrict(&mut options);
+            set_mode(&mut options, 0o600);
         }
         let (temporary, file) = Self::create_at_free_name(folder, &options)
             .map_err(Failure::while_("cannot create a temporary file"))?;
@@ -40,6 +40,16 @@ impl TemporaryFile {
             ))?;
         }
         Ok((temporary, file))
+    }
+
+    /// Creates a file with these permission bits less the umask; on Unix only, elsewhere with those of
+    /// a new file.
+    pub(crate) fn create_with_mode(folder: &Path, mode: u32) -> Result<(Self, File), Failure> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        set_mode(&mut options, mode);
+        Self::create_at_free_name(folder, &options)
+            .map_err(Failure::while_("cannot create a temporary file"))
     }
 
     fn create_at_free_name(folder: &Path, options: &OpenOptions) -> io::Result<(Self, File)> {
@@ -57,10 +67,26 @@ impl TemporaryFile {
         Err(io::ErrorKind::AlreadyExists.into())
     }
 
-    pub(super) fn rename(mut self, to: &Path) -> Result<(), Failure> {
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Takes the name of what is there, if anything is.
+    pub(crate) fn rename(mut self, to: &Path) -> Result<(), Failure> {
         fs::rename(&self.path, to)
             .map_err(Failure::while_("cannot rename the temporary file to it"))?;
         self.is_renamed = true;
+        Ok(())
+    }
+
+    /// Takes a name that nothing has.
+    pub(crate) fn rename_to_new(mut self, to: &Path) -> Result<(), Failure> {
+        let failed = Failure::while_("cannot rename the temporary file to it");
+        self.is_renamed = rename_unless_taken(&self.path, to).map_err(&failed)?;
+        if !self.is_renamed {
+            // The first name is removed with this value.
+            fs::hard_link(&self.path, to).map_err(failed)?;
+        }
         Ok(())
     }
 }
@@ -83,14 +109,33 @@ fn random() -> u64 {
     hasher.finish()
 }
 
+/// Whether the system could do it.
+///
+/// Source: [renameat2(2)](https://man7.org/linux/man-pages/man2/rename.2.html), `RENAME_NOREPLACE`.
+#[cfg(target_os = "linux")]
+fn rename_unless_taken(from: &Path, to: &Path) -> io::Result<bool> {
+    use rustix::fs::{renameat_with, RenameFlags, CWD};
+    use rustix::io::Errno;
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        Ok(()) => Ok(true),
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => Ok(false),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn rename_unless_taken(_: &Path, _: &Path) -> io::Result<bool> {
+    Ok(false)
+}
+
 #[cfg(unix)]
-fn restrict(options: &mut OpenOptions) {
+fn set_mode(options: &mut OpenOptions, mode: u32) {
     use std::os::unix::fs::OpenOptionsExt;
-    options.mode(0o600);
+    options.mode(mode);
 }
 
 #[cfg(not(unix))]
-fn restrict(_: &mut OpenOptions) {}
+fn set_mode(_: &mut OpenOptions, _: u32) {}
 
 #[cfg(unix)]
 fn take_over(file: &File, preserved: &Metadata) -> io::Result<()> {
