@@ -18,7 +18,7 @@ pub use error::CopyError;
 pub(crate) use linux::{
     copy_open, has_holes, is_refusal, keep, keep_default_acl, keep_times, keeps_no_permissions,
     kernel_copies_ranges, mode_of_new, refused, set_mode, splice, times, write_all, ACCESS_BITS,
-    SMALL, SPECIAL_BITS,
+    SPECIAL_BITS,
 };
 #[cfg(target_os = "linux")]
 pub(crate) use manner::Manner;
@@ -49,7 +49,7 @@ pub use report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
 ///   not be written or whose permission bits may not be set) leaves an existing destination's
 ///   contents alone.
 /// - An error in the middle (a full disk, a failing device) leaves the part that was copied. A process
-///   that is killed leaves a file that is too short or, on Linux from 8 MiB on, where several threads
+///   that is killed leaves a file that is too short or, on Linux from 32 MiB on, where several threads
 ///   write, one with stretches of zeros. [`Replace::Atomically`] leaves the old file instead.
 ///
 /// # Platform differences
@@ -62,6 +62,7 @@ pub use report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
 /// [ioctl_ficlone(2)](https://man7.org/linux/man-pages/man2/ioctl_ficlone.2.html),
 /// [pread(2)](https://man7.org/linux/man-pages/man2/pread.2.html),
 /// [fallocate(2)](https://man7.org/linux/man-pages/man2/fallocate.2.html),
+/// [splice(2)](https://man7.org/linux/man-pages/man2/splice.2.html),
 /// [copy_file_range(2)](https://man7.org/linux/man-pages/man2/copy_file_range.2.html),
 /// [sendfile(2)](https://man7.org/linux/man-pages/man2/sendfile.2.html),
 /// [lseek(2)](https://man7.org/linux/man-pages/man2/lseek.2.html) for holes.

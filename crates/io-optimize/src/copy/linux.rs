@@ -1,5 +1,6 @@
 //! The Linux backend: opens both files, refuses what would lose data, and hands over to the ladder.
 
+mod allocation;
 mod blocks;
 mod cache;
 mod direct;
@@ -22,8 +23,8 @@ use std::path::Path;
 use rustix::io::Errno;
 
 pub(super) use self::identity::is_same_file;
+pub(crate) use self::ladder::kernel_copies_ranges;
 use self::ladder::Ladder;
-pub(crate) use self::ladder::{kernel_copies_ranges, SMALL};
 pub(crate) use self::metadata::{keep, keep_default_acl, keep_times, refused, set_mode, times};
 pub(crate) use self::splice::splice;
 pub(crate) use self::transfer::{is_refusal, write_all};

@@ -97,7 +97,7 @@ impl CopyOptions {
     }
 
     /// How many threads [`Strategy::Positioned`] uses, this one counted; 0, the default, for as many as
-    /// were measured to pay: one up to 8 MiB, then as many as there are processors, at most 4.
+    /// were measured to pay: one up to 32 MiB, then as many as there are processors, at most 4.
     ///
     /// 1 keeps the whole copy on this thread, as is right where many files are copied at the same time.
     /// There are never more than the file has stretches of 4 MiB, nor more than 64, and fewer where the

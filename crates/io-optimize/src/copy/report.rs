@@ -14,20 +14,20 @@ pub enum Strategy {
     /// can (btrfs, xfs, bcachefs, and others).
     Reflink,
     /// This process reads blocks of 1 MiB at their positions and writes them at the same positions,
-    /// into space that was allocated before the first of them (Linux
-    /// [`fallocate`](https://man7.org/linux/man-pages/man2/fallocate.2.html)), from 8 MiB on with
-    /// several threads.
+    /// with several threads, on ext4 into space that was allocated before the first of them (Linux
+    /// [`fallocate`](https://man7.org/linux/man-pages/man2/fallocate.2.html)). Chosen from 32 MiB on,
+    /// on ext4 and xfs.
     Positioned,
+    /// The kernel moves pages through a pipe of 1 MiB, on ext4 into space that was allocated before:
+    /// Linux [`splice`](https://man7.org/linux/man-pages/man2/splice.2.html). Chosen from 128 KiB on, on
+    /// ext4 and xfs. Where one of the files is a pipe itself (a FIFO), straight from one to the other.
+    Splice,
     /// The kernel, a file server or a device copies: Linux
     /// [`copy_file_range`](https://man7.org/linux/man-pages/man2/copy_file_range.2.html).
     CopyFileRange,
     /// The kernel copies: Linux
     /// [`sendfile`](https://man7.org/linux/man-pages/man2/sendfile.2.html).
     Sendfile,
-    /// The kernel moves pages through a pipe of 1 MiB: Linux
-    /// [`splice`](https://man7.org/linux/man-pages/man2/splice.2.html). Where one of the files is a pipe
-    /// itself (a FIFO), straight from one to the other.
-    Splice,
     /// This process reads into a buffer and writes it. Works for everything that can be read.
     ReadWrite,
     /// This process reads and writes past the page cache (Linux `O_DIRECT`), in the units that
@@ -58,9 +58,9 @@ impl Strategy {
             &[
                 Self::Reflink,
                 Self::Positioned,
+                Self::Splice,
                 Self::CopyFileRange,
                 Self::Sendfile,
-                Self::Splice,
                 Self::ReadWrite,
                 Self::Direct,
                 Self::Mmap,
@@ -166,12 +166,9 @@ pub enum LeaveReason {
     Small,
     /// Not tried: the source's length is zero, so only reading can tell whether it is empty.
     NoLength,
-    /// Not tried: on the destination's file system it is not known to be faster than the next.
+    /// Not tried: on the destination's file system, or with one thread, it is not known to be faster
+    /// than the next.
     NotFaster,
-    /// Not tried: the destination had contents. For a file that is emptied and written anew some
-    /// file systems (ext4) bring the new contents to the disk when it is closed, and space that was
-    /// allocated beforehand would do away with that.
-    Overwrites,
     /// Not tried: it needs a regular file on both sides.
     NotRegular,
     /// Not tried: it would share the source's holes, which are to be written out or to be found anew
@@ -190,8 +187,7 @@ impl fmt::Display for LeaveReason {
             Self::EndedEarly => f.write_str("it ended before the file did"),
             Self::Small => f.write_str("the file is too small to gain by it"),
             Self::NoLength => f.write_str("the source does not tell its length"),
-            Self::NotFaster => f.write_str("not known to be faster on this file system"),
-            Self::Overwrites => f.write_str("the destination had contents"),
+            Self::NotFaster => f.write_str("not known to be faster here"),
             Self::NotRegular => f.write_str("it needs regular files"),
             Self::SharesHoles => f.write_str("it would share the holes as they are"),
             Self::FaultyKernel => f.write_str("faulty in this kernel"),

@@ -58,18 +58,16 @@ pub(crate) fn table() -> Vec<(&'static str, Vec<Piece>)> {
         ("empty", vec![]),
         ("one byte", vec![Data(1)]),
         ("one page", vec![Data(4096)]),
-        ("largest small file", vec![Data(32 * KIB)]),
-        ("smallest large file", vec![Data(32 * KIB + 1)]),
+        ("largest small file", vec![Data(16 * KIB)]),
+        ("smallest large file", vec![Data(16 * KIB + 1)]),
+        ("largest without a pipe", vec![Data(128 * KIB - 1)]),
+        ("smallest with a pipe", vec![Data(128 * KIB)]),
         ("one buffer", vec![Data(256 * KIB)]),
         ("one buffer less a byte", vec![Data(256 * KIB - 1)]),
         ("some buffers and a byte", vec![Data(3 * 256 * KIB + 1)]),
-        ("largest without allocation", vec![Data(512 * KIB - 1)]),
-        ("smallest with allocation", vec![Data(512 * KIB)]),
         ("one block", vec![Data(MIB)]),
         ("large", vec![Data(5 * MIB + 13)]),
-        ("largest for one worker", vec![Data(8 * MIB - 1)]),
-        ("smallest for several workers", vec![Data(8 * MIB)]),
-        ("some stripes and a byte", vec![Data(12 * MIB + 1)]),
+        ("some stripes and a byte", vec![Data(32 * MIB + 1)]),
         ("only a hole", vec![Hole(MIB)]),
         ("a hole smaller than a block", vec![Hole(100)]),
         ("a small file's hole", vec![Data(1), Hole(20 * KIB)]),
@@ -121,6 +119,10 @@ pub(crate) fn check_table_where(directory: &Path, reports_holes: bool) {
     let from = directory.join("source");
     for (name, pieces) in table() {
         make(&from, &pieces);
+        // A server that copies in this process's stead is slow, and knows nothing of workers.
+        if !reports_holes && fs::metadata(&from).unwrap().len() > 16 << 20 {
+            continue;
+        }
         check(directory, &from, None);
         for &strategy in Strategy::available() {
             if !works_here(directory, strategy) {
@@ -135,8 +137,9 @@ pub(crate) fn check_table_where(directory: &Path, reports_holes: bool) {
             #[cfg(target_os = "linux")]
             if strategy != Strategy::Std {
                 let (before, after) = (allocated(&from), allocated(&directory.join("copy")));
+                // The file system's own list of the file's blocks can be one block longer.
                 assert!(
-                    after <= before,
+                    after <= before + before / 1024,
                     "{name}: {before} bytes became {after}: {report}"
                 );
             }

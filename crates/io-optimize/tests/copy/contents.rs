@@ -46,7 +46,7 @@ fn a_report_reads_as_a_sentence() {
     let report = copy_with_report(&from, &to).unwrap().to_string();
     assert!(report.starts_with("10 bytes by "), "{report}");
     if cfg!(target_os = "linux") {
-        let left = "; splice left at byte 0: the file is too small to gain by it";
+        let left = "; sendfile left at byte 0: the file is too small to gain by it";
         assert!(report.ends_with(left), "{report}");
     }
 }

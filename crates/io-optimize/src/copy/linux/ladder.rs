@@ -1,4 +1,4 @@
-//! The ladder: reflink, positioned read and write, copy_file_range, sendfile, splice, read and write, each
+//! The ladder: reflink, positioned read and write, splice, copy_file_range, sendfile, read and write, each
 //! left for the next at the byte that was reached.
 
 use std::fs::{File, Metadata};
@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use rustix::io::Errno;
 
+use super::allocation::Gain;
 use super::positioned;
 use super::refusals::{self, Devices};
 use super::transfer::{Transfer, TransferError};
@@ -16,15 +17,18 @@ use crate::copy::report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
 use crate::failure::Failure;
 
 /// Up to here, in bytes, one read and one write beat the set-up of a clone (about 35 µs on xfs and
-/// btrfs).
-pub(crate) const SMALL: u64 = 32 * 1024;
+/// btrfs), and are as fast as anything elsewhere.
+const SMALL: u64 = 16 * 1024;
+/// From here on, in bytes, a pipe between two files moves them faster than the kernel's own copy, where
+/// large blocks gain at all.
+const SPLICED: u64 = 128 * 1024;
 
 const RUNGS: &[Strategy] = &[
     Strategy::Reflink,
     Strategy::Positioned,
+    Strategy::Splice,
     Strategy::CopyFileRange,
     Strategy::Sendfile,
-    Strategy::Splice,
     Strategy::ReadWrite,
 ];
 /// Used only if forced.
@@ -40,6 +44,8 @@ pub(super) struct Ladder<'a> {
     length: u64,
     /// The destination had contents, which are gone by now.
     overwrites: bool,
+    /// What gains on the destination's file system, once it has been asked.
+    gain: Option<Gain>,
     devices: Devices,
     /// Threads that positioned reads and writes take; 0 for as many as pay.
     workers: usize,
@@ -66,6 +72,7 @@ impl<'a> Ladder<'a> {
             length: source.1.len(),
             overwrites: destination.1.len() > 0,
             devices: (source.1.dev(), destination.1.dev()),
+            gain: None,
             workers: manner.workers,
             rungs: RUNGS,
             offset: 0,
@@ -150,12 +157,33 @@ impl<'a> Ladder<'a> {
 
     /// Takes one step after the other, to `end` or to what the strategy takes for the source's end.
     fn advance(&mut self, strategy: Strategy, end: u64) -> Result<(), TransferError> {
-        if strategy == Strategy::Positioned {
-            self.offset = self
-                .transfer
-                .positioned(self.offset, end, self.workers, self.monitor)?;
-            return Ok(());
+        match strategy {
+            Strategy::Positioned => {
+                let allocates = self.rungs.len() == 1 || self.allocates();
+                let (offset, workers) = (self.offset, self.workers);
+                self.offset =
+                    self.transfer
+                        .positioned(offset, end, allocates, workers, self.monitor)?;
+                Ok(())
+            }
+            Strategy::Splice if self.both_regular && self.allocates() => {
+                let allocated = self.transfer.allocate(self.offset, end)?;
+                let result = self.take_steps(strategy, end);
+                if self.offset < allocated {
+                    // Space behind the end would stay with the file.
+                    let cut = self.transfer.destination().set_len(self.offset);
+                    result?;
+                    return cut
+                        .map_err(Failure::while_("cannot cut the destination"))
+                        .map_err(TransferError::Fatal);
+                }
+                result
+            }
+            _ => self.take_steps(strategy, end),
         }
+    }
+
+    fn take_steps(&mut self, strategy: Strategy, end: u64) -> Result<(), TransferError> {
         while self.offset < end {
             let limit = (end - self.offset).min(self.monitor.slice());
             match self.transfer.step(strategy, self.offset, limit)? {
@@ -246,19 +274,37 @@ impl<'a> Ladder<'a> {
         })
     }
 
-    /// Why positioned reads and writes, if they are the rung in use, are not for what is to be copied.
-    fn is_not_for(&self, end: u64) -> Option<LeaveReason> {
-        if self.rungs.len() == 1 || self.rung() != Strategy::Positioned {
+    /// Why the rung in use, if it is not the last, is not for what is to be copied.
+    fn is_not_for(&mut self, end: u64) -> Option<LeaveReason> {
+        if self.rungs.len() == 1 {
             return None;
         }
-        if end.min(self.length).saturating_sub(self.offset) < positioned::WORTHWHILE {
-            return Some(LeaveReason::Small);
+        let length = end.min(self.length).saturating_sub(self.offset);
+        match self.rung() {
+            Strategy::Positioned if length < positioned::SHARED => Some(LeaveReason::Small),
+            Strategy::Positioned if positioned::workers_for(length, self.workers) == 1 => {
+                Some(LeaveReason::NotFaster)
+            }
+            Strategy::Splice if self.both_regular && length < SPLICED => Some(LeaveReason::Small),
+            Strategy::Positioned | Strategy::Splice if self.both_regular => {
+                (self.gain() == Gain::None).then_some(LeaveReason::NotFaster)
+            }
+            Strategy::CopyFileRange | Strategy::Sendfile if !self.both_regular => {
+                Some(LeaveReason::NotRegular)
+            }
+            _ => None,
         }
-        if self.overwrites {
-            return Some(LeaveReason::Overwrites);
-        }
-        let gains = positioned::gains_on(self.transfer.destination());
-        (!gains).then_some(LeaveReason::NotFaster)
+    }
+
+    /// Whether space is taken before it is written. Not for a file that had contents: ext4 brings the
+    /// new contents of such a file to the disk when it is closed, but not into space taken before.
+    fn allocates(&mut self) -> bool {
+        !self.overwrites && self.gain() == Gain::AllocatedBlocks
+    }
+
+    fn gain(&mut self) -> Gain {
+        let destination = self.transfer.destination();
+        *self.gain.get_or_insert_with(|| Gain::on(destination))
     }
 
     /// Steps down after a refusal, or fails with it on the last rung.

@@ -1,5 +1,4 @@
-//! Positioned reads and writes of large blocks, by one worker or by several, into blocks that were
-//! allocated beforehand.
+//! Positioned reads and writes of large blocks, by one worker or by several.
 
 use std::fs::File;
 use std::io;
@@ -7,24 +6,23 @@ use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use rustix::fs::FallocateFlags;
 use rustix::io::{retry_on_intr, Errno};
 
+use super::allocation;
 use super::transfer::TransferError;
 use crate::buffers::{with_buffer, LARGEST};
 use crate::copy::monitor::Monitor;
 use crate::failure::Failure;
 use crate::processors::processors;
 
-/// From here on, in bytes, the larger blocks save more than the allocation costs.
-pub(super) const WORTHWHILE: u64 = 512 * 1024;
-/// From here on, in bytes, a second worker saves more than its thread costs.
-const SHARED: u64 = 8 << 20;
+/// From here on, in bytes, a second worker saves more than its thread costs, and more than a single one
+/// saves that splices.
+pub(super) const SHARED: u64 = 32 << 20;
 /// One read and one write, in bytes, where a file has many: the page cache takes them as large pieces
 /// of memory, which are slow to get for the first few.
 const BLOCK: usize = LARGEST;
 /// The same where a file has few.
-const SMALL_BLOCK: usize = 128 * 1024;
+const SMALL_BLOCK: usize = 256 * 1024;
 /// What a worker takes at a time, in bytes: whole blocks, so that two seldom meet in one.
 const STRIPE: u64 = 4 << 20;
 /// Writes to one file take turns in the kernel; a second worker reads meanwhile, a fifth waits.
@@ -35,8 +33,8 @@ const MOST_WORKERS_ON_DEMAND: usize = 64;
 /// Copies `range` and returns where it stopped: before its end only if the source ends there. As many
 /// threads do it as `workers` says, or as many as pay if that is 0.
 ///
-/// The destination must have nothing within the range or behind it. After an error it ends behind
-/// the last byte before which all was copied.
+/// The destination must have nothing within the range or behind it; where `allocates` says so, its
+/// space is taken first. After an error it ends behind the last byte before which all was copied.
 ///
 /// Sources: [pread(2)](https://man7.org/linux/man-pages/man2/pread.2.html),
 /// [fallocate(2)](https://man7.org/linux/man-pages/man2/fallocate.2.html).
@@ -44,21 +42,15 @@ pub(super) fn copy(
     source: &File,
     destination: &File,
     range: Range<u64>,
+    allocates: bool,
     workers: usize,
     monitor: Monitor<'_>,
 ) -> Result<u64, TransferError> {
     let length = range.end - range.start;
-    if length >= WORTHWHILE {
-        preallocate(destination, &range)?;
+    if allocates {
+        allocation::take(destination, &range)?;
     }
-    let workers = match workers {
-        0 if length < SHARED => 1,
-        0 => processors().min(MOST_WORKERS),
-        // More than stripes would find nothing to do.
-        asked => asked
-            .min(MOST_WORKERS_ON_DEMAND)
-            .min(usize::try_from(length.div_ceil(STRIPE)).unwrap_or(usize::MAX)),
-    };
+    let workers = workers_for(length, workers);
     let shared = Shared {
         source,
         destination,
@@ -88,6 +80,18 @@ pub(super) fn copy(
     match state.failure {
         Some(failure) => Err(failure),
         None => Ok(state.end),
+    }
+}
+
+/// How many threads copy so many bytes where `asked` are asked for, 0 standing for as many as pay.
+pub(super) fn workers_for(length: u64, asked: usize) -> usize {
+    match asked {
+        0 if length < SHARED => 1,
+        0 => processors().min(MOST_WORKERS),
+        // More than stripes would find nothing to do.
+        asked => asked
+            .min(MOST_WORKERS_ON_DEMAND)
+            .min(usize::try_from(length.div_ceil(STRIPE)).unwrap_or(usize::MAX)),
     }
 }
 
@@ -209,37 +213,4 @@ fn failed(errno: Errno, problem: &'static str) -> TransferError {
         Errno::SPIPE => TransferError::Refused(errno),
         _ => TransferError::Fatal(Failure::new(problem, errno)),
     }
-}
-
-/// Takes the blocks of a range, so that the writes need not, and so that a full disk is known of
-/// before the first byte. The file's length still grows with the writes: who is killed in between
-/// leaves a file that is seen to be too short.
-fn preallocate(destination: &File, range: &Range<u64>) -> Result<(), TransferError> {
-    let length = range.end - range.start;
-    let allocated = retry_on_intr(|| {
-        rustix::fs::fallocate(destination, FallocateFlags::KEEP_SIZE, range.start, length)
-    });
-    match allocated {
-        Err(errno @ (Errno::NOSPC | Errno::DQUOT | Errno::IO)) => {
-            // What was taken of it before it failed is given back.
-            let _ = destination.set_len(range.start);
-            let failure = Failure::new("cannot take the space for the destination", errno);
-            Err(TransferError::Fatal(failure))
-        }
-        // Not every file system can, and none has to.
-        Ok(()) | Err(_) => Ok(()),
-    }
-}
-
-/// Whether this is known to be faster than the kernel's own copy on a file's file system.
-///
-/// Measured on ext4: 1.1 times at 8 MiB, 1.5 at 16 MiB, 1.7 and more from 64 MiB on. On xfs it is for
-/// files that share no blocks, where a prototype was 1.4 times as fast; on tmpfs and btrfs none was
-/// faster.
-pub(super) fn gains_on(destination: &File) -> bool {
-    /// ext2, ext3 and ext4, from linux/magic.h.
-    const EXT: u32 = 0xef53;
-    const XFS: u32 = 0x5846_5342;
-    rustix::fs::fstatfs(destination)
-        .is_ok_and(|statistics| [EXT, XFS].contains(&(statistics.f_type as u32)))
 }

@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::process;
+use std::sync::Mutex;
 
 use rustix::io::{retry_on_intr, Errno};
 use rustix::pipe::{fcntl_setpipe_size, pipe_with, PipeFlags, SpliceFlags};
@@ -37,18 +39,45 @@ pub(crate) fn splice(
     })
 }
 
+/// Empty pipes that wait for the next copy: to make one takes as long as to copy 50 KiB.
+static IDLE: Mutex<Vec<Pipe>> = Mutex::new(Vec::new());
+/// More would only hold descriptors.
+const MOST_IDLE: usize = 4;
+
 /// A pipe that is empty between two calls.
 pub(super) struct Pipe {
     reader: OwnedFd,
     writer: OwnedFd,
+    /// A process that forks shares its pipes with the new one, and what is in them.
+    owner: u32,
 }
 
 impl Pipe {
-    pub(super) fn new() -> Result<Self, Errno> {
+    /// One that was used before, or a new one. Refused to a user whose pipes hold much already: with
+    /// smaller ones nothing is gained.
+    pub(super) fn take() -> Result<Self, Errno> {
+        // Whoever holds the lock, such as a thread that a fork left behind, is not waited for.
+        let idle = IDLE.try_lock().ok().and_then(|mut idle| idle.pop());
+        let owner = process::id();
+        if let Some(pipe) = idle.filter(|pipe| pipe.owner == owner) {
+            return Ok(pipe);
+        }
         let (reader, writer) = pipe_with(PipeFlags::CLOEXEC)?;
-        // Refused to a user whose pipes hold much already; a small one takes more calls.
-        let _ = fcntl_setpipe_size(&writer, CAPACITY);
-        Ok(Self { reader, writer })
+        fcntl_setpipe_size(&writer, CAPACITY)?;
+        Ok(Self {
+            reader,
+            writer,
+            owner,
+        })
+    }
+
+    /// Keeps it for the next copy.
+    pub(super) fn keep(self) {
+        if let Ok(mut idle) = IDLE.try_lock() {
+            if idle.len() < MOST_IDLE {
+                idle.push(self);
+            }
+        }
     }
 
     /// Fills the pipe from the source and empties it into the destination's file position. Returns

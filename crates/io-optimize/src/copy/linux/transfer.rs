@@ -7,6 +7,7 @@ use std::os::unix::fs::FileTypeExt;
 use rustix::fs::SeekFrom;
 use rustix::io::{retry_on_intr, Errno};
 
+use super::allocation;
 use super::direct::Direct;
 use super::mapping::Mapping;
 use super::positioned;
@@ -62,7 +63,6 @@ pub(super) struct Transfer<'a> {
     seen_length: u64,
     source_position: Option<u64>,
     destination_position: Option<u64>,
-    pipe: Option<Pipe>,
     direct: Option<Direct<'a>>,
 }
 
@@ -86,7 +86,6 @@ impl<'a> Transfer<'a> {
             seen_length: source_metadata.len(),
             source_position: Some(0),
             destination_position: Some(0),
-            pipe: None,
             direct: None,
         }
     }
@@ -131,18 +130,27 @@ impl<'a> Transfer<'a> {
         }
     }
 
+    /// Takes the space for what is to be copied from `offset` to `end`, and returns where it ends.
+    pub(super) fn allocate(&self, offset: u64, end: u64) -> Result<u64, TransferError> {
+        let planned = end.min(self.length).max(offset);
+        allocation::take(self.destination, &(offset..planned))?;
+        Ok(planned)
+    }
+
     /// Copies from `offset` to `end`, or to the end of the source if that comes first, and returns
     /// where it stopped.
     pub(super) fn positioned(
         &self,
         offset: u64,
         end: u64,
+        allocates: bool,
         workers: usize,
         monitor: Monitor<'_>,
     ) -> Result<u64, TransferError> {
         let planned = end.min(self.length).max(offset);
         let (source, destination) = (self.source, self.destination);
-        let reached = positioned::copy(source, destination, offset..planned, workers, monitor)?;
+        let range = offset..planned;
+        let reached = positioned::copy(source, destination, range, allocates, workers, monitor)?;
         if reached < planned || planned == end {
             return Ok(reached);
         }
@@ -187,10 +195,11 @@ impl<'a> Transfer<'a> {
             splice(self.source, read_at, self.destination, limit)
                 .map_err(|errno| refused_or_fatal(errno, "splice failed"))?
         } else {
-            let pipe = self.pipe.take().map_or_else(Pipe::new, Ok);
-            let pipe = pipe.map_err(TransferError::Refused)?;
+            let pipe = Pipe::take().map_err(TransferError::Refused)?;
             let (count, pipe) = pipe.carry(self.source, read_at, self.destination, limit)?;
-            self.pipe = pipe;
+            if let Some(pipe) = pipe {
+                pipe.keep();
+            }
             count
         };
         self.destination_position = Some(offset + count as u64);
@@ -362,6 +371,8 @@ pub(crate) fn is_refusal(errno: Errno) -> bool {
         Errno::OVERFLOW,
         // CIFS, from the server's side.
         Errno::NOENT,
+        // splice, of a page that was truncated meanwhile.
+        Errno::NODATA,
     ];
     refusals.contains(&errno)
 }

@@ -18,12 +18,13 @@ use super::placing::{is_same_file, Making, Placed};
 use super::worker::{Entry, Worker};
 use crate::copy::{
     copy_open, has_holes, keep, keep_times, mode_of_new, refused, set_mode, times, write_all,
-    Attribute, Manner, NotKept, ACCESS_BITS, SMALL, SPECIAL_BITS,
+    Attribute, Manner, NotKept, ACCESS_BITS, SPECIAL_BITS,
 };
 use crate::failure::Failure;
 
-/// Small files are copied by one read and one write, as in [`copy`](crate::copy()); one byte more, so that a
-/// read that does not fill it has met the end.
+/// Up to here, in bytes, a file is copied by one read and one write.
+const SMALL: u64 = 32 * 1024;
+/// One byte more, so that a read that does not fill it has met the end.
 pub(super) const BUFFER: usize = SMALL as usize + 1;
 
 impl Worker<'_, '_> {
