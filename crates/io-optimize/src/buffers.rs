@@ -10,6 +10,7 @@ mod thread;
 pub use adaptive::AdaptiveBuffer;
 pub(crate) use aligned::AlignedBuffer;
 pub use aligned::BUFFER_ALIGNMENT;
+pub(crate) use memory::available as available_memory;
 pub use pool::{BufferPool, PooledBuffer};
 pub use size::AdaptiveSize;
 pub(crate) use thread::with_buffer;

@@ -53,16 +53,20 @@
 //! [`BufferPool`] lends buffers of one size, [`AdaptiveBuffer`] finds the size that pays.
 //!
 //! # Reading
-//! [`read`] and [`read_into`] read whole files. [`LineReader`], [`for_each_line`], [`fold_lines`] and
-//! [`count_lines`] read lines. They keep the contracts of the standard library except for this:
+//! [`read`], [`read_into`] and [`FileBytes`] read whole files. [`LineReader`], [`for_each_line`],
+//! [`fold_lines`] and [`count_lines`] read lines, [`fold_chunks`] and [`for_each_chunk`] bytes. They keep
+//! the contracts of the standard library except for this:
 //!
 //! | case | standard library | this crate |
 //! |---|---|---|
 //! | many whole files in turn | [`std::fs::read`]: new memory for each | [`read_into`]: the same memory for all |
 //! | a line | [`BufRead::lines`](std::io::BufRead::lines): a new string, checked to be UTF-8 | [`LineReader`]: lent from the buffer, checked on demand |
 //! | a line that is not UTF-8 | the error says no more | the error says at which line and byte, see [`InvalidUtf8`] |
-//! | a large file of lines | one thread | [`fold_lines`], [`count_lines`]: as many as asked for |
+//! | a large file | one thread | [`fold_lines`], [`count_lines`], [`fold_chunks`]: as many as asked for |
 //! | an error | names no path | names the path, see [`ReadError`] |
+//!
+//! # Systems at hand
+//! [`Capabilities`] says what a system and the file system of a directory offer.
 //!
 //! # Trees
 //! [`copy_tree`] copies a directory and all that is in it, by several threads, and does not leave the
@@ -72,18 +76,25 @@
 //! # Systems
 //! Reading is the same on all systems, except that files are split over threads on Unix and Windows
 //! only. On Linux the copy goes down a ladder: reflink, positioned reads and writes of large blocks by
-//! several threads, `copy_file_range`, `sendfile`, `splice`, read and write. Elsewhere it is [`std::fs::copy`]
+//! several threads, `splice`, `copy_file_range`, `sendfile`, read and write. Elsewhere it is [`std::fs::copy`]
 //! behind a check that the two files are not one. Streams are copied by the kernel on Linux only. Many reads at once keep a device's queue full on
 //! Linux, and go one by one elsewhere. The only `unsafe` code maps files for
-//! [`Strategy::Mmap`].
+//! [`Strategy::Mmap`], unless one of the features is on.
+//!
+//! # Features
+//! None is on by default.
+//! - `io-uring`: [`RandomAccessFile::read_many`] uses io_uring for files that are open for direct I/O.
+//! - `mmap`: `FileBytes::map`, an `unsafe` function.
 #![deny(missing_docs)]
 #![deny(clippy::incompatible_msrv)]
 
 mod block_cache;
 mod buffers;
+mod capabilities;
 mod copy;
 mod copy_range;
 mod failure;
+mod file_bytes;
 mod io_copy;
 mod lines;
 mod processors;
@@ -97,13 +108,19 @@ mod write;
 
 pub use block_cache::BlockCache;
 pub use buffers::{AdaptiveBuffer, AdaptiveSize, BufferPool, PooledBuffer, BUFFER_ALIGNMENT};
+pub use capabilities::{Capabilities, DirectIoAlignment, Support};
 pub use copy::{
     copy, copy_with_report, Attribute, Cache, CopyError, CopyOptions, CopyReport, LeaveReason,
     LeftStrategy, NotKept, Preserve, Replace, Sparse, Strategy,
 };
 pub use copy_range::copy_range;
+#[cfg(feature = "mmap")]
+pub use file_bytes::AccessPattern;
+pub use file_bytes::FileBytes;
 pub use io_copy::{io_copy, CopySink, CopySource, Inspected, Plain, Watched};
-pub use lines::{count_lines, fold_lines, for_each_line, InvalidUtf8, LineReader};
+pub use lines::{
+    count_lines, fold_chunks, fold_lines, for_each_chunk, for_each_line, InvalidUtf8, LineReader,
+};
 pub use progress::{CancelToken, Progress};
 pub use random_access::{RandomAccessError, RandomAccessFile, ReadRequest};
 pub use read::{read, read_into, ReadError};

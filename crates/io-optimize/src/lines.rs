@@ -1,5 +1,7 @@
-//! Reading a file by lines, in turn or split over threads, without an allocation per line.
+//! Reading a file by lines, in turn or split over threads, without an allocation per line; and by
+//! chunks, split over threads in the same way.
 
+mod chunks;
 mod invalid_utf8;
 mod parallel;
 mod ranges;
@@ -10,6 +12,7 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 
+pub use chunks::{fold_chunks, for_each_chunk};
 pub use invalid_utf8::InvalidUtf8;
 pub use parallel::{count_lines, fold_lines};
 pub use reader::LineReader;

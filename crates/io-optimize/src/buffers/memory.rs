@@ -5,7 +5,7 @@
 /// Sources: [proc_meminfo(5)](https://man7.org/linux/man-pages/man5/proc_meminfo.5.html),
 /// `MemAvailable`; [cgroup v2](https://docs.kernel.org/admin-guide/cgroup-v2.html), `memory.max`.
 #[cfg(target_os = "linux")]
-pub(super) fn available() -> Option<u64> {
+pub(crate) fn available() -> Option<u64> {
     use std::fs::read_to_string;
 
     let machine = read_to_string("/proc/meminfo").ok();
@@ -25,7 +25,7 @@ pub(super) fn available() -> Option<u64> {
 
 /// Not asked on this system.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn available() -> Option<u64> {
+pub(crate) fn available() -> Option<u64> {
     None
 }
 

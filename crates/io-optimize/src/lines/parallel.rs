@@ -7,10 +7,9 @@ use std::path::Path;
 
 use memchr::memchr_iter;
 
+use super::chunks::fold_chunks;
 use super::ranges::{align_to_lines, each_range, split};
 use super::reader::LineReader;
-use super::{read_uninterrupted, BUFFER_LENGTH};
-use crate::buffers::AlignedBuffer;
 use crate::read::ReadError;
 
 /// Folds all lines of a file into one value, on several threads.
@@ -128,20 +127,13 @@ where
 /// # Errors
 /// Those of [`fold_lines`].
 pub fn count_lines<P: AsRef<Path>>(path: P) -> io::Result<u64> {
-    let path = path.as_ref();
-    let run = || {
-        let file = File::open(path)?;
-        let positions = split(&file, 0)?;
-        if positions.is_empty() {
-            return Ok(count_source(&file)?.lines());
-        }
-        let mut whole = Count::default();
-        for part in each_range(&file, &positions, count_source) {
-            whole.append(part?);
-        }
-        Ok(whole.lines())
+    let count = |count: &mut Count, _: u64, chunk: &[u8]| {
+        count.append(Count {
+            newlines: memchr_iter(b'\n', chunk).count() as u64,
+            last_byte: chunk.last().copied(),
+        });
     };
-    run().map_err(|error| ReadError::naming(path, error))
+    Ok(fold_chunks(path, 0, Count::default, count, Count::append)?.lines())
 }
 
 /// What is known of the lines of a part of a file, wherever it begins.
@@ -160,21 +152,5 @@ impl Count {
     fn lines(&self) -> u64 {
         let has_open_line = self.last_byte.is_some_and(|byte| byte != b'\n');
         self.newlines + u64::from(has_open_line)
-    }
-}
-
-fn count_source<R: Read>(mut source: R) -> io::Result<Count> {
-    let mut buffer = AlignedBuffer::new(BUFFER_LENGTH);
-    let buffer = buffer.bytes_mut();
-    let mut count = Count::default();
-    loop {
-        let length = read_uninterrupted(&mut source, buffer)?;
-        let Some(&last_byte) = buffer[..length].last() else {
-            return Ok(count);
-        };
-        count.append(Count {
-            newlines: memchr_iter(b'\n', &buffer[..length]).count() as u64,
-            last_byte: Some(last_byte),
-        });
     }
 }

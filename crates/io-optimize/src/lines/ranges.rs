@@ -25,6 +25,13 @@ pub(super) struct RangeReader<'a> {
     range: Range<u64>,
 }
 
+impl RangeReader<'_> {
+    /// Where it reads next, in bytes from the start of the file.
+    pub(super) fn offset(&self) -> u64 {
+        self.range.start
+    }
+}
+
 impl Read for RangeReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let left = usize::try_from(self.range.end - self.range.start).unwrap_or(usize::MAX);

@@ -1,5 +1,6 @@
-//! Reading by lines, compared with splitting the whole contents, through every kind of source.
+//! Reading by lines and by chunks, compared with splitting the whole contents, through every kind of source.
 
+mod chunks;
 mod common;
 mod parallel;
 mod sequential;

@@ -140,6 +140,27 @@ fn large_requests_are_read_whole() {
     }
 }
 
+/// More requests than the device is told of at once, some of nothing.
+#[test]
+fn very_many_requests_are_read() {
+    let contents = bytes(100_000);
+    let (_directory, path) = file_of(&contents);
+    let file = RandomAccessFile::open(&path).unwrap();
+    let places: Vec<(u64, usize)> = (0..9000)
+        .map(|at| (at * 7919 % 99_000, at as usize % 5))
+        .collect();
+    let mut buffers: Vec<Vec<u8>> = places.iter().map(|&(_, size)| vec![0xaa; size]).collect();
+    let mut requests: Vec<ReadRequest<'_>> = places
+        .iter()
+        .zip(&mut buffers)
+        .map(|(&(offset, _), buffer)| ReadRequest { offset, buffer })
+        .collect();
+    file.read_many(&mut requests).unwrap();
+    for (&(offset, size), buffer) in places.iter().zip(&buffers) {
+        assert_eq!(buffer, expected(&contents, offset, size));
+    }
+}
+
 #[test]
 fn threads_do_not_disturb_one_another() {
     let contents = bytes(100_000);

@@ -3,5 +3,7 @@
 mod block_cache;
 mod buffers;
 mod common;
+#[cfg(target_os = "linux")]
+mod direct;
 mod files;
 mod seek_reader;
