@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use bstr::io::BufReadExt as _;
 
 use super::{Candidate, Options, compete, head, program, rounds, succeeds};
 
@@ -57,6 +58,22 @@ pub(super) fn run(dir: &Path, options: &Options) -> Result<()> {
         })?;
         Ok(sum)
     };
+    let by_linereader = || {
+        let mut reader = linereader::LineReader::new(File::open(&path)?);
+        let mut sum = 0;
+        while let Some(line) = reader.next_line() {
+            sum += line?.len() as u64;
+        }
+        Ok(sum)
+    };
+    let by_bstr = || {
+        let mut sum = 0;
+        BufReader::with_capacity(256 << 10, File::open(&path)?).for_byte_line(|line| {
+            sum += line.len() as u64;
+            Ok(true)
+        })?;
+        Ok(sum)
+    };
     head(&mut out, "64 MiB of lines of 20 to 60 bytes, warm")?;
     let ours: [(&str, &Work<'_>); 2] = [
         ("for_each_line", &lent),
@@ -67,33 +84,41 @@ pub(super) fn run(dir: &Path, options: &Options) -> Result<()> {
             candidate("ours", &timed, work),
             candidate("BufRead::lines", &timed, &owned),
             candidate("read_line into one String", &timed, &reused),
+            candidate("linereader", &timed, &by_linereader),
+            candidate("bstr, for_byte_line", &timed, &by_bstr),
         ];
         compete(&mut out, what, rounds(15, options), &mut candidates)?;
     }
     if program("wc").is_some() {
-        let count = || io_optimize::count_lines(&path);
-        let mut candidates = [
-            candidate("ours", &timed, &count),
-            Candidate {
-                name: "wc -l",
-                run: Box::new(|| {
-                    let started = Instant::now();
-                    succeeds(
-                        Command::new("wc")
-                            .arg("-l")
-                            .arg(&path)
-                            .stdout(Stdio::null()),
-                    )?;
-                    Ok(started.elapsed())
-                }),
-            },
+        let on_one = || {
+            let count = |sum: &mut u64, _: u64, chunk: &[u8]| {
+                *sum += memchr::memchr_iter(b'\n', chunk).count() as u64;
+            };
+            io_optimize::fold_chunks(&path, 1, || 0, count, |sum, more| *sum += more)
+        };
+        let ours: [(&str, &Work<'_>); 2] = [
+            ("newlines by fold_chunks, one worker", &on_one),
+            ("count_lines", &|| io_optimize::count_lines(&path)),
         ];
-        compete(
-            &mut out,
-            "count_lines",
-            rounds(15, options),
-            &mut candidates,
-        )?;
+        for (what, work) in ours {
+            let mut candidates = [
+                candidate("ours", &timed, work),
+                Candidate {
+                    name: "wc -l",
+                    run: Box::new(|| {
+                        let started = Instant::now();
+                        succeeds(
+                            Command::new("wc")
+                                .arg("-l")
+                                .arg(&path)
+                                .stdout(Stdio::null()),
+                        )?;
+                        Ok(started.elapsed())
+                    }),
+                },
+            ];
+            compete(&mut out, what, rounds(15, options), &mut candidates)?;
+        }
     }
     fs::remove_file(&path).with_context(|| format!("could not remove {}", path.display()))
 }

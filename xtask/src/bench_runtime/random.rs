@@ -2,12 +2,13 @@
 
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use io_optimize::{RandomAccessFile, ReadRequest};
-use rustix::fs::Advice;
+use io_optimize::{BufferPool, RandomAccessFile, ReadRequest};
+use rustix::fs::{Advice, OFlags};
 
 use super::{Candidate, Options, compete, head, make, rounds};
 
@@ -34,30 +35,52 @@ pub(super) fn run(dir: &Path, options: &Options) -> Result<()> {
         read(&mut blocks).with_context(|| format!("could not read {}", path.display()))?;
         Ok(started.elapsed())
     };
+    let many = |file: &RandomAccessFile, blocks: &mut [u8]| {
+        let mut requests: Vec<ReadRequest<'_>> = offsets
+            .iter()
+            .zip(blocks.chunks_exact_mut(BLOCK))
+            .map(|(&offset, buffer)| ReadRequest { offset, buffer })
+            .collect();
+        file.read_many(&mut requests)
+    };
+    let one_by_one = || Candidate {
+        name: "one read_exact_at after the other",
+        run: Box::new(|| {
+            cold(&mut |blocks| {
+                let mut blocks = blocks.chunks_exact_mut(BLOCK).zip(&offsets);
+                blocks.try_for_each(|(block, &offset)| file.read_exact_at(offset, block))
+            })
+        }),
+    };
     let mut candidates = [
         Candidate {
             name: "RandomAccessFile::read_many",
-            run: Box::new(|| {
-                cold(&mut |blocks| {
-                    let mut requests: Vec<ReadRequest<'_>> = offsets
-                        .iter()
-                        .zip(blocks.chunks_exact_mut(BLOCK))
-                        .map(|(&offset, buffer)| ReadRequest { offset, buffer })
-                        .collect();
-                    file.read_many(&mut requests)
-                })
-            }),
+            run: Box::new(|| cold(&mut |blocks| many(&file, blocks))),
         },
-        Candidate {
-            name: "one read_exact_at after the other",
-            run: Box::new(|| {
-                cold(&mut |blocks| {
-                    let mut blocks = blocks.chunks_exact_mut(BLOCK).zip(&offsets);
-                    blocks.try_for_each(|(block, &offset)| file.read_exact_at(offset, block))
-                })
-            }),
-        },
+        one_by_one(),
     ];
     compete(&mut out, "4 KiB", rounds(9, options), &mut candidates)?;
+    let direct = File::options()
+        .read(true)
+        .custom_flags(OFlags::DIRECT.bits().cast_signed())
+        .open(&path);
+    // Not every file system has direct I/O.
+    if let Ok(direct) = direct {
+        let direct = RandomAccessFile::from(direct);
+        let pool = BufferPool::new(READS * BLOCK, 1);
+        let mut candidates = [
+            Candidate {
+                name: "RandomAccessFile::read_many, O_DIRECT by io_uring",
+                run: Box::new(|| {
+                    // One for each run, as the others have, and aligned.
+                    let mut blocks = pool.take();
+                    cold(&mut |_| many(&direct, &mut blocks))
+                }),
+            },
+            one_by_one(),
+        ];
+        let what = "4 KiB, O_DIRECT by io_uring";
+        compete(&mut out, what, rounds(9, options), &mut candidates)?;
+    }
     std::fs::remove_file(&path).with_context(|| format!("could not remove {}", path.display()))
 }
