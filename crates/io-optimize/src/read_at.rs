@@ -103,6 +103,10 @@ pub(crate) fn positioned_read(file: &File, offset: u64, buffer: &mut [u8]) -> io
 /// Reads once at an offset, and moves the cursor of the file too.
 #[cfg(windows)]
 pub(crate) fn positioned_read(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    // No file reaches there, and to the system some of these offsets mean the cursor.
+    if i64::try_from(offset).is_err() {
+        return Ok(0);
+    }
     std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
 }
 

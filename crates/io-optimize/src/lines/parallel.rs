@@ -1,7 +1,7 @@
 //! Lines of one file on several threads.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -80,8 +80,14 @@ where
     let path = path.as_ref();
     let mut run = || {
         let file = File::open(path)?;
-        let positions = align_to_lines(&file, split(&file, workers)?)?;
+        let positions = split(&file, workers)?;
+        let is_positioned = !positions.is_empty();
+        let positions = align_to_lines(&file, positions)?;
         if positions.is_empty() {
+            if is_positioned {
+                // Windows moves the cursor with every positioned read.
+                (&file).rewind()?;
+            }
             return fold_source(&file, &init, &fold);
         }
         let work = |source| fold_source(source, &init, &fold);

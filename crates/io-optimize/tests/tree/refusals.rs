@@ -46,7 +46,7 @@ fn destinations_inside_the_source() {
     let directory = TempDir::new().unwrap();
     let from = directory.path().join("from");
     fs::create_dir_all(from.join("sub/empty")).unwrap();
-    let mut inside = vec![
+    let inside = vec![
         from.clone(),
         from.join("new"),
         from.join("sub/new"),
@@ -54,11 +54,11 @@ fn destinations_inside_the_source() {
         directory.path().join("from/sub/../new"),
     ];
     #[cfg(unix)]
-    {
+    let inside = {
         let link = directory.path().join("link");
         std::os::unix::fs::symlink(from.join("sub"), &link).unwrap();
-        inside.extend([link.join("new"), link.join("empty"), link]);
-    }
+        [inside, vec![link.join("new"), link.join("empty"), link]].concat()
+    };
     for to in inside {
         assert_refused(&from, &to, ErrorKind::InvalidInput);
         let error = TreeOptions::new().merge(true).copy(&from, &to).unwrap_err();
