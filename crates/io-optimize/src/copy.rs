@@ -3,12 +3,18 @@
 mod error;
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "macos")]
+mod macos;
 mod manner;
 mod monitor;
 mod options;
 mod portable;
 mod preserve;
 mod report;
+#[cfg(any(target_os = "macos", windows))]
+mod stream;
+#[cfg(windows)]
+mod windows;
 
 use std::io;
 use std::path::Path;
@@ -38,14 +44,15 @@ pub use report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
 /// On Linux a FIFO or a device as source is read to its end, as `cp` does; opening a FIFO waits for a
 /// writer. Files of `/proc` and `/sys`, whose length says nothing, are copied whole. A FIFO or a
 /// device as destination is written to. Permission bits are set from a regular file to a regular
-/// file only, and not where the file system keeps none. Elsewhere [`std::fs::copy`] decides.
+/// file only, and not where the file system keeps none. macOS does the same. Elsewhere the system
+/// decides.
 ///
 /// # Errors
 /// Every error is a [`CopyError`] inside the [`io::Error`]; its kind is that of the system's error.
 /// - [`InvalidInput`](io::ErrorKind::InvalidInput), before anything is changed: both paths are one
 ///   file, on Linux also where overlayfs or a FUSE file system shows it a second time, or the source is
 ///   a directory.
-/// - On Linux, what stands in the way before the first byte (a missing source, a destination that may
+/// - On Linux and macOS, what stands in the way before the first byte (a missing source, a destination that may
 ///   not be written or whose permission bits may not be set) leaves an existing destination's
 ///   contents alone.
 /// - An error in the middle (a full disk, a failing device) leaves the part that was copied. A process
@@ -53,10 +60,23 @@ pub use report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
 ///   write, one with stretches of zeros. [`Replace::Atomically`] leaves the old file instead.
 ///
 /// # Platform differences
-/// Outside Linux the check that both paths are not one file comes before the opening, so a rename
-/// in that very moment can get past it; hard links are recognised on Unix only (Windows refuses by
-/// itself to copy onto a file that is open). Holes are kept on Linux only, where the source's file
-/// system reports them.
+/// Linux and macOS compare the two files when they are open and nothing has been emptied. Windows
+/// copies by path, and compares the numbers of the files before: what is renamed in that very moment is
+/// left to `CopyFileExW`, which refuses to write a file that it reads. On other systems a rename in that
+/// moment can get past the check, and hard links are recognised on Unix only. Holes are kept on Linux,
+/// where the source's file system reports them, and by clones.
+///
+/// macOS: a destination that does not exist becomes a clone on APFS, in the time that a small file takes;
+/// set-user-id and set-group-id are cleared. A destination that exists is written by `fcopyfile`, or,
+/// where progress or a way to end the copy is asked for, by reads and writes. All three keep what
+/// [`std::fs::copy`] keeps there: ACLs, extended attributes, times and, where permitted, the owner.
+///
+/// Windows: `CopyFileExW` copies, as in [`std::fs::copy`], with attributes, times and alternate streams. A
+/// destination that is read-only or hidden is refused. After a cancel in the middle the destination is
+/// gone, old contents included.
+///
+/// The macOS backend has been compiled but not run. The Windows backend has been run under Wine, which
+/// does not call back from `CopyFileExW`: progress on the way and its cancelling have not been seen.
 ///
 /// # Sources
 /// [ioctl_ficlone(2)](https://man7.org/linux/man-pages/man2/ioctl_ficlone.2.html),
@@ -65,7 +85,10 @@ pub use report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
 /// [splice(2)](https://man7.org/linux/man-pages/man2/splice.2.html),
 /// [copy_file_range(2)](https://man7.org/linux/man-pages/man2/copy_file_range.2.html),
 /// [sendfile(2)](https://man7.org/linux/man-pages/man2/sendfile.2.html),
-/// [lseek(2)](https://man7.org/linux/man-pages/man2/lseek.2.html) for holes.
+/// [lseek(2)](https://man7.org/linux/man-pages/man2/lseek.2.html) for holes;
+/// [clonefile(2)](https://keith.github.io/xcode-man-pages/clonefile.2.html),
+/// [copyfile(3)](https://keith.github.io/xcode-man-pages/copyfile.3.html);
+/// [CopyFileExW](https://learn.microsoft.com/en-us/windows/win32/api/winbase/nf-winbase-copyfileexw).
 pub fn copy<P: AsRef<Path>, Q: AsRef<Path>>(from: P, to: Q) -> io::Result<u64> {
     Ok(copy_with_report(from, to)?.bytes)
 }

@@ -7,8 +7,8 @@
 //! |---|---|---|
 //! | destination is the source, by path, hard link or symbolic link | may empty the file | refused, nothing changed |
 //! | holes of a sparse file | written out as zeros | stay holes (Linux) |
-//! | source is a FIFO or a device | refused | read to its end, as `cp` does (Linux) |
-//! | destination's permissions cannot be set | fails after emptying the destination | fails before touching it (Linux) |
+//! | source is a FIFO or a device | refused | read to its end, as `cp` does (Linux, macOS) |
+//! | destination's permissions cannot be set | fails after emptying the destination | fails before touching it (Linux, macOS) |
 //! | an error | names no path | names both paths, see [`CopyError`] |
 //!
 //! [`copy_with_report`] says besides which [`Strategy`] did the work and why the ones before it were
@@ -76,10 +76,12 @@
 //! # Systems
 //! Reading is the same on all systems, except that files are split over threads on Unix and Windows
 //! only. On Linux the copy goes down a ladder: reflink, positioned reads and writes of large blocks by
-//! several threads, `splice`, `copy_file_range`, `sendfile`, read and write. Elsewhere it is [`std::fs::copy`]
-//! behind a check that the two files are not one. Streams are copied by the kernel on Linux only. Many reads at once keep a device's queue full on
-//! Linux, and go one by one elsewhere. The only `unsafe` code maps files for
-//! [`Strategy::Mmap`], unless one of the features is on.
+//! several threads, `splice`, `copy_file_range`, `sendfile`, read and write. On macOS it is `clonefile`,
+//! `fcopyfile`, read and write; on Windows `CopyFileExW`. Elsewhere it is [`std::fs::copy`] behind a check
+//! that the two files are not one. Streams are copied by the kernel on Linux only. Many reads at once
+//! keep a device's queue full on Linux, and go one by one elsewhere. The code for macOS has been compiled
+//! but not run; that for Windows runs under Wine. `unsafe` code maps sources for [`Strategy::Mmap`], calls
+//! `fcopyfile` and the Windows functions, and is part of the features.
 //!
 //! # Features
 //! None is on by default.

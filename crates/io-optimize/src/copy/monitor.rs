@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::progress::{CancelToken, Progress};
 
 /// What is copied between two reports where somebody waits for them, in bytes.
+#[cfg(target_os = "linux")]
 const SLICE: u64 = 8 << 20;
 
 /// Nobody, or who is told of a copy's progress and who may end it.
@@ -22,9 +23,16 @@ impl<'a> Monitor<'a> {
         Self { progress, cancel }
     }
 
+    /// Whether somebody waits for reports, or may end the copy.
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    pub(super) fn is_watched(self) -> bool {
+        self.progress.is_some() || self.cancel.is_some()
+    }
+
     /// The most that is to be copied in one step, in bytes: no limit where nobody waits.
+    #[cfg(target_os = "linux")]
     pub(super) fn slice(self) -> u64 {
-        if self.progress.is_some() || self.cancel.is_some() {
+        if self.is_watched() {
             SLICE
         } else {
             u64::MAX

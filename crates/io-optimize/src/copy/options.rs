@@ -6,7 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 #[cfg(target_os = "linux")]
-use super::linux;
+use super::linux as system;
+#[cfg(target_os = "macos")]
+use super::macos as system;
 #[cfg(target_os = "linux")]
 use super::manner::Manner;
 use super::manner::{Cache, Replace, Sparse};
@@ -14,6 +16,8 @@ use super::monitor::Monitor;
 use super::portable;
 use super::preserve::Preserve;
 use super::report::{CopyReport, Strategy};
+#[cfg(windows)]
+use super::windows as system;
 use crate::failure::Failure;
 use crate::progress::{CancelToken, Progress};
 use crate::write::Durability;
@@ -88,7 +92,8 @@ impl CopyOptions {
     /// except that a source which seems to end early is read on to be sure of it.
     ///
     /// Meant for measurements and tests. Where the strategy does not work for these files, the copy
-    /// fails with the system's error, the destination already emptied; where this system has no such
+    /// fails with the system's error, the destination already emptied (not so by a reflink on macOS, which
+    /// needs one that does not exist); where this system has no such
     /// strategy at all, with [`Unsupported`](io::ErrorKind::Unsupported) and nothing changed.
     #[must_use]
     pub fn strategy(mut self, strategy: Strategy) -> Self {
@@ -197,7 +202,8 @@ impl CopyOptions {
 
     /// Who is told how far the copy has come.
     ///
-    /// Copies that the kernel makes are made in slices of a few MiB then. A reflink is one step.
+    /// Copies that the kernel makes are made in slices of a few MiB then. A reflink is one step, and so are
+    /// `fcopyfile` and [`std::fs::copy`] where they are forced. Windows tells by `CopyFileExW`'s steps.
     #[must_use]
     pub fn progress(mut self, progress: Arc<dyn Progress>) -> Self {
         self.progress = Some(progress);
@@ -207,6 +213,7 @@ impl CopyOptions {
     /// What ends the copy early, from another thread, a signal handler or [`Progress::advance`].
     ///
     /// The copy then fails as by an error in its middle; [`CopyError::is_cancelled`] tells it from others.
+    /// On Windows the system removes the destination that `CopyFileExW` had begun.
     ///
     /// [`CopyError::is_cancelled`]: crate::CopyError::is_cancelled
     #[must_use]
@@ -247,22 +254,15 @@ impl CopyOptions {
             .map_err(|failure| failure.naming(from, to))
     }
 
-    #[cfg(target_os = "linux")]
     fn run(&self, from: &Path, to: &Path) -> Result<CopyReport, Failure> {
         match self.strategy {
-            Some(Strategy::Std) => portable::copy(from, to, self),
-            _ => linux::copy(from, to, self),
-        }
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn run(&self, from: &Path, to: &Path) -> Result<CopyReport, Failure> {
-        match self.strategy {
-            None | Some(Strategy::Std) => portable::copy(from, to, self),
-            Some(other) => Err(Failure::new(
+            Some(strategy) if !Strategy::available().contains(&strategy) => Err(Failure::new(
                 "this system has no such strategy",
-                io::Error::new(io::ErrorKind::Unsupported, other.name()),
+                io::Error::new(io::ErrorKind::Unsupported, strategy.name()),
             )),
+            #[cfg(any(target_os = "linux", target_os = "macos", windows))]
+            strategy if strategy != Some(Strategy::Std) => system::copy(from, to, self),
+            _ => portable::copy(from, to, self, portable::by_std),
         }
     }
 }

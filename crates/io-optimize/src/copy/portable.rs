@@ -1,19 +1,34 @@
-//! The backend for every system: [`std::fs::copy`] behind a check that the two files are not one.
+//! The copy by paths behind a check that the two files are not one: what is kept, flushed and replaced
+//! around a system's own way to copy the contents, or around [`std::fs::copy`].
 
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::Path;
 
 use super::manner::{Cache, Replace, Sparse};
+use super::monitor::Monitor;
 use super::options::CopyOptions;
 use super::preserve::{Attribute, NotKept, Preserve};
 use super::report::{CopyReport, Strategy};
+#[cfg(windows)]
+use super::windows::is_same_file;
 use crate::failure::Failure;
 use crate::write::{
     existing_file, folder_of, follow_links, open_to_flush, Durability, TemporaryFile,
 };
 
-pub(super) fn copy(from: &Path, to: &Path, options: &CopyOptions) -> Result<CopyReport, Failure> {
+/// Copies the contents, and what the system's way to copy keeps beside them, from one path to another
+/// that is known not to be the same file.
+pub(super) type Contents =
+    fn(&Path, &Path, Option<Strategy>, Monitor<'_>) -> Result<CopyReport, Failure>;
+
+/// Copies by paths as the options say, the contents by `contents`.
+pub(super) fn copy(
+    from: &Path,
+    to: &Path,
+    options: &CopyOptions,
+    contents: Contents,
+) -> Result<CopyReport, Failure> {
     refuse_unsupported(options)?;
     let monitor = options.monitor();
     let metadata = fs::metadata(from).ok();
@@ -21,13 +36,16 @@ pub(super) fn copy(from: &Path, to: &Path, options: &CopyOptions) -> Result<Copy
     if is_same_file(from, to) {
         return Err(Failure::same_file());
     }
-    let copy_to = |path: &Path| copy_contents(from, metadata.as_ref(), path, options);
+    let copy_to = |path: &Path| {
+        let mut report = contents(from, path, options.strategy, monitor)?;
+        finish(metadata.as_ref(), path, options, &mut report.not_kept)?;
+        Ok(report)
+    };
     let take_name: fn(TemporaryFile, &Path) -> Result<(), Failure> = match options.replace {
         Replace::InPlace => {
             let folder = folder_to_flush(&follow_links(to)?, options)?;
             let report = copy_to(to)?;
             flush_folder(folder)?;
-            monitor.advance(report.bytes)?;
             return Ok(report);
         }
         Replace::Atomically => {
@@ -47,7 +65,6 @@ pub(super) fn copy(from: &Path, to: &Path, options: &CopyOptions) -> Result<Copy
     // Closed before it is written: Windows copies to no file that is open.
     let (temporary, _) = TemporaryFile::create_with_mode(folder_of(&target), 0o600)?;
     let report = copy_to(temporary.path())?;
-    monitor.advance(report.bytes)?;
     take_name(temporary, &target)?;
     flush_folder(folder)?;
     Ok(report)
@@ -69,44 +86,49 @@ fn refuse_unsupported(options: &CopyOptions) -> Result<(), Failure> {
         return Ok(());
     };
     Err(Failure::new(
-        "std::fs::copy cannot do what was asked for",
+        "copying by paths cannot do what was asked for",
         io::Error::new(io::ErrorKind::Unsupported, what),
     ))
 }
 
-fn copy_contents(
+/// By [`fs::copy`], in one step.
+pub(super) fn by_std(
     from: &Path,
+    to: &Path,
+    _: Option<Strategy>,
+    monitor: Monitor<'_>,
+) -> Result<CopyReport, Failure> {
+    let bytes = fs::copy(from, to).map_err(Failure::while_("std::fs::copy failed"))?;
+    monitor.advance(bytes)?;
+    Ok(CopyReport::of(Strategy::Std, bytes, Vec::new()))
+}
+
+/// Sets what is to be kept beside the contents, and flushes the copy.
+fn finish(
     metadata: Option<&Metadata>,
     to: &Path,
     options: &CopyOptions,
-) -> Result<CopyReport, Failure> {
-    let bytes = fs::copy(from, to).map_err(Failure::while_("std::fs::copy failed"))?;
-    let mut not_kept = Vec::new();
+    not_kept: &mut Vec<NotKept>,
+) -> Result<(), Failure> {
     let Preserve { times, owner, .. } = options.preserve;
-    if times || owner || options.durability != Durability::None {
-        let copy = open_to_flush(to).map_err(Failure::while_("cannot open the copy again"))?;
-        if let Some(metadata) = metadata {
-            if owner {
-                keep_owner(&copy, metadata, &mut not_kept)?;
-            }
-            if times {
-                keep_times(&copy, metadata, &mut not_kept)?;
-            }
-        }
-        let flushed = match options.durability {
-            Durability::None => Ok(()),
-            Durability::Data => copy.sync_data(),
-            Durability::Full => copy.sync_all(),
-        };
-        flushed.map_err(Failure::while_("cannot flush the destination"))?;
+    if !times && !owner && options.durability == Durability::None {
+        return Ok(());
     }
-    Ok(CopyReport {
-        strategy: Strategy::Std,
-        bytes,
-        hole_bytes: 0,
-        left: Vec::new(),
-        not_kept,
-    })
+    let copy = open_to_flush(to).map_err(Failure::while_("cannot open the copy again"))?;
+    if let Some(metadata) = metadata {
+        if owner {
+            keep_owner(&copy, metadata, not_kept)?;
+        }
+        if times {
+            keep_times(&copy, metadata, not_kept)?;
+        }
+    }
+    let flushed = match options.durability {
+        Durability::None => Ok(()),
+        Durability::Data => copy.sync_data(),
+        Durability::Full => copy.sync_all(),
+    };
+    flushed.map_err(Failure::while_("cannot flush the destination"))
 }
 
 #[cfg(unix)]
@@ -242,7 +264,7 @@ fn is_same_file(from: &Path, to: &Path) -> bool {
 }
 
 /// Whether both paths lead to one file; a second hard link is not recognised.
-#[cfg(not(unix))]
+#[cfg(not(any(unix, windows)))]
 fn is_same_file(from: &Path, to: &Path) -> bool {
     match (fs::canonicalize(from), fs::canonicalize(to)) {
         (Ok(from), Ok(to)) => from == to,

@@ -11,7 +11,9 @@ use super::preserve::NotKept;
 pub enum Strategy {
     /// Both files share their blocks until one is written to: Linux
     /// [`FICLONE`](https://man7.org/linux/man-pages/man2/ioctl_ficlone.2.html), on file systems that
-    /// can (btrfs, xfs, bcachefs, and others).
+    /// can (btrfs, xfs, bcachefs, and others); macOS
+    /// [`clonefile`](https://keith.github.io/xcode-man-pages/clonefile.2.html), on APFS and for a
+    /// destination that does not exist.
     Reflink,
     /// This process reads blocks of 1 MiB at their positions and writes them at the same positions,
     /// with several threads, on ext4 into space that was allocated before the first of them (Linux
@@ -28,6 +30,10 @@ pub enum Strategy {
     /// The kernel copies: Linux
     /// [`sendfile`](https://man7.org/linux/man-pages/man2/sendfile.2.html).
     Sendfile,
+    /// The system's own function for this: macOS
+    /// [`fcopyfile`](https://keith.github.io/xcode-man-pages/copyfile.3.html), Windows
+    /// [`CopyFileExW`](https://learn.microsoft.com/en-us/windows/win32/api/winbase/nf-winbase-copyfileexw).
+    CopyFile,
     /// This process reads into a buffer and writes it. Works for everything that can be read.
     ReadWrite,
     /// This process reads and writes past the page cache (Linux `O_DIRECT`), in the units that
@@ -51,7 +57,8 @@ pub enum Strategy {
 
 impl Strategy {
     /// The strategies that this system has, in the order in which they are tried, and last those which
-    /// on Linux are used on demand only: [`Strategy::Direct`], [`Strategy::Mmap`] and [`Strategy::Std`].
+    /// are used on demand only: [`Strategy::Direct`] and [`Strategy::Mmap`] on Linux, and
+    /// [`Strategy::Std`] on Linux, macOS and Windows.
     #[must_use]
     pub const fn available() -> &'static [Self] {
         if cfg!(target_os = "linux") {
@@ -66,6 +73,10 @@ impl Strategy {
                 Self::Mmap,
                 Self::Std,
             ]
+        } else if cfg!(target_os = "macos") {
+            &[Self::Reflink, Self::CopyFile, Self::ReadWrite, Self::Std]
+        } else if cfg!(windows) {
+            &[Self::CopyFile, Self::ReadWrite, Self::Std]
         } else {
             &[Self::Std]
         }
@@ -80,6 +91,8 @@ impl Strategy {
             Self::CopyFileRange => "copy_file_range",
             Self::Sendfile => "sendfile",
             Self::Splice => "splice",
+            Self::CopyFile if cfg!(windows) => "CopyFileExW",
+            Self::CopyFile => "fcopyfile",
             Self::ReadWrite => "read/write",
             Self::Direct => "direct read/write",
             Self::Mmap => "mmap",
@@ -111,6 +124,19 @@ pub struct CopyReport {
     /// What was to be kept ([`CopyOptions::preserve`](crate::CopyOptions::preserve)) and was refused
     /// by the destination's file system or by the system's rules. The contents are whole all the same.
     pub not_kept: Vec<NotKept>,
+}
+
+impl CopyReport {
+    /// Of a copy without holes that kept all it was to keep.
+    pub(super) fn of(strategy: Strategy, bytes: u64, left: Vec<LeftStrategy>) -> Self {
+        Self {
+            strategy,
+            bytes,
+            hole_bytes: 0,
+            left,
+            not_kept: Vec::new(),
+        }
+    }
 }
 
 impl fmt::Display for CopyReport {
@@ -151,7 +177,7 @@ pub struct LeftStrategy {
 pub enum LeaveReason {
     /// The system refused it with this error number.
     Refused {
-        /// The `errno`.
+        /// The `errno`; on Windows what `GetLastError` gave.
         errno: i32,
     },
     /// Not tried, because the system refused it for these two devices within the last minute.
@@ -174,6 +200,8 @@ pub enum LeaveReason {
     /// Not tried: it would share the source's holes, which are to be written out or to be found anew
     /// ([`Sparse`](crate::Sparse)).
     SharesHoles,
+    /// Not tried: it is one step, of which no progress is told and which nobody can end early.
+    OneStep,
     /// Not tried: this kernel's version of it is known to be faulty.
     FaultyKernel,
 }
@@ -190,6 +218,7 @@ impl fmt::Display for LeaveReason {
             Self::NotFaster => f.write_str("not known to be faster here"),
             Self::NotRegular => f.write_str("it needs regular files"),
             Self::SharesHoles => f.write_str("it would share the holes as they are"),
+            Self::OneStep => f.write_str("it cannot be watched or ended"),
             Self::FaultyKernel => f.write_str("faulty in this kernel"),
         }
     }

@@ -28,3 +28,5 @@ mod same_file;
 mod sparse_modes;
 #[cfg(target_os = "linux")]
 mod special_files;
+#[cfg(windows)]
+mod windows;

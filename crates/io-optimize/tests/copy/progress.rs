@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use io_optimize::{CancelToken, CopyError, CopyOptions, Progress, Strategy};
 
-use crate::common::{make, Piece};
+use crate::common::{is_wine, make, miscounts, skip, Piece};
 
 const MIB: usize = 1 << 20;
 
@@ -62,8 +62,10 @@ fn every_byte_is_told() {
             let told = Arc::new(Told::default());
             let report = options.progress(told.clone()).copy(&from, &to).unwrap();
             assert_eq!(*told.total.lock().unwrap(), Some(length), "{strategy:?}");
-            assert_eq!(*told.bytes.lock().unwrap(), length, "{strategy:?}");
-            assert_eq!(report.bytes, length);
+            if !miscounts(strategy) {
+                assert_eq!(*told.bytes.lock().unwrap(), length, "{strategy:?}");
+                assert_eq!(report.bytes, length);
+            }
             assert!(fs::read(&to).unwrap() == fs::read(&from).unwrap());
             fs::remove_file(&to).unwrap();
         });
@@ -79,6 +81,15 @@ fn a_token_ends_the_copy_in_its_middle() {
         if matches!(strategy, Some(Strategy::Std | Strategy::Reflink)) {
             return; // one step each
         }
+        if cfg!(target_os = "macos") && strategy == Some(Strategy::CopyFile) {
+            return; // one step too
+        }
+        let removes = cfg!(windows) && matches!(strategy, None | Some(Strategy::CopyFile));
+        if removes && is_wine() {
+            skip("ending a copy by CopyFileExW", "Windows");
+            let _ = fs::remove_file(&to);
+            return;
+        }
         let token = CancelToken::new();
         let told = Arc::new(Told {
             ends_after: Some(16 * MIB as u64),
@@ -93,12 +104,14 @@ fn a_token_ends_the_copy_in_its_middle() {
             .downcast_ref::<CopyError>()
             .unwrap();
         assert!(details.is_cancelled(), "{strategy:?}: {error}");
-        let (length, sum) = (
-            fs::metadata(&to).unwrap().len(),
-            *told.bytes.lock().unwrap(),
-        );
-        assert!(length < 40 * MIB as u64, "{strategy:?}: {length} bytes");
+        let sum = *told.bytes.lock().unwrap();
         assert!(sum < 40 * MIB as u64, "{strategy:?}: told of {sum} bytes");
+        if removes {
+            assert!(!to.exists(), "{strategy:?}");
+            return;
+        }
+        let length = fs::metadata(&to).unwrap().len();
+        assert!(length < 40 * MIB as u64, "{strategy:?}: {length} bytes");
         let (whole, part) = (fs::read(&from).unwrap(), fs::read(&to).unwrap());
         assert!(whole.starts_with(&part), "{strategy:?}");
         fs::remove_file(&to).unwrap();

@@ -54,8 +54,18 @@ fn by_path() {
 }
 
 #[test]
-#[cfg(unix)]
 fn by_hard_link() {
+    let directory = TempDir::new().unwrap();
+    let (file, link) = (directory.path().join("file"), directory.path().join("link"));
+    fs::write(&file, CONTENTS).unwrap();
+    fs::hard_link(&file, &link).unwrap();
+    assert_refused(&file, &link);
+    assert_refused(&link, &file);
+}
+
+#[test]
+#[cfg(unix)]
+fn by_hard_link_without_a_change_of_mode_or_times() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     let directory = TempDir::new().unwrap();
     let (file, link) = (directory.path().join("file"), directory.path().join("link"));
