@@ -8,6 +8,7 @@ mod bench_runtime;
 mod ci;
 mod codegen;
 mod corpus;
+mod cross;
 mod figures;
 mod fuzz;
 mod new_rule;
@@ -30,6 +31,7 @@ tasks:
   ci                 everything a change must pass: formatting, generated files, tidiness, clippy, tests
   codegen [--check]  write the pages of the rules and the reference of the command line; with --check, compare
   corpus [OPTION]... run the audit over published crates; with --help, its options
+  cross [OPTION]...  type-check the runtime crate for macOS, run its tests for Windows under Wine; with --help, its options
   fuzz [OPTION]...   feed arbitrary and mutated sources to the analysis; with --help, its options
   figures [RULE]...  measure the models of the rules, or of these, for the rules' pages
   new-rule NAME      make the files of a new rule
@@ -60,6 +62,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["codegen"] => codegen::write(&root),
         ["codegen", "--check"] => codegen::check(&root),
         ["corpus", ..] => corpus::run(&root, &corpus::Options::parse_from(arguments)),
+        ["cross", ..] => cross::run(&root, &cross::Options::parse_from(arguments)),
         ["fuzz", ..] => fuzz::run(&root, &fuzz::Options::parse_from(arguments)),
         ["figures", rules @ ..] => figures::run(&root, rules),
         ["new-rule", name] => new_rule::run(&root, name),

@@ -73,7 +73,7 @@ pub use report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
 ///
 /// Windows: `CopyFileExW` copies, as in [`std::fs::copy`], with attributes, times and alternate streams. A
 /// destination that is read-only or hidden is refused. After a cancel in the middle the destination is
-/// gone, old contents included.
+/// gone, old contents included; what an error in the middle leaves is up to the system.
 ///
 /// The macOS backend has been compiled but not run. The Windows backend has been run under Wine, which
 /// does not call back from `CopyFileExW`: progress on the way and its cancelling have not been seen.
