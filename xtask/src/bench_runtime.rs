@@ -2,18 +2,24 @@
 
 mod copy;
 mod lines;
+mod mount;
 mod output;
 mod random;
 mod tree;
 
+use std::env;
 use std::fs;
 use std::io;
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
+
+/// Programs that copy files and trees, from crates.io.
+const PEERS: [&str; 3] = ["xcp", "fcp", "cpz"];
 
 /// Measures the runtime crate against std and the programs that people use.
 #[derive(Debug, Parser)]
@@ -23,7 +29,7 @@ use clap::Parser;
 )]
 pub(crate) struct Options {
     /// Only these subjects. All unless given.
-    #[arg(value_parser = ["copy", "lines", "output", "random", "tree"])]
+    #[arg(value_parser = ["copy", "file-systems", "across", "synced", "tree", "lines", "output", "random"])]
     subjects: Vec<String>,
     /// Where files are made; the file system there is the one that is measured. The target folder unless given.
     #[arg(long)]
@@ -31,6 +37,9 @@ pub(crate) struct Options {
     /// How many rounds, as a share of what each size has by default.
     #[arg(long, default_value_t = 1.0)]
     rounds: f64,
+    /// Installs those of the programs that are on crates.io and not on `PATH`, into the target folder.
+    #[arg(long)]
+    install_peers: bool,
     /// What a process of this task's own does, to be timed by it.
     #[arg(long, hide = true)]
     write_lines: Option<String>,
@@ -38,6 +47,9 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 1024)]
     largest: u64,
 }
+
+/// Measures one subject in a directory, and prints its table.
+type Subject = fn(&Path, &Options) -> Result<()>;
 
 /// Prints a table for each subject.
 ///
@@ -47,30 +59,52 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     if let Some(writer) = &options.write_lines {
         return output::write_lines(writer);
     }
+    if options.install_peers {
+        return run_with_peers(root);
+    }
     let dir = match &options.dir {
         Some(dir) => dir.clone(),
         None => root.join("target/bench-runtime"),
     };
     fs::create_dir_all(&dir).with_context(|| format!("could not make {}", dir.display()))?;
-    let wanted = |subject: &str| {
-        options.subjects.is_empty() || options.subjects.iter().any(|it| it == subject)
-    };
-    if wanted("copy") {
-        copy::run(&dir, options)?;
-    }
-    if wanted("tree") {
-        tree::run(&dir, options)?;
-    }
-    if wanted("lines") {
-        lines::run(&dir, options)?;
-    }
-    if wanted("output") {
-        output::run(&dir, options)?;
-    }
-    if wanted("random") {
-        random::run(&dir, options)?;
+    let subjects: [(&str, Subject); 8] = [
+        ("copy", copy::run),
+        ("file-systems", copy::file_systems),
+        ("across", copy::across),
+        ("synced", copy::synced),
+        ("tree", tree::run),
+        ("lines", lines::run),
+        ("output", output::run),
+        ("random", random::run),
+    ];
+    for (name, run) in subjects {
+        if options.subjects.is_empty() || options.subjects.iter().any(|it| it == name) {
+            run(&dir, options)?;
+        }
     }
     Ok(())
+}
+
+/// Installs what is missing, and starts over with it.
+fn run_with_peers(root: &Path) -> Result<()> {
+    let peers = root.join("target/peers");
+    for name in PEERS {
+        if program(name).is_none() && !peers.join("bin").join(name).exists() {
+            succeeds(
+                Command::new("cargo")
+                    .args(["install", "--quiet", "--root"])
+                    .arg(&peers)
+                    .arg(name),
+            )?;
+        }
+    }
+    let before = env::var_os("PATH").unwrap_or_default();
+    let path = env::join_paths(iter::once(peers.join("bin")).chain(env::split_paths(&before)))?;
+    succeeds(
+        Command::new(env::current_exe()?)
+            .args(env::args_os().skip(1).filter(|it| it != "--install-peers"))
+            .env("PATH", path),
+    )
 }
 
 /// Somebody who does the work.

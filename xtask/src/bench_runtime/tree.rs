@@ -1,17 +1,23 @@
-//! A tree of many small files, warm, on a file system that is made anew for each turn.
+//! A tree of many small files, on a file system that is made anew for each turn.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use io_optimize::TreeOptions;
 
+use super::mount::{Kind, Mounted};
 use super::{Candidate, Options, compete, head, program, rounds, succeeds};
 
 const DIRECTORIES: usize = 200;
 const FILES: usize = 100;
+/// Bytes of the file system.
+const ROOM: u64 = 1 << 30;
+/// Threads for what is waited for.
+const WAITING_WORKERS: usize = 8;
 
 /// Programs that copy a tree, where they are installed, with what they want to hear.
 const PROGRAMS: [(&str, &[&str]); 4] = [
@@ -22,85 +28,110 @@ const PROGRAMS: [(&str, &[&str]); 4] = [
 ];
 
 pub(super) fn run(dir: &Path, options: &Options) -> Result<()> {
-    let mut out = io::stdout();
-    head(&mut out, "A tree of 20,000 files of 1 to 8 KiB, warm")?;
-    let image = dir.join("tree.img");
-    let mount = dir.join("tree");
-    fs::create_dir_all(&mount)?;
-    let (from, to) = (mount.join("source"), mount.join("copy"));
-    let mut candidates = vec![Candidate {
-        name: "io_optimize::copy_tree",
-        run: Box::new(|| {
-            let _mounted = Mounted::new(&image, &mount, &from)?;
-            let started = Instant::now();
-            let report = io_optimize::copy_tree(&from, &to)?;
-            let time = started.elapsed();
-            ensure!(report.errors.is_empty(), "{} errors", report.errors.len());
-            Ok(time)
-        }),
-    }];
-    for (name, arguments) in PROGRAMS {
-        if program(name).is_none() {
-            continue;
-        }
-        let (image, mount, from, to) = (&image, &mount, &from, &to);
-        candidates.push(Candidate {
-            name,
-            run: Box::new(move || -> Result<Duration> {
-                let _mounted = Mounted::new(image, mount, from)?;
-                let started = Instant::now();
-                succeeds(Command::new(name).args(arguments).arg(from).arg(to))?;
-                Ok(started.elapsed())
-            }),
-        });
-    }
-    compete(
-        &mut out,
-        "20,000 files",
-        rounds(7, options),
-        &mut candidates,
+    head(
+        &mut io::stdout(),
+        "A tree of 20,000 files of 1 to 16 KiB, on a new ext4 in each turn",
     )?;
-    drop(candidates);
-    fs::remove_file(&image).with_context(|| format!("could not remove {}", image.display()))
+    let memory = Mounted::memory(dir, "images", 2 * ROOM)?;
+    let warm = Arena {
+        images: memory.path(),
+        dir,
+        is_cold: false,
+    };
+    warm.run("warm", &TreeOptions::new(), &PROGRAMS, options)?;
+    let with_times = TreeOptions::new().preserve_times(true);
+    warm.run(
+        "warm, times and modes kept",
+        &with_times,
+        &[("cp", &["-r"]), ("cp", &["-a"])],
+        options,
+    )?;
+    let cold = Arena {
+        images: dir,
+        dir,
+        is_cold: true,
+    };
+    cold.run(
+        "cold and synced, on the disk",
+        &TreeOptions::new().workers(WAITING_WORKERS),
+        &PROGRAMS,
+        options,
+    )
 }
 
-/// An ext4 file system with the source in it, unmounted when dropped.
-struct Mounted {
-    mount: PathBuf,
+/// Where trees are copied.
+struct Arena<'a> {
+    /// Where the image of the file system lies: in memory or on the disk.
+    images: &'a Path,
+    dir: &'a Path,
+    /// The caches are dropped before, and the time ends when all is on the disk.
+    is_cold: bool,
 }
 
-impl Mounted {
-    fn new(image: &Path, mount: &Path, from: &Path) -> Result<Self> {
-        File::create(image)?.set_len(1 << 30)?;
-        succeeds(Command::new("mkfs.ext4").arg("-q").arg(image))?;
-        succeeds(
-            Command::new("mount")
-                .args(["-o", "loop"])
-                .arg(image)
-                .arg(mount),
-        )
-        .context("this needs root")?;
-        let mounted = Self {
-            mount: mount.to_path_buf(),
-        };
-        let mut random = fastrand::Rng::with_seed(1);
-        let mut bytes = vec![0; 8 << 10];
-        random.fill(&mut bytes);
-        for directory in 0..DIRECTORIES {
-            let directory = from.join(directory.to_string());
-            fs::create_dir_all(&directory)?;
-            for file in 0..FILES {
-                let length = random.usize(1 << 10..=8 << 10);
-                fs::write(directory.join(file.to_string()), &bytes[..length])?;
+impl Arena<'_> {
+    fn run(
+        &self,
+        what: &str,
+        ours: &TreeOptions,
+        programs: &[(&'static str, &[&str])],
+        options: &Options,
+    ) -> Result<()> {
+        let mut candidates = vec![Candidate {
+            name: "io_optimize::copy_tree",
+            run: Box::new(|| {
+                self.turn(&|from, to| {
+                    let report = ours.copy(from, to)?;
+                    ensure!(report.is_complete(), "{report}");
+                    Ok(())
+                })
+            }),
+        }];
+        for &(name, arguments) in programs {
+            if program(name).is_none() {
+                continue;
             }
+            candidates.push(Candidate {
+                name: if arguments == ["-a"] { "cp -a" } else { name },
+                run: Box::new(move || {
+                    self.turn(&|from, to| {
+                        succeeds(Command::new(name).args(arguments).arg(from).arg(to))
+                    })
+                }),
+            });
         }
-        succeeds(Command::new("sync").arg("-f").arg(mount))?;
-        Ok(mounted)
+        compete(&mut io::stdout(), what, rounds(7, options), &mut candidates)
+    }
+
+    /// Makes the tree, and times one copy of it.
+    fn turn(&self, copy: &dyn Fn(&Path, &Path) -> Result<()>) -> Result<Duration> {
+        let mounted = Mounted::new(Kind::Ext4, self.images, self.dir, ROOM)?;
+        let (from, to) = (mounted.path().join("source"), mounted.path().join("copy"));
+        make_tree(&from)?;
+        let sync = || succeeds(Command::new("sync").arg("-f").arg(mounted.path()));
+        sync()?;
+        if self.is_cold {
+            fs::write("/proc/sys/vm/drop_caches", "3").context("could not drop the caches")?;
+        }
+        let started = Instant::now();
+        copy(&from, &to)?;
+        if self.is_cold {
+            sync()?;
+        }
+        Ok(started.elapsed())
     }
 }
 
-impl Drop for Mounted {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg(&self.mount).status();
+fn make_tree(at: &Path) -> Result<()> {
+    let mut random = fastrand::Rng::with_seed(1);
+    let mut bytes = vec![0; 16 << 10];
+    random.fill(&mut bytes);
+    for directory in 0..DIRECTORIES {
+        let directory = at.join(directory.to_string());
+        fs::create_dir_all(&directory)?;
+        for file in 0..FILES {
+            let length = random.usize(1 << 10..=16 << 10);
+            fs::write(directory.join(file.to_string()), &bytes[..length])?;
+        }
     }
+    Ok(())
 }
