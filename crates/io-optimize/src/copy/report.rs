@@ -15,7 +15,7 @@ pub enum Strategy {
     /// [`clonefile`](https://keith.github.io/xcode-man-pages/clonefile.2.html), on APFS and for a
     /// destination that does not exist.
     Reflink,
-    /// This process reads blocks of 1 MiB at their positions and writes them at the same positions,
+    /// This process reads blocks of 512 KiB at their positions and writes them at the same positions,
     /// with several threads, on ext4 into space that was allocated before the first of them (Linux
     /// [`fallocate`](https://man7.org/linux/man-pages/man2/fallocate.2.html)). Chosen from 32 MiB on,
     /// on ext4 and xfs.

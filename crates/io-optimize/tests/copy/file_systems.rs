@@ -49,6 +49,33 @@ fn on_file_systems_with_reflinks() {
 }
 
 #[test]
+fn what_one_file_system_refused_is_not_held_against_the_next_on_its_device_number() {
+    let directory = TempDir::new().unwrap();
+    let within = |name: &str| {
+        let path = directory.path().join(name);
+        fs::create_dir(&path).unwrap();
+        path
+    };
+    let (first, second) = (within("first"), within("second"));
+    let Some(mount) = Mount::image(&first, "ext4", &[]) else {
+        return;
+    };
+    let from = mount.path().join("source");
+    make(&from, &[Data(100_000)]);
+    let report = CopyOptions::new().copy(&from, mount.path().join("copy"));
+    assert_ne!(report.unwrap().strategy, Strategy::Reflink);
+    drop(mount);
+    // On the loop device that has just become free, unless another test was faster.
+    let Some(mount) = Mount::image(&second, "xfs", &[]) else {
+        return;
+    };
+    let from = mount.path().join("source");
+    make(&from, &[Data(100_000)]);
+    let report = CopyOptions::new().copy(&from, mount.path().join("copy"));
+    assert_eq!(report.unwrap().strategy, Strategy::Reflink);
+}
+
+#[test]
 fn on_xfs_without_reflinks() {
     let directory = TempDir::new().unwrap();
     if let Some(mount) = Mount::image(directory.path(), "xfs", &["-m", "reflink=0"]) {

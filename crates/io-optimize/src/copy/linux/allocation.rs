@@ -1,4 +1,4 @@
-//! Space that is taken before it is written, and the file systems on which that or large blocks gain.
+//! Space that is taken before it is written.
 
 use std::fs::File;
 use std::ops::Range;
@@ -11,31 +11,6 @@ use crate::failure::Failure;
 
 /// From here on, in bytes, writing into space that is there saves more than taking it costs.
 const WORTHWHILE: u64 = 256 * 1024;
-
-/// What was measured to be faster than the kernel's own copy on a file's file system.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Gain {
-    /// Large blocks into space that was taken before: ext4, where they are 1.4 to 1.7 times as fast.
-    AllocatedBlocks,
-    /// Large blocks: xfs, where they are 1.4 to 1.9 times as fast for files that share no blocks, and
-    /// space taken before gains nothing.
-    Blocks,
-    /// Nothing: btrfs, which is busy with checksums, tmpfs, and what is not known.
-    None,
-}
-
-impl Gain {
-    pub(super) fn on(destination: &File) -> Self {
-        /// ext2, ext3 and ext4, from linux/magic.h.
-        const EXT: u32 = 0xef53;
-        const XFS: u32 = 0x5846_5342;
-        match rustix::fs::fstatfs(destination) {
-            Ok(statistics) if statistics.f_type as u32 == EXT => Self::AllocatedBlocks,
-            Ok(statistics) if statistics.f_type as u32 == XFS => Self::Blocks,
-            _ => Self::None,
-        }
-    }
-}
 
 /// Takes the blocks of a range, if it is worth it, so that the writes need not, and so that a full disk
 /// is known of before the first byte. The file's length still grows with the writes: who is killed in

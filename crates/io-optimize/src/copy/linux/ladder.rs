@@ -7,9 +7,9 @@ use std::sync::OnceLock;
 
 use rustix::io::Errno;
 
-use super::allocation::Gain;
+use super::file_system::{FileSystem, Gain};
 use super::positioned;
-use super::refusals::{self, Devices};
+use super::refusals;
 use super::transfer::{Transfer, TransferError};
 use crate::copy::manner::Manner;
 use crate::copy::monitor::Monitor;
@@ -44,9 +44,10 @@ pub(super) struct Ladder<'a> {
     length: u64,
     /// The destination had contents, which are gone by now.
     overwrites: bool,
-    /// What gains on the destination's file system, once it has been asked.
-    gain: Option<Gain>,
-    devices: Devices,
+    /// `st_dev` of both.
+    devices: (u64, u64),
+    /// The destination's, once it has been looked for.
+    file_system: Option<FileSystem>,
     /// Threads that positioned reads and writes take; 0 for as many as pay.
     workers: usize,
     /// The rung in use and those below it; never empty.
@@ -72,12 +73,12 @@ impl<'a> Ladder<'a> {
             length: source.1.len(),
             overwrites: destination.1.len() > 0,
             devices: (source.1.dev(), destination.1.dev()),
-            gain: None,
+            file_system: None,
             workers: manner.workers,
             rungs: RUNGS,
             offset: 0,
             hole_bytes: 0,
-            left: Vec::new(),
+            left: Vec::with_capacity(RUNGS.len()),
         };
         ladder.choose(manner.forced);
         ladder
@@ -192,6 +193,14 @@ impl<'a> Ladder<'a> {
                     self.offset += count as u64;
                     let watched = self.monitor.advance(count as u64);
                     watched.map_err(TransferError::Fatal)?;
+                    // On the destination's own file system, whose lengths are known to be true.
+                    if strategy == Strategy::Splice
+                        && self.transfer.was_seen_to_end(self.offset)
+                        && self.devices.0 == self.devices.1
+                        && self.gain() != Gain::None
+                    {
+                        break;
+                    }
                 }
             }
         }
@@ -261,14 +270,15 @@ impl<'a> Ladder<'a> {
     }
 
     /// Why the rung in use need not be tried; the last one always is.
-    fn not_worth_trying(&self) -> Option<LeaveReason> {
+    fn not_worth_trying(&mut self) -> Option<LeaveReason> {
         if self.rungs.len() == 1 {
             return None;
         }
         if self.rung() == Strategy::CopyFileRange && !kernel_copies_ranges() {
             return Some(LeaveReason::FaultyKernel);
         }
-        let errno = refusals::recall(self.rung(), self.devices)?;
+        let file_system = self.file_system();
+        let errno = refusals::recall(self.rung(), (self.devices.0, file_system))?;
         Some(LeaveReason::Remembered {
             errno: errno.raw_os_error(),
         })
@@ -303,13 +313,20 @@ impl<'a> Ladder<'a> {
     }
 
     fn gain(&mut self) -> Gain {
-        let destination = self.transfer.destination();
-        *self.gain.get_or_insert_with(|| Gain::on(destination))
+        self.file_system().gain(self.transfer.destination())
+    }
+
+    fn file_system(&mut self) -> FileSystem {
+        let (destination, device) = (self.transfer.destination(), self.devices.1);
+        *self
+            .file_system
+            .get_or_insert_with(|| FileSystem::of(destination, device))
     }
 
     /// Steps down after a refusal, or fails with it on the last rung.
     fn refused(&mut self, errno: Errno) -> Result<(), Failure> {
-        refusals::remember(self.rung(), self.devices, errno);
+        let file_system = self.file_system();
+        refusals::remember(self.rung(), (self.devices.0, file_system), errno);
         if self.rungs.len() == 1 {
             return Err(Failure::new(
                 "the strategy does not work for these files",

@@ -267,6 +267,11 @@ impl<'a> Transfer<'a> {
         direct.step(offset, limit)
     }
 
+    /// Whether the source was seen to end at `offset` after that was copied.
+    pub(super) fn was_seen_to_end(&self, offset: u64) -> bool {
+        self.seen_length == offset
+    }
+
     /// Cuts off what was copied last and has been truncated from the source meanwhile, and returns
     /// how much stays. A page that is lent instead of copied has zeros where the file was cut.
     fn without_what_was_truncated(&mut self, offset: u64, count: usize) -> Result<usize, Failure> {
