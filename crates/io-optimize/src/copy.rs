@@ -56,7 +56,7 @@ pub use report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
 ///   not be written or whose permission bits may not be set) leaves an existing destination's
 ///   contents alone.
 /// - An error in the middle (a full disk, a failing device) leaves the part that was copied. A process
-///   that is killed leaves a file that is too short or, on Linux from 32 MiB on, where several threads
+///   that is killed leaves a file that is too short or, on Linux from 16 MiB on, where several threads
 ///   write, one with stretches of zeros. [`Replace::Atomically`] leaves the old file instead.
 ///
 /// # Platform differences

@@ -17,9 +17,8 @@ use crate::read::ReadError;
 ///
 /// [`read`](FileBytes::read) is right for most: nobody can change what has been read. With the
 /// feature `mmap` of this crate there is `FileBytes::map`, which is `unsafe`, as the bytes of a mapped
-/// file change when the file does. Where it applies it saves the memory and the copy: newlines of a
-/// file that is in the page cache were counted up to twice as fast as through a buffer. Of a file that comes
-/// from the device it is no faster.
+/// file change when the file does. Where it applies it saves the memory and the copy of what is in the page
+/// cache. Of a file that comes from the device it is no faster.
 ///
 /// ```
 /// use io_optimize::FileBytes;
@@ -56,8 +55,7 @@ pub enum AccessPattern {
     Normal,
     /// From the front to the end: the system reads far ahead.
     Sequential,
-    /// Here and there: the system reads no more than it must. Of a file that is not in the page cache,
-    /// 4 KiB at random places were measured to come three times as fast as by `Normal`.
+    /// Here and there: the system reads no more than it must.
     Random,
 }
 

@@ -85,6 +85,7 @@
 //!
 //! # Features
 //! None is on by default.
+//! - `indicatif`: its `ProgressBar` is a [`Progress`].
 //! - `io-uring`: [`RandomAccessFile::read_many`] uses io_uring for files that are open for direct I/O.
 //! - `mmap`: `FileBytes::map`, an `unsafe` function.
 #![deny(missing_docs)]
@@ -92,6 +93,7 @@
 
 mod block_cache;
 mod buffers;
+mod calibrate;
 mod capabilities;
 mod copy;
 mod copy_range;
@@ -110,6 +112,7 @@ mod write;
 
 pub use block_cache::BlockCache;
 pub use buffers::{AdaptiveBuffer, AdaptiveSize, BufferPool, PooledBuffer, BUFFER_ALIGNMENT};
+pub use calibrate::{calibrate, Calibration, Measurement, WorthIt};
 pub use capabilities::{Capabilities, DirectIoAlignment, Support};
 pub use copy::{
     copy, copy_with_report, Attribute, Cache, CopyError, CopyOptions, CopyReport, LeaveReason,
@@ -123,7 +126,7 @@ pub use io_copy::{io_copy, CopySink, CopySource, Inspected, Plain, Watched};
 pub use lines::{
     count_lines, fold_chunks, fold_lines, for_each_chunk, for_each_line, InvalidUtf8, LineReader,
 };
-pub use progress::{CancelToken, Progress};
+pub use progress::{CancelToken, Progress, Throughput};
 pub use random_access::{RandomAccessError, RandomAccessFile, ReadRequest};
 pub use read::{read, read_into, ReadError};
 pub use read_at::ReadAt;

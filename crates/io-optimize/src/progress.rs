@@ -1,7 +1,13 @@
 //! Telling how far something has come, and ending it early.
 
+#[cfg(feature = "indicatif")]
+mod bar;
+mod throughput;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+
+pub use throughput::Throughput;
 
 /// Is told how far a copy has come.
 ///

@@ -186,13 +186,13 @@ impl RandomAccessFile {
     ///
     /// For that no other thread is needed: the kernel is told of up to 2048 requests, or 8 MiB, before
     /// they are waited for. Measured with 4 KiB at random offsets of a file that is not in the page
-    /// cache, on a solid-state drive: 4 to 5 times as fast as one by one. There is no gain on a device
+    /// cache, on a solid-state drive: about 4 times as fast as one by one. There is no gain on a device
     /// with one arm or where the file system takes no advice, and none from the page cache, where it costs
     /// one short system call more for each request.
     ///
     /// A file that was opened for direct I/O (`O_DIRECT`) and given by `From<File>` takes no such advice.
     /// With the feature `io-uring` of this crate up to 128 of its requests are handed to the kernel at
-    /// once: measured, 5 to 6 times as fast as one by one through the page cache. Without the feature, or
+    /// once: measured, about 5 times as fast as one by one through the page cache. Without the feature, or
     /// where the kernel refuses it, its requests are read one by one;
     /// [`Capabilities`](crate::Capabilities) says which it is. Buffers and offsets must be aligned as the
     /// file system asks for.

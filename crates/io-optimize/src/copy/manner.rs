@@ -1,7 +1,9 @@
 //! The choices that a copy leaves to its caller, and all of them together.
 
-#[cfg(target_os = "linux")]
 use super::{monitor::Monitor, preserve::Preserve, report::Strategy};
+#[cfg(target_os = "linux")]
+#[cfg(target_os = "linux")]
+use crate::calibrate::WorthIt;
 
 /// What becomes of holes and of zeros. Where the source or the destination is no regular file, and
 /// so has no holes, nothing is to be chosen.
@@ -76,6 +78,10 @@ pub(crate) struct Manner<'a> {
     pub(crate) forced: Option<Strategy>,
     /// Threads of positioned reads and writes; 0 for as many as pay.
     pub(crate) workers: usize,
+    /// From which length on to splice, as measured here.
+    pub(crate) splice: Option<WorthIt>,
+    /// From which length on to use several threads, as measured here.
+    pub(crate) shared: Option<WorthIt>,
     pub(crate) monitor: Monitor<'a>,
     pub(crate) preserve: Preserve,
     pub(crate) sparse: Sparse,

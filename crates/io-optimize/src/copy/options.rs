@@ -18,6 +18,7 @@ use super::preserve::Preserve;
 use super::report::{CopyReport, Strategy};
 #[cfg(windows)]
 use super::windows as system;
+use crate::calibrate::{Calibration, WorthIt};
 use crate::failure::Failure;
 use crate::progress::{CancelToken, Progress};
 use crate::write::Durability;
@@ -39,6 +40,7 @@ use crate::write::Durability;
 pub struct CopyOptions {
     pub(super) strategy: Option<Strategy>,
     pub(super) workers: usize,
+    calibration: Option<(WorthIt, WorthIt)>,
     pub(super) preserve: Preserve,
     pub(super) sparse: Sparse,
     pub(super) durability: Durability,
@@ -53,6 +55,7 @@ impl Default for CopyOptions {
         Self {
             strategy: None,
             workers: 0,
+            calibration: None,
             preserve: Preserve::default(),
             sparse: Sparse::default(),
             // Not the default of the type: a copy is as durable as one of the standard library.
@@ -70,6 +73,7 @@ impl fmt::Debug for CopyOptions {
         f.debug_struct("CopyOptions")
             .field("strategy", &self.strategy)
             .field("workers", &self.workers)
+            .field("calibration", &self.calibration)
             .field("preserve", &self.preserve)
             .field("sparse", &self.sparse)
             .field("durability", &self.durability)
@@ -102,7 +106,7 @@ impl CopyOptions {
     }
 
     /// How many threads [`Strategy::Positioned`] uses, this one counted; 0, the default, for as many as
-    /// were measured to pay: one up to 32 MiB, then as many as there are processors, at most 4.
+    /// were measured to pay: one up to 16 MiB, then as many as there are processors, at most 4.
     ///
     /// 1 keeps the whole copy on this thread, as is right where many files are copied at the same time.
     /// There are never more than the file has stretches of 4 MiB, nor more than 64, and fewer where the
@@ -122,6 +126,16 @@ impl CopyOptions {
     #[must_use]
     pub fn workers(mut self, workers: usize) -> Self {
         self.workers = workers;
+        self
+    }
+
+    /// Chooses by what [`calibrate`](crate::calibrate()) measured, in place of what the crate was made with.
+    ///
+    /// That holds for every file system then, also those for which nothing but the kernel's own copy would
+    /// have been chosen: it is for copies to where it was measured. What was unclear stays as it was.
+    #[must_use]
+    pub fn calibration(mut self, calibration: &Calibration) -> Self {
+        self.calibration = Some((calibration.splice, calibration.workers));
         self
     }
 
@@ -233,6 +247,8 @@ impl CopyOptions {
         Manner {
             forced: self.strategy,
             workers: self.workers,
+            splice: self.calibration.map(|(splice, _)| splice),
+            shared: self.calibration.map(|(_, workers)| workers),
             monitor: self.monitor(),
             preserve: self.preserve,
             sparse: self.sparse,

@@ -17,7 +17,7 @@ pub enum Strategy {
     Reflink,
     /// This process reads blocks of 512 KiB at their positions and writes them at the same positions,
     /// with several threads, on ext4 into space that was allocated before the first of them (Linux
-    /// [`fallocate`](https://man7.org/linux/man-pages/man2/fallocate.2.html)). Chosen from 32 MiB on,
+    /// [`fallocate`](https://man7.org/linux/man-pages/man2/fallocate.2.html)). Chosen from 16 MiB on,
     /// on ext4 and xfs.
     Positioned,
     /// The kernel moves pages through a pipe of 1 MiB, on ext4 into space that was allocated before:

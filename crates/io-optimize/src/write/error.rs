@@ -41,7 +41,7 @@ impl WriteError {
     }
 
     /// The error for callers.
-    pub(super) fn naming(path: &Path, failure: Failure) -> io::Error {
+    pub(crate) fn naming(path: &Path, failure: Failure) -> io::Error {
         let kind = failure.error().kind();
         let path = path.to_path_buf();
         io::Error::new(kind, Self { path, failure })

@@ -174,7 +174,7 @@ fn what_one_strategy_refuses_the_next_one_does() {
 }
 
 /// Three stripes, so that more than one worker has something to do.
-const STRIPES: &[Piece] = &[Data(33 << 20)];
+const STRIPES: &[Piece] = &[Data(17 << 20)];
 
 #[test]
 fn workers_that_fail_leave_what_was_copied_before_and_nothing_else() {
@@ -216,8 +216,8 @@ fn workers_go_on_without_allocation_and_after_interruptions() {
             return;
         };
         let by = match injection.starts_with("fstatfs") {
-            true => "34603008 bytes by copy_file_range",
-            false => "34603008 bytes by positioned read/write",
+            true => "17825792 bytes by copy_file_range",
+            false => "17825792 bytes by positioned read/write",
         };
         outcome.is_copied(by);
     }
@@ -230,7 +230,7 @@ fn a_source_that_ends_early_under_workers_is_not_padded() {
         return;
     };
     // Whoever sees the end, what lies before it is there. A read then goes on from it.
-    outcome.is_copied("34603008 bytes by read/write");
+    outcome.is_copied("17825792 bytes by read/write");
 }
 
 #[test]

@@ -11,6 +11,7 @@ use super::file_system::{FileSystem, Gain};
 use super::positioned;
 use super::refusals;
 use super::transfer::{Transfer, TransferError};
+use crate::calibrate::WorthIt;
 use crate::copy::manner::Manner;
 use crate::copy::monitor::Monitor;
 use crate::copy::report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
@@ -50,6 +51,9 @@ pub(super) struct Ladder<'a> {
     file_system: Option<FileSystem>,
     /// Threads that positioned reads and writes take; 0 for as many as pay.
     workers: usize,
+    /// What was measured to pay here, instead of what is known of file systems.
+    splice: Option<WorthIt>,
+    shared: Option<WorthIt>,
     /// The rung in use and those below it; never empty.
     rungs: &'static [Strategy],
     /// Where the next byte is read and written.
@@ -75,6 +79,8 @@ impl<'a> Ladder<'a> {
             devices: (source.1.dev(), destination.1.dev()),
             file_system: None,
             workers: manner.workers,
+            splice: manner.splice,
+            shared: manner.shared,
             rungs: RUNGS,
             offset: 0,
             hole_bytes: 0,
@@ -161,7 +167,12 @@ impl<'a> Ladder<'a> {
         match strategy {
             Strategy::Positioned => {
                 let allocates = self.rungs.len() == 1 || self.allocates();
-                let (offset, workers) = (self.offset, self.workers);
+                let offset = self.offset;
+                let workers = match (self.workers, self.shared) {
+                    // Below the length at which they would be chosen.
+                    (0, Some(WorthIt::From(_))) => positioned::workers_for(positioned::SHARED, 0),
+                    (workers, _) => workers,
+                };
                 self.offset =
                     self.transfer
                         .positioned(offset, end, allocates, workers, self.monitor)?;
@@ -290,19 +301,25 @@ impl<'a> Ladder<'a> {
             return None;
         }
         let length = end.min(self.length).saturating_sub(self.offset);
-        match self.rung() {
-            Strategy::Positioned if length < positioned::SHARED => Some(LeaveReason::Small),
-            Strategy::Positioned if positioned::workers_for(length, self.workers) == 1 => {
-                Some(LeaveReason::NotFaster)
-            }
-            Strategy::Splice if self.both_regular && length < SPLICED => Some(LeaveReason::Small),
-            Strategy::Positioned | Strategy::Splice if self.both_regular => {
-                (self.gain() == Gain::None).then_some(LeaveReason::NotFaster)
-            }
+        let (measured, least) = match self.rung() {
+            Strategy::Positioned => (self.shared, positioned::SHARED),
+            Strategy::Splice if self.both_regular => (self.splice, SPLICED),
             Strategy::CopyFileRange | Strategy::Sendfile if !self.both_regular => {
-                Some(LeaveReason::NotRegular)
+                return Some(LeaveReason::NotRegular);
             }
-            _ => None,
+            _ => return None,
+        };
+        let (least, gains) = match measured {
+            Some(WorthIt::From(least)) => (least, true),
+            Some(WorthIt::Never) => return Some(LeaveReason::NotFaster),
+            Some(WorthIt::Unclear) | None => (least, self.gain() != Gain::None),
+        };
+        let is_alone = self.rung() == Strategy::Positioned
+            && positioned::workers_for(length.max(positioned::SHARED), self.workers) == 1;
+        if length < least {
+            Some(LeaveReason::Small)
+        } else {
+            (is_alone || !gains).then_some(LeaveReason::NotFaster)
         }
     }
 

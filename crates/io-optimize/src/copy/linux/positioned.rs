@@ -17,7 +17,7 @@ use crate::processors::processors;
 
 /// From here on, in bytes, a second worker saves more than its thread costs, and more than a single one
 /// saves that splices.
-pub(super) const SHARED: u64 = 32 << 20;
+pub(super) const SHARED: u64 = 16 << 20;
 /// One read and one write, in bytes. The page cache takes them as pieces of memory of that size; pieces
 /// of 1 MiB are a little faster as long as they are to be had, and four times slower when memory is in
 /// smaller pieces, as it is after some hours.
