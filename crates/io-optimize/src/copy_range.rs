@@ -85,7 +85,9 @@ fn length_of_same_file(a: &File, b: &File) -> io::Result<Option<u64>> {
     use std::os::unix::fs::MetadataExt;
     let (a, b) = (a.metadata()?, b.metadata()?);
     let same = (a.dev(), a.ino()) == (b.dev(), b.ino());
-    Ok(same.then_some(a.len()))
+    // A device is as long as it is, whatever its name says.
+    let length = if a.is_file() { a.len() } else { u64::MAX };
+    Ok(same.then_some(length))
 }
 
 /// Not known.

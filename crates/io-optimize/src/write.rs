@@ -7,6 +7,8 @@ mod error;
 mod stdout;
 mod sync;
 
+#[cfg(target_os = "linux")]
+pub(crate) use atomic::temporary_name;
 pub use atomic::{atomic_write, AtomicWriteOptions, Durability};
 pub(crate) use atomic::{existing_file, folder_of, follow_links, TemporaryFile};
 pub use buffered::{BufferedWriter, FinishError};

@@ -4,8 +4,6 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, IoSlice};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::process;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::fs::{
     copy_file_range, fallocate, fcntl_getfl, fcntl_setfl, fstatfs, statx, AtFlags, FallocateFlags,
@@ -14,6 +12,7 @@ use rustix::fs::{
 use rustix::io::{pwritev2, retry_on_intr, Errno, ReadWriteFlags};
 
 use super::{Capabilities, DirectIoAlignment, Support};
+use crate::write::temporary_name;
 
 /// Bytes of what is copied to try it: a block of any file system.
 const SIZE: usize = 64 * 1024;
@@ -110,7 +109,6 @@ struct Temporary {
 
 impl Temporary {
     fn create(directory: &Path) -> io::Result<Self> {
-        static COUNTER: AtomicU64 = AtomicU64::new(0);
         let mut options = OpenOptions::new();
         options.read(true).write(true).mode(0o600);
         let unnamed = options
@@ -121,9 +119,7 @@ impl Temporary {
             Ok(file) => Ok(Self { file, path: None }),
             // Not every file system can; whether a file can be made at all, the next call says.
             Err(_) => {
-                let number = COUNTER.fetch_add(1, Ordering::Relaxed);
-                let name = format!(".io-optimize-{}-{number}.tmp", process::id());
-                let path = directory.join(name);
+                let path = directory.join(temporary_name());
                 let file = options.create_new(true).open(&path)?;
                 let path = Some(path);
                 Ok(Self { file, path })

@@ -19,7 +19,7 @@ pub(super) enum Copied {
     Some(u64),
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
     CopyFileRange,
     Sendfile,
@@ -65,6 +65,9 @@ where
                     writer.moved(count as u64);
                 }
                 Err(errno) if is_refusal(errno) => break,
+                // A sink that does not wait makes the kernel not wait for the source either: a read and a
+                // write tell which of the two it was.
+                Err(Errno::AGAIN) if way == Way::Splice => break,
                 Err(errno) => return Err(errno.into()),
             }
         }
@@ -81,7 +84,9 @@ fn ways(source: FileType, sink: FileType) -> (&'static [Way], bool) {
         (FileType::RegularFile, FileType::Fifo) => (&[Way::Sendfile, Way::Splice], false),
         (FileType::RegularFile, _) => (&[Way::Sendfile], false),
         // Not from a terminal to a pipe: behind its end there may be more, which must not be waited for.
-        (FileType::Fifo, _) | (FileType::Socket, FileType::Fifo) => (&[Way::Splice], true),
+        (FileType::Fifo, _) => (&[Way::Splice], true),
+        // An urgent byte of a peer stops the kernel's copy, though there is more behind it.
+        (FileType::Socket, FileType::Fifo) => (&[Way::Splice], false),
         _ => (NONE, false),
     }
 }

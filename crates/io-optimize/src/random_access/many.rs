@@ -1,9 +1,10 @@
 //! Many positioned reads at once, on Linux: the device is told of the next ones before it is waited
 //! for.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::num::NonZeroU64;
+use std::os::unix::fs::FileTypeExt;
 
 use rustix::fs::{fadvise, fcntl_getfl, Advice, OFlags};
 
@@ -55,7 +56,13 @@ pub(super) fn read(
     Ok(())
 }
 
-/// Whether the file goes past the page cache: what is announced would be read twice.
+/// Whether the file goes past the page cache: what is announced would be read twice. The flag has another
+/// meaning for a pipe.
 pub(super) fn is_direct(file: &File) -> bool {
-    fcntl_getfl(file).is_ok_and(|flags| flags.contains(OFlags::DIRECT))
+    let is_set = fcntl_getfl(file).is_ok_and(|flags| flags.contains(OFlags::DIRECT));
+    let has_positions = |metadata: Metadata| {
+        let kind = metadata.file_type();
+        kind.is_file() || kind.is_block_device()
+    };
+    is_set && file.metadata().is_ok_and(has_positions)
 }

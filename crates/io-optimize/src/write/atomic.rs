@@ -6,6 +6,8 @@ use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
+#[cfg(target_os = "linux")]
+pub(crate) use self::temporary::temporary_name;
 pub(crate) use self::temporary::TemporaryFile;
 use super::buffered::BufferedWriter;
 use super::error::WriteError;

@@ -132,6 +132,8 @@ pub(crate) fn inject(
 fn run(subject: &dyn Subject, directory: &Path, arguments: &[&str]) -> (Outcome, String) {
     let trace = directory.join("trace");
     let mut command = Command::new("strace");
+    // Else the loader looks for libraries in more places, by calls of the same names.
+    command.env_remove("LD_LIBRARY_PATH");
     command.args(["-f", "-qq", "-s", "99", "-o"]).arg(&trace);
     for path in subject.watched(directory) {
         command.arg("-P").arg(path);

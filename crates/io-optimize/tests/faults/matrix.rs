@@ -27,7 +27,7 @@ const SPARSE: &[Piece] = &[
     Piece::Hole(4096),
 ];
 /// Three stripes of several workers.
-const STRIPES: &[Piece] = &[Piece::Data((9 << 20) + 5)];
+const STRIPES: &[Piece] = &[Piece::Data((17 << 20) + 5)];
 
 /// How much is tried.
 #[derive(Clone, Copy, PartialEq, Eq)]

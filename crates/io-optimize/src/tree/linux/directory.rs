@@ -164,9 +164,12 @@ impl Directory {
             }
             return Ok(());
         }
-        let mode = self.metadata.mode() & (ACCESS_BITS | SPECIAL_BITS);
-        if preserve.mode && mode != OWNER_BITS {
-            set_mode(destination, mode)?;
+        if preserve.mode {
+            // Also where they seem to be those it was made with: a folder can hand down its set-group-id bit.
+            set_mode(
+                destination,
+                self.metadata.mode() & (ACCESS_BITS | SPECIAL_BITS),
+            )?;
         }
         keep_times(&self.metadata, destination, preserve, not_kept)
     }

@@ -3,7 +3,6 @@
 use std::ffi::{CStr, CString};
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::fs::{renameat, statat, unlinkat, AtFlags, FileType, Stat};
 use rustix::io::Errno;
@@ -100,9 +99,6 @@ pub(super) fn is_same_file(stat: &Stat, source: &Metadata) -> bool {
 }
 
 fn temporary_name() -> CString {
-    static COUNTER: AtomicU64 = AtomicU64::new(0);
-    let number = COUNTER.fetch_add(1, Ordering::Relaxed);
-    let name = format!(".io-optimize-{:x}-{number:x}.tmp", std::process::id());
-    // A number holds no zero byte.
-    CString::new(name).unwrap_or_default()
+    // A name of letters and digits holds no zero byte.
+    CString::new(crate::write::temporary_name()).unwrap_or_default()
 }

@@ -54,7 +54,7 @@ impl TemporaryFile {
 
     fn create_at_free_name(folder: &Path, options: &OpenOptions) -> io::Result<(Self, File)> {
         for _ in 0..MOST_ATTEMPTS {
-            let path = folder.join(format!(".io-optimize-{:016x}.tmp", random()));
+            let path = folder.join(temporary_name());
             match options.open(&path) {
                 Ok(file) => {
                     let is_renamed = false;
@@ -97,6 +97,11 @@ impl Drop for TemporaryFile {
             let _ = fs::remove_file(&self.path);
         }
     }
+}
+
+/// A name that nobody else takes, hidden on Unix.
+pub(crate) fn temporary_name() -> String {
+    format!(".io-optimize-{:016x}.tmp", random())
 }
 
 /// Differs between threads by the hasher's keys, between processes by these and the process id, and
