@@ -22,6 +22,8 @@ const SPLICED: &[(u64, usize)] = &[
 ];
 /// The same for several threads and one that splices.
 const SHARED: &[(u64, usize)] = &[(8 << 20, 11), (16 << 20, 11), (32 << 20, 9), (64 << 20, 9)];
+/// More are not used unless they are asked for.
+const WORKERS: usize = 4;
 /// Of so many rounds, in hundredths, one has to be ahead for the outcome to be clear.
 const CLEAR: usize = 80;
 
@@ -195,9 +197,7 @@ impl Arena<'_> {
         let started = Instant::now();
         CopyOptions::new()
             .strategy(strategy)
-            .workers(
-                usize::from(strategy == Strategy::Positioned) * crate::processors::processors(),
-            )
+            .workers(WORKERS.min(crate::processors::processors()))
             .copy(self.from, self.to)?;
         Ok(started.elapsed().as_secs_f64().max(f64::MIN_POSITIVE))
     }

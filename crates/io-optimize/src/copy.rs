@@ -51,13 +51,14 @@ pub use report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
 /// Every error is a [`CopyError`] inside the [`io::Error`]; its kind is that of the system's error.
 /// - [`InvalidInput`](io::ErrorKind::InvalidInput), before anything is changed: both paths are one
 ///   file, on Linux also where overlayfs or a FUSE file system shows it a second time, or the source is
-///   a directory.
+///   a directory. Two names of one file within a FUSE mount that gives them two inode numbers (sshfs)
+///   are not recognised.
 /// - On Linux and macOS, what stands in the way before the first byte (a missing source, a destination that may
 ///   not be written or whose permission bits may not be set) leaves an existing destination's
 ///   contents alone.
 /// - An error in the middle (a full disk, a failing device) leaves the part that was copied. A process
-///   that is killed leaves a file that is too short or, on Linux from 16 MiB on, where several threads
-///   write, one with stretches of zeros. [`Replace::Atomically`] leaves the old file instead.
+///   that is killed leaves a file that is too short (on Linux, with space taken behind its end) or, where
+///   several threads write ([`Strategy::Positioned`]), one with stretches of zeros. [`Replace::Atomically`] leaves the old file instead.
 ///
 /// # Platform differences
 /// Linux and macOS compare the two files when they are open and nothing has been emptied. Windows

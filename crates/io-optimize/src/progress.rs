@@ -45,7 +45,7 @@ pub trait Progress: Send + Sync {
     }
 
     /// So many more bytes are done, holes included. In total these are the bytes that the report gives,
-    /// unless the source was truncated meanwhile within a hole.
+    /// unless the source was truncated meanwhile.
     fn advance(&self, bytes: u64);
 }
 

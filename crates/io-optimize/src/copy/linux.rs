@@ -11,6 +11,7 @@ mod lately;
 mod mapping;
 mod metadata;
 mod positioned;
+mod process;
 mod refusals;
 mod replace;
 mod sparse;

@@ -78,6 +78,8 @@ pub(crate) struct Manner<'a> {
     pub(crate) forced: Option<Strategy>,
     /// Threads of positioned reads and writes; 0 for as many as pay.
     pub(crate) workers: usize,
+    /// The copy takes the name of a file that exists.
+    pub(crate) replaces: bool,
     /// From which length on to splice, as measured here.
     pub(crate) splice: Option<WorthIt>,
     /// From which length on to use several threads, as measured here.

@@ -247,6 +247,7 @@ impl CopyOptions {
         Manner {
             forced: self.strategy,
             workers: self.workers,
+            replaces: false,
             splice: self.calibration.map(|(splice, _)| splice),
             shared: self.calibration.map(|(_, workers)| workers),
             monitor: self.monitor(),

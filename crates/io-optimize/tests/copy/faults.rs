@@ -350,6 +350,20 @@ fn what_is_appended_while_the_last_hole_is_looked_at_is_no_hole() {
 }
 
 #[test]
+fn a_hole_that_is_made_where_data_was_seen_ends_nothing() {
+    // As if the data at the front had become a hole right after it was found.
+    let Some(outcome) = copy_under(&[NO_REFLINK, "lseek:retval=0:when=2"], SPARSE) else {
+        return;
+    };
+    assert!(
+        outcome.said.contains("2298224 bytes by "),
+        "{}",
+        outcome.said
+    );
+    assert!(fs::read(&outcome.from).unwrap() == fs::read(&outcome.to).unwrap());
+}
+
+#[test]
 fn a_file_system_that_knows_no_holes_is_copied_whole() {
     let unknown = "lseek:error=EINVAL:when=1";
     let Some(outcome) = copy_under(&[NO_REFLINK, unknown], SPARSE) else {

@@ -67,9 +67,12 @@ impl Blocks<'_> {
             match look_ahead(self.source, done)? {
                 Ahead::Unknown => return self.copy_range(done, u64::MAX, buffer),
                 Ahead::Hole => {
+                    // What is appended between the look and the length is none of the hole.
                     let length = length(self.source)?.max(done);
-                    self.skip(done, length)?;
-                    return Ok(length);
+                    if let Ahead::Hole = look_ahead(self.source, done)? {
+                        self.skip(done, length)?;
+                        return Ok(length);
+                    }
                 }
                 Ahead::Data { start, end } => {
                     let reached = self.copy_range(start, end, buffer)?;

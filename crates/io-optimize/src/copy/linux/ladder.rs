@@ -43,7 +43,7 @@ pub(super) struct Ladder<'a> {
     source_pipe: bool,
     /// Length of the source when it was opened, in bytes.
     length: u64,
-    /// The destination had contents, which are gone by now.
+    /// The destination had contents, which are gone by now or when the copy takes its name.
     overwrites: bool,
     /// `st_dev` of both.
     devices: (u64, u64),
@@ -75,7 +75,7 @@ impl<'a> Ladder<'a> {
             both_regular: source.1.is_file() && destination.1.is_file(),
             source_pipe: source.1.file_type().is_fifo(),
             length: source.1.len(),
-            overwrites: destination.1.len() > 0,
+            overwrites: destination.1.len() > 0 || manner.replaces,
             devices: (source.1.dev(), destination.1.dev()),
             file_system: None,
             workers: manner.workers,
@@ -206,6 +206,7 @@ impl<'a> Ladder<'a> {
                     watched.map_err(TransferError::Fatal)?;
                     // On the destination's own file system, whose lengths are known to be true.
                     if strategy == Strategy::Splice
+                        && self.both_regular
                         && self.transfer.was_seen_to_end(self.offset)
                         && self.devices.0 == self.devices.1
                         && self.gain() != Gain::None
@@ -324,7 +325,7 @@ impl<'a> Ladder<'a> {
     }
 
     /// Whether space is taken before it is written. Not for a file that had contents: ext4 brings the
-    /// new contents of such a file to the disk when it is closed, but not into space taken before.
+    /// new contents of such a file to the disk when it is closed or renamed, but not into space taken before.
     fn allocates(&mut self) -> bool {
         !self.overwrites && self.gain() == Gain::AllocatedBlocks
     }

@@ -1,6 +1,6 @@
 //! What was found out within the last minute, so that small files do not pay for the same question each.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, TryLockError};
 use std::time::{Duration, Instant};
 
 /// What a device number stands for may have been replaced, also where that cannot be seen.
@@ -23,7 +23,7 @@ impl<K: Copy + PartialEq, V: Copy> Lately<K, V> {
     }
 
     pub(super) fn recall(&self, key: K) -> Option<V> {
-        self.locked()
+        self.locked()?
             .iter()
             .find(|answer| answer.key == key)
             .filter(|answer| answer.since.elapsed() < FORGET_AFTER)
@@ -31,7 +31,9 @@ impl<K: Copy + PartialEq, V: Copy> Lately<K, V> {
     }
 
     pub(super) fn remember(&self, key: K, value: V) {
-        let mut answers = self.locked();
+        let Some(mut answers) = self.locked() else {
+            return;
+        };
         answers.retain(|answer| answer.since.elapsed() < FORGET_AFTER && answer.key != key);
         if answers.len() < CAPACITY {
             let since = Instant::now();
@@ -39,8 +41,13 @@ impl<K: Copy + PartialEq, V: Copy> Lately<K, V> {
         }
     }
 
-    fn locked(&self) -> MutexGuard<'_, Vec<Answer<K, V>>> {
-        // A list of plain values is whole at every moment, whoever panicked.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whoever holds the lock is not waited for: it may be a thread that a fork left behind.
+    fn locked(&self) -> Option<MutexGuard<'_, Vec<Answer<K, V>>>> {
+        match self.0.try_lock() {
+            Ok(answers) => Some(answers),
+            // A list of plain values is whole at every moment, whoever panicked.
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 }

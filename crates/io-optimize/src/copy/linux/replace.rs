@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::identity::is_same_inode;
 use super::{cache, copy_open, mode_of_new, open_destination};
-use crate::copy::manner::{Cache, Replace};
+use crate::copy::manner::{Cache, Manner, Replace};
 use crate::copy::options::CopyOptions;
 use crate::copy::report::CopyReport;
 use crate::failure::Failure;
@@ -25,10 +25,14 @@ pub(super) fn copy(
         Replace::InPlace => in_place(source, to, options),
         Replace::Atomically => {
             let existing = existing_file(to)?;
-            if existing.is_some_and(|existing| is_same_inode(&existing, source_metadata)) {
-                return Err(Failure::same_file());
+            if let Some(existing) = &existing {
+                if is_same_inode(existing, source_metadata) {
+                    return Err(Failure::same_file());
+                }
             }
-            under_temporary_name(source, &follow_links(to)?, options, TemporaryFile::rename)
+            let target = follow_links(to)?;
+            let rename = TemporaryFile::rename;
+            under_temporary_name(source, &target, existing.as_ref(), options, rename)
         }
         Replace::New => {
             match fs::symlink_metadata(to) {
@@ -38,7 +42,7 @@ pub(super) fn copy(
                 }
                 Ok(_) => return Err(exists(source_metadata, to)),
             }
-            under_temporary_name(source, to, options, TemporaryFile::rename_to_new)
+            under_temporary_name(source, to, None, options, TemporaryFile::rename_to_new)
         }
     }
 }
@@ -90,6 +94,7 @@ fn in_place(
 fn under_temporary_name(
     (source, source_metadata): (&File, &Metadata),
     target: &Path,
+    existing: Option<&Metadata>,
     options: &CopyOptions,
     take_name: fn(TemporaryFile, &Path) -> Result<(), Failure>,
 ) -> Result<CopyReport, Failure> {
@@ -99,8 +104,13 @@ fn under_temporary_name(
         Durability::Full => Some(open_folder(folder)?),
         _ => None,
     };
-    let mode = mode_of_new(options.preserve, source_metadata);
-    let (temporary, destination) = TemporaryFile::create_with_mode(folder, mode)?;
+    let (temporary, destination) = match existing.filter(|_| !options.preserve.keeps_mode()) {
+        Some(existing) => TemporaryFile::create(folder, Some(existing))?,
+        None => {
+            let mode = mode_of_new(options.preserve, source_metadata);
+            TemporaryFile::create_with_mode(folder, mode)?
+        }
+    };
     let destination_metadata = destination
         .metadata()
         .map_err(Failure::while_("cannot examine the temporary file"))?;
@@ -109,7 +119,10 @@ fn under_temporary_name(
         source_metadata,
         &destination,
         &destination_metadata,
-        options.manner(),
+        Manner {
+            replaces: existing.is_some() && options.durability == Durability::None,
+            ..options.manner()
+        },
     )?;
     flush(&destination, options.durability)?;
     spare(&destination, options);

@@ -65,9 +65,10 @@ pub(super) fn look_ahead(source: &File, from: u64) -> Result<Ahead, Failure> {
         Err(errno) => return Err(failed(errno)),
     };
     match seek(source, SeekFrom::Hole(start)) {
-        Ok(end) => Ok(Ahead::Data { start, end }),
-        // Truncated between the two calls: copying finds the end.
-        Err(Errno::NXIO) => Ok(Ahead::Data {
+        Ok(end) if end > start => Ok(Ahead::Data { start, end }),
+        // A hole was made there between the two calls, or the file was truncated: copying to the end is
+        // right for both.
+        Ok(_) | Err(Errno::NXIO) => Ok(Ahead::Data {
             start,
             end: u64::MAX,
         }),

@@ -3,12 +3,12 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::process;
 use std::sync::Mutex;
 
 use rustix::io::{retry_on_intr, Errno};
 use rustix::pipe::{fcntl_setpipe_size, pipe_with, PipeFlags, SpliceFlags};
 
+use super::process::is_own_process;
 use super::transfer::{refused_or_fatal, write_all, TransferError};
 use crate::buffers::with_buffer;
 use crate::failure::Failure;
@@ -39,7 +39,8 @@ pub(crate) fn splice(
     })
 }
 
-/// Empty pipes that wait for the next copy: to make one takes as long as to copy 50 KiB.
+/// Empty pipes that wait for the next copy: to make one takes as long as to copy 50 KiB. A process that
+/// forks shares them, and what is in them, with the new one, which therefore leaves them alone.
 static IDLE: Mutex<Vec<Pipe>> = Mutex::new(Vec::new());
 /// More would only hold descriptors.
 const MOST_IDLE: usize = 4;
@@ -48,31 +49,28 @@ const MOST_IDLE: usize = 4;
 pub(super) struct Pipe {
     reader: OwnedFd,
     writer: OwnedFd,
-    /// A process that forks shares its pipes with the new one, and what is in them.
-    owner: u32,
 }
 
 impl Pipe {
     /// One that was used before, or a new one. Refused to a user whose pipes hold much already: with
     /// smaller ones nothing is gained.
     pub(super) fn take() -> Result<Self, Errno> {
-        // Whoever holds the lock, such as a thread that a fork left behind, is not waited for.
-        let idle = IDLE.try_lock().ok().and_then(|mut idle| idle.pop());
-        let owner = process::id();
-        if let Some(pipe) = idle.filter(|pipe| pipe.owner == owner) {
-            return Ok(pipe);
+        if is_own_process() {
+            // Whoever holds the lock is not waited for.
+            if let Some(pipe) = IDLE.try_lock().ok().and_then(|mut idle| idle.pop()) {
+                return Ok(pipe);
+            }
         }
         let (reader, writer) = pipe_with(PipeFlags::CLOEXEC)?;
         fcntl_setpipe_size(&writer, CAPACITY)?;
-        Ok(Self {
-            reader,
-            writer,
-            owner,
-        })
+        Ok(Self { reader, writer })
     }
 
     /// Keeps it for the next copy.
     pub(super) fn keep(self) {
+        if !is_own_process() {
+            return;
+        }
         if let Ok(mut idle) = IDLE.try_lock() {
             if idle.len() < MOST_IDLE {
                 idle.push(self);
@@ -80,17 +78,25 @@ impl Pipe {
         }
     }
 
-    /// Fills the pipe from the source and empties it into the destination's file position. Returns
-    /// the pipe too, unless something is left in it that can be had from the source again.
-    pub(super) fn carry(
-        self,
+    /// Fills the empty pipe from the source, and returns how much it holds: 0 at the end of the source.
+    pub(super) fn fill(
+        &self,
         source: &File,
         read_at: Option<u64>,
-        destination: &File,
         limit: usize,
+    ) -> Result<usize, TransferError> {
+        splice(source, read_at, &self.writer, limit.min(CAPACITY))
+            .map_err(|errno| refused_or_fatal(errno, "splice from the source failed"))
+    }
+
+    /// Empties the pipe, which holds `taken` bytes, into the destination's file position. Returns the
+    /// pipe too, unless something is left in it that can be had from the source again.
+    pub(super) fn drain(
+        self,
+        taken: usize,
+        read_at: Option<u64>,
+        destination: &File,
     ) -> Result<(usize, Option<Self>), TransferError> {
-        let taken = splice(source, read_at, &self.writer, limit.min(CAPACITY))
-            .map_err(|errno| refused_or_fatal(errno, "splice from the source failed"))?;
         let mut given = 0;
         while given < taken {
             match splice(&self.reader, None, destination, taken - given) {

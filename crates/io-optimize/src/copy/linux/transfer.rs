@@ -196,7 +196,12 @@ impl<'a> Transfer<'a> {
                 .map_err(|errno| refused_or_fatal(errno, "splice failed"))?
         } else {
             let pipe = Pipe::take().map_err(TransferError::Refused)?;
-            let (count, pipe) = pipe.carry(self.source, read_at, self.destination, limit)?;
+            let taken = pipe.fill(self.source, read_at, limit)?;
+            if self.both_regular && offset + taken as u64 > self.seen_length {
+                // It has grown: what is truncated from now on must be known.
+                self.seen_length = self.source_length().map_err(TransferError::Fatal)?;
+            }
+            let (count, pipe) = pipe.drain(taken, read_at, self.destination)?;
             if let Some(pipe) = pipe {
                 pipe.keep();
             }

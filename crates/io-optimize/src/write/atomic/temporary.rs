@@ -22,7 +22,7 @@ pub(crate) struct TemporaryFile {
 
 impl TemporaryFile {
     /// Creates a file with the mode and the owner of the `preserved` one, or with those of a new file.
-    pub(super) fn create(
+    pub(crate) fn create(
         folder: &Path,
         preserved: Option<&Metadata>,
     ) -> Result<(Self, File), Failure> {
