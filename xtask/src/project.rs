@@ -5,7 +5,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use walkdir::WalkDir;
 
 /// The rules, one file each.
@@ -67,4 +67,17 @@ pub(crate) fn stems(root: &Path, folder: &str, ending: Option<&str>) -> Result<B
         }
     }
     Ok(stems)
+}
+
+/// Runs cargo in the project, with what it prints.
+pub(crate) fn run_cargo(root: &Path, arguments: &[&str]) -> Result<()> {
+    let line = format!("cargo {}", arguments.join(" "));
+    eprintln!("> {line}");
+    let status = cargo()
+        .args(arguments)
+        .current_dir(root)
+        .status()
+        .with_context(|| format!("could not start `{line}`"))?;
+    ensure!(status.success(), "`{line}` failed with {status}");
+    Ok(())
 }

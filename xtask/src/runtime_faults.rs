@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
 
 use crate::project;
 
@@ -31,14 +31,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
             "--nocapture",
             test,
         ];
-        let line = format!("cargo {}", arguments.join(" "));
-        eprintln!("> {line}");
-        let status = project::cargo()
-            .args(arguments)
-            .current_dir(root)
-            .status()
-            .with_context(|| format!("could not start `{line}`"))?;
-        ensure!(status.success(), "`{line}` failed with {status}");
+        project::run_cargo(root, &arguments)?;
     }
     Ok(())
 }

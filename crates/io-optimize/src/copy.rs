@@ -22,9 +22,9 @@ use std::path::Path;
 pub use error::CopyError;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{
-    copy_open, has_holes, is_refusal, keep, keep_default_acl, keep_times, keeps_no_permissions,
-    kernel_copies_ranges, mode_of_new, refused, set_mode, splice, times, write_all, ACCESS_BITS,
-    SPECIAL_BITS,
+    copy_open, ficlone, has_holes, is_refusal, keep, keep_default_acl, keep_times,
+    keeps_no_permissions, kernel_copies_ranges, mode_of_new, refused, set_mode, splice, times,
+    write_all, ACCESS_BITS, DONT_CACHE, SPECIAL_BITS,
 };
 #[cfg(target_os = "linux")]
 pub(crate) use manner::Manner;

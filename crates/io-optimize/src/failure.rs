@@ -18,6 +18,12 @@ impl Failure {
         }
     }
 
+    /// A write that is asked for bytes and takes none would be asked for ever.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn nothing_written(problem: &'static str) -> Self {
+        Self::new(problem, io::ErrorKind::WriteZero)
+    }
+
     /// The same as a function, for `map_err`.
     pub(crate) fn while_<E: Into<io::Error>>(problem: &'static str) -> impl Fn(E) -> Self {
         move |error| Self::new(problem, error)

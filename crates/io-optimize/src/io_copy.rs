@@ -1,5 +1,18 @@
 //! Copying a stream: by the kernel where both ends are descriptors, in large blocks elsewhere.
 
+/// Readers or writers that are descriptors, and hold nothing that a flush does not empty.
+macro_rules! descriptors {
+    ($trait:ident: $($(#[$condition:meta])* $stream:ty),* $(,)?) => {$(
+        $(#[$condition])*
+        impl $trait for $stream {
+            #[cfg(unix)]
+            fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+                Some(self.as_fd())
+            }
+        }
+    )*};
+}
+
 mod adapters;
 #[cfg(target_os = "linux")]
 mod linux;

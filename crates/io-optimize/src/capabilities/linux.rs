@@ -9,16 +9,14 @@ use rustix::fs::{
     copy_file_range, fallocate, fcntl_getfl, fcntl_setfl, fstatfs, statx, AtFlags, FallocateFlags,
     OFlags, StatxFlags,
 };
-use rustix::io::{pwritev2, retry_on_intr, Errno, ReadWriteFlags};
+use rustix::io::{pwritev2, retry_on_intr, Errno};
 
 use super::{Capabilities, DirectIoAlignment, Support};
+use crate::copy::{ficlone, DONT_CACHE};
 use crate::write::temporary_name;
 
 /// Bytes of what is copied to try it: a block of any file system.
 const SIZE: usize = 64 * 1024;
-
-/// `RWF_DONTCACHE`, from linux/fs.h: younger than the names that rustix has.
-const DONTCACHE: ReadWriteFlags = ReadWriteFlags::from_bits_retain(0x80);
 
 /// From linux/magic.h: there direct I/O may be had, but what it is handed is cached all the same.
 const TMPFS: u32 = 0x0102_1994;
@@ -40,10 +38,10 @@ impl Capabilities {
             copy_file_range(from, Some(&mut read_at), to, Some(&mut write_at), SIZE)
         });
         to.set_len(0)?;
-        self.reflink = support(|| reflink(from, to));
+        self.reflink = support(|| ficlone(to, from));
         to.set_len(0)?;
         self.preallocation = support(|| fallocate(to, FallocateFlags::KEEP_SIZE, 0, SIZE as u64));
-        self.uncached_writes = support(|| pwritev2(to, &[IoSlice::new(&bytes)], 0, DONTCACHE));
+        self.uncached_writes = support(|| pwritev2(to, &[IoSlice::new(&bytes)], 0, DONT_CACHE));
         self.direct_io = match fstatfs(to) {
             // It takes the flag and goes through the memory that the file is.
             Ok(statistics) if statistics.f_type as u32 == TMPFS => {
@@ -73,17 +71,6 @@ fn alignment(file: &File) -> Option<DirectIoAlignment> {
     let (memory, offset) = (told.stx_dio_mem_align, told.stx_dio_offset_align);
     let is_told = told.stx_mask & StatxFlags::DIOALIGN.bits() != 0 && memory > 0 && offset > 0;
     is_told.then_some(DirectIoAlignment { memory, offset })
-}
-
-#[cfg(not(any(target_arch = "sparc", target_arch = "sparc64")))]
-fn reflink(from: &File, to: &File) -> Result<(), Errno> {
-    rustix::fs::ioctl_ficlone(to, from)
-}
-
-/// The system has it, rustix does not.
-#[cfg(any(target_arch = "sparc", target_arch = "sparc64"))]
-fn reflink(_: &File, _: &File) -> Result<(), Errno> {
-    Err(Errno::NOSYS)
 }
 
 #[cfg(feature = "io-uring")]

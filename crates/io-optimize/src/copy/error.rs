@@ -77,6 +77,14 @@ impl Failure {
         )
     }
 
+    /// The source is no file.
+    pub(super) fn directory() -> Self {
+        Self::new(
+            "the source is a directory",
+            io::Error::new(io::ErrorKind::InvalidInput, "give the path of a file"),
+        )
+    }
+
     /// The error for callers, in which this failure is a [`CopyError`].
     pub(crate) fn naming(self, from: &Path, to: &Path) -> io::Error {
         let kind = self.error().kind();

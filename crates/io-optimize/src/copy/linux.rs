@@ -25,12 +25,13 @@ use std::path::Path;
 
 use rustix::io::Errno;
 
+pub(crate) use self::cache::DONT_CACHE;
 pub(super) use self::identity::is_same_file;
 pub(crate) use self::ladder::kernel_copies_ranges;
 use self::ladder::Ladder;
 pub(crate) use self::metadata::{keep, keep_default_acl, keep_times, refused, set_mode, times};
 pub(crate) use self::splice::splice;
-pub(crate) use self::transfer::{is_refusal, write_all};
+pub(crate) use self::transfer::{ficlone, is_refusal, write_all};
 use super::manner::{Cache, Manner, Sparse};
 use super::options::CopyOptions;
 use super::preserve::Preserve;
@@ -55,10 +56,7 @@ pub(super) fn copy(from: &Path, to: &Path, options: &CopyOptions) -> Result<Copy
         .metadata()
         .map_err(Failure::while_("cannot examine the source"))?;
     if source_metadata.is_dir() {
-        return Err(Failure::new(
-            "the source is a directory",
-            io::Error::new(io::ErrorKind::InvalidInput, "give the path of a file"),
-        ));
+        return Err(Failure::directory());
     }
     replace::copy(&source, &source_metadata, to, options)
 }
@@ -113,17 +111,8 @@ pub(crate) fn copy_open(
     if !both_regular {
         return Ok(report);
     }
-    if preserve.owner || preserve.xattr || preserve.acl {
-        let not_kept = &mut report.not_kept;
-        keep(source, source_metadata, destination, preserve, not_kept)?;
-    } else {
-        if preserve.mode && mode & SPECIAL_BITS != 0 {
-            // Writing clears them.
-            set_mode(destination, mode & (ACCESS_BITS | SPECIAL_BITS))?;
-        }
-        let not_kept = &mut report.not_kept;
-        keep_times(source_metadata, destination, preserve, not_kept)?;
-    }
+    let not_kept = &mut report.not_kept;
+    keep(source, source_metadata, destination, preserve, not_kept)?;
     Ok(report)
 }
 

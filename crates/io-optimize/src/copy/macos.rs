@@ -46,10 +46,7 @@ fn copy_contents(
         .metadata()
         .map_err(Failure::while_("cannot examine the source"))?;
     if source_metadata.is_dir() {
-        return Err(Failure::new(
-            "the source is a directory",
-            io::Error::new(io::ErrorKind::InvalidInput, "give the path of a file"),
-        ));
+        return Err(Failure::directory());
     }
     let mut left = Vec::new();
     let mut leave = |strategy, reason| {

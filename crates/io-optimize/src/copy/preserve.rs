@@ -131,7 +131,13 @@ impl Preserve {
     /// owner may read it.
     #[cfg(target_os = "linux")]
     pub(crate) const fn widens_at_end(self) -> bool {
-        self.keeps_mode() && (self.owner || self.xattr || self.acl)
+        self.keeps_mode() && self.beyond_mode_and_times()
+    }
+
+    /// Whether there is something to keep that only a file with all its contents can be given.
+    #[cfg(target_os = "linux")]
+    pub(crate) const fn beyond_mode_and_times(self) -> bool {
+        self.owner || self.xattr || self.acl
     }
 }
 

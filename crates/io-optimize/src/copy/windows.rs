@@ -33,10 +33,7 @@ fn copy_contents(
     // A device need not have any, and can be copied from all the same.
     let metadata = fs::metadata(from).ok();
     if metadata.as_ref().is_some_and(fs::Metadata::is_dir) {
-        return Err(Failure::new(
-            "the source is a directory",
-            io::Error::new(io::ErrorKind::InvalidInput, "give the path of a file"),
-        ));
+        return Err(Failure::directory());
     }
     let mut left = Vec::new();
     if matches!(forced, None | Some(Strategy::CopyFile)) {

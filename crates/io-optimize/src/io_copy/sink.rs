@@ -44,20 +44,8 @@ pub trait CopySink: Write {
     }
 }
 
-/// Writers that are descriptors, the buffer of some of which a flush empties.
-macro_rules! descriptors {
-    ($($(#[$condition:meta])* $writer:ty),* $(,)?) => {$(
-        $(#[$condition])*
-        impl CopySink for $writer {
-            #[cfg(unix)]
-            fn descriptor(&self) -> Option<BorrowedFd<'_>> {
-                Some(self.as_fd())
-            }
-        }
-    )*};
-}
-
 descriptors!(
+    CopySink:
     File,
     &File,
     Arc<File>,

@@ -66,20 +66,8 @@ pub trait CopySource: Read {
     }
 }
 
-/// Readers that are descriptors and read nothing ahead.
-macro_rules! descriptors {
-    ($($(#[$condition:meta])* $reader:ty),* $(,)?) => {$(
-        $(#[$condition])*
-        impl CopySource for $reader {
-            #[cfg(unix)]
-            fn descriptor(&self) -> Option<BorrowedFd<'_>> {
-                Some(self.as_fd())
-            }
-        }
-    )*};
-}
-
 descriptors!(
+    CopySource:
     File,
     &File,
     Arc<File>,

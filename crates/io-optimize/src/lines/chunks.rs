@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use super::ranges::{each_range, split, RangeReader};
+use super::ranges::{fold_ranges, split, RangeReader};
 use super::{read_uninterrupted, BUFFER_LENGTH};
 use crate::buffers::AlignedBuffer;
 use crate::read::ReadError;
@@ -81,12 +81,7 @@ where
             let offset = range.offset();
             fold_source(range, offset, &init, &fold)
         };
-        let mut parts = each_range(&file, &positions, work).into_iter();
-        let mut whole = parts.next().unwrap_or_else(|| Ok(init()))?;
-        for part in parts {
-            merge(&mut whole, part?);
-        }
-        Ok(whole)
+        fold_ranges(&file, &positions, &init, work, &mut merge)
     };
     run().map_err(|error| ReadError::naming(path, error))
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use memchr::memchr_iter;
 
 use super::chunks::fold_chunks;
-use super::ranges::{align_to_lines, each_range, split};
+use super::ranges::{align_to_lines, fold_ranges, split};
 use super::reader::LineReader;
 use crate::read::ReadError;
 
@@ -91,12 +91,7 @@ where
             return fold_source(&file, &init, &fold);
         }
         let work = |source| fold_source(source, &init, &fold);
-        let mut parts = each_range(&file, &positions, work).into_iter();
-        let mut whole = parts.next().unwrap_or_else(|| Ok(init()))?;
-        for part in parts {
-            merge(&mut whole, part?);
-        }
-        Ok(whole)
+        fold_ranges(&file, &positions, &init, work, &mut merge)
     };
     run().map_err(|error| ReadError::naming(path, error))
 }

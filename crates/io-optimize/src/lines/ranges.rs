@@ -98,10 +98,30 @@ fn line_start(file: &File, position: u64, buffer: &mut [u8]) -> io::Result<Optio
     }
 }
 
+/// What the work on each range gives, merged in the order of the file; `init` where there is no range.
+pub(super) fn fold_ranges<'a, T, W>(
+    file: &'a File,
+    positions: &[u64],
+    init: impl FnOnce() -> T,
+    work: W,
+    mut merge: impl FnMut(&mut T, T),
+) -> io::Result<T>
+where
+    T: Send,
+    W: Fn(RangeReader<'a>) -> io::Result<T> + Sync,
+{
+    let mut parts = each_range(file, positions, work).into_iter();
+    let mut whole = parts.next().unwrap_or_else(|| Ok(init()))?;
+    for part in parts {
+        merge(&mut whole, part?);
+    }
+    Ok(whole)
+}
+
 /// Runs `work` on each range between the positions, on threads of their own except for the first,
 /// and returns the outcomes in the file's order. The last range is open: a file that grows is read to
 /// its end.
-pub(super) fn each_range<'a, T, W>(file: &'a File, positions: &[u64], work: W) -> Vec<io::Result<T>>
+fn each_range<'a, T, W>(file: &'a File, positions: &[u64], work: W) -> Vec<io::Result<T>>
 where
     T: Send,
     W: Fn(RangeReader<'a>) -> io::Result<T> + Sync,

@@ -49,17 +49,13 @@ impl Outcome {
 
 /// Copies a file of these pieces under these injections; `None` without strace.
 fn copy_under(injections: &[&str], pieces: &[Piece]) -> Option<Outcome> {
-    if !has_program("strace") {
-        skip("injecting errors into system calls", "strace");
-        return None;
-    }
     let directory = TempDir::new().unwrap();
     let (from, to) = (
         directory.path().join("source"),
         directory.path().join("copy"),
     );
     make(&from, pieces);
-    let said = run(injections, &from, &to);
+    let said = copy_in_strace(None, injections, &from, &to)?;
     Some(Outcome {
         said,
         to,
@@ -68,7 +64,17 @@ fn copy_under(injections: &[&str], pieces: &[Piece]) -> Option<Outcome> {
     })
 }
 
-fn run(injections: &[&str], from: &Path, to: &Path) -> String {
+/// Copies under these injections, and returns what that said; `None` without strace.
+pub(crate) fn copy_in_strace(
+    strategy: Option<Strategy>,
+    injections: &[&str],
+    from: &Path,
+    to: &Path,
+) -> Option<String> {
+    if !has_program("strace") {
+        skip("injecting errors into system calls", "strace");
+        return None;
+    }
     let mut command = Command::new("strace");
     command
         .args(["-f", "-qq", "-o", "/dev/null", "-P"])
@@ -79,7 +85,7 @@ fn run(injections: &[&str], from: &Path, to: &Path) -> String {
         command.arg("-e").arg(format!("inject={injection}"));
     }
     command.arg(env::current_exe().unwrap());
-    output_of_child(command, None, from, to)
+    Some(output_of_child(command, strategy, from, to))
 }
 
 /// Copies in a process that remembers nothing; returns the report or the error as text.
@@ -380,9 +386,6 @@ fn a_file_system_that_knows_no_holes_is_copied_whole() {
 #[test]
 fn where_permissions_may_not_be_set_the_old_contents_stay() {
     for (error, copied) in [("EPERM", false), ("EOPNOTSUPP", true), ("ENOSYS", true)] {
-        if !has_program("strace") {
-            return skip("injecting errors into system calls", "strace");
-        }
         let directory = TempDir::new().unwrap();
         let (from, to) = (
             directory.path().join("source"),
@@ -392,7 +395,10 @@ fn where_permissions_may_not_be_set_the_old_contents_stay() {
         fs::write(&to, "old").unwrap();
         let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o600);
         fs::set_permissions(&to, permissions).unwrap();
-        let said = run(&[&format!("fchmod:error={error}")], &from, &to);
+        let injection = format!("fchmod:error={error}");
+        let Some(said) = copy_in_strace(None, &[&injection], &from, &to) else {
+            return;
+        };
         let contents = fs::read(&to).unwrap();
         if copied {
             assert!(said.contains("100000 bytes by"), "{said}");
@@ -409,9 +415,6 @@ fn where_permissions_may_not_be_set_the_old_contents_stay() {
 
 #[test]
 fn a_file_that_may_be_written_but_not_created_is_written() {
-    if !has_program("strace") {
-        return skip("injecting errors into system calls", "strace");
-    }
     let directory = TempDir::new().unwrap();
     let (from, to) = (
         directory.path().join("source"),
@@ -420,13 +423,17 @@ fn a_file_that_may_be_written_but_not_created_is_written() {
     make(&from, LARGE);
     // The second of the two files to be opened, as fs.protected_regular has it.
     let refuse = ["openat:error=EACCES:when=2"];
-    let said = run(&refuse, &from, &to);
+    let Some(said) = copy_in_strace(None, &refuse, &from, &to) else {
+        return;
+    };
     assert!(
         said.contains("cannot open the destination: Permission denied"),
         "{said}"
     );
     fs::write(&to, "old").unwrap();
-    let said = run(&refuse, &from, &to);
+    let Some(said) = copy_in_strace(None, &refuse, &from, &to) else {
+        return;
+    };
     assert!(said.contains("100000 bytes by"), "{said}");
     assert!(fs::read(&to).unwrap() == fs::read(&from).unwrap());
 }

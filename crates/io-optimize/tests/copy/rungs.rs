@@ -1,20 +1,16 @@
 //! What is particular to one strategy: pipes for splice, units for direct I/O, truncation under a
 //! mapping, and the number of workers. The injected faults need strace.
 
-use std::env;
 use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::Command;
 use std::thread;
 
-use crate::common::{has_program, make, skip, works_here, Piece::Data, Piece::Hole};
+use crate::common::{make, skip, works_here, Piece::Data, Piece::Hole};
+use crate::faults::copy_in_strace;
 use io_optimize::{copy_with_report, CopyOptions, LeaveReason, Strategy};
 use tempfile::TempDir;
-
-const FROM: &str = "IO_OPTIMIZE_TEST_RUNG_FROM";
-const TO: &str = "IO_OPTIMIZE_TEST_RUNG_TO";
-const STRATEGY: &str = "IO_OPTIMIZE_TEST_RUNG_STRATEGY";
 
 fn fifo(path: &Path) {
     assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
@@ -133,50 +129,6 @@ fn any_number_of_workers_copies_the_same() {
     }
 }
 
-/// Copies by the strategy in a process of its own under these injections, and returns what it said;
-/// `None` without strace.
-fn copy_under(strategy: Strategy, injections: &[&str], from: &Path, to: &Path) -> Option<String> {
-    if !has_program("strace") {
-        skip("injecting errors into system calls", "strace");
-        return None;
-    }
-    let mut command = Command::new("strace");
-    command
-        .args(["-f", "-qq", "-o", "/dev/null", "-P"])
-        .arg(from)
-        .arg("-P")
-        .arg(to);
-    for injection in injections {
-        command.arg("-e").arg(format!("inject={injection}"));
-    }
-    let output = command
-        .arg(env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "--nocapture"])
-        .arg("rungs::copy_in_a_child")
-        .env(FROM, from)
-        .env(TO, to)
-        .env(STRATEGY, strategy.name())
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{said}{output:?}");
-    Some(said)
-}
-
-#[test]
-#[ignore = "the other tests of this file run it under strace"]
-fn copy_in_a_child() {
-    let [from, to, name] = [FROM, TO, STRATEGY].map(|name| env::var_os(name).unwrap());
-    let strategy = Strategy::available()
-        .iter()
-        .find(|strategy| strategy.name() == name)
-        .unwrap();
-    match CopyOptions::new().strategy(*strategy).copy(from, to) {
-        Ok(report) => println!("{report}"),
-        Err(error) => println!("{error}"),
-    }
-}
-
 #[test]
 fn interruptions_and_what_a_mapping_cannot_give_do_no_harm() {
     let directory = TempDir::new().unwrap();
@@ -202,7 +154,7 @@ fn interruptions_and_what_a_mapping_cannot_give_do_no_harm() {
     }
     for (strategy, injection) in cases {
         let _ = fs::remove_file(&to);
-        let Some(said) = copy_under(strategy, &[injection], &from, &to) else {
+        let Some(said) = copy_in_strace(Some(strategy), &[injection], &from, &to) else {
             return;
         };
         assert!(said.contains("bytes by"), "{strategy}, {injection}: {said}");
@@ -237,7 +189,7 @@ fn errors_are_reported_and_leave_what_was_copied() {
     }
     for (strategy, injection, named) in cases {
         let _ = fs::remove_file(&to);
-        let Some(said) = copy_under(strategy, &[injection], &from, &to) else {
+        let Some(said) = copy_in_strace(Some(strategy), &[injection], &from, &to) else {
             return;
         };
         let reported = said.contains("cannot copy") && said.contains(named);

@@ -35,26 +35,8 @@ const MOVING: [&str; 13] = [
     "fsync",
     "fdatasync",
 ];
-/// Calls that can be interrupted, and are to be repeated then.
-const INTERRUPTIBLE: [&str; 17] = [
-    "openat",
-    "read",
-    "pread64",
-    "preadv2",
-    "copy_file_range",
-    "sendfile",
-    "splice",
-    "write",
-    "pwrite64",
-    "pwritev2",
-    "ioctl",
-    "ftruncate",
-    "fallocate",
-    "fsync",
-    "fdatasync",
-    "fchmod",
-    "close",
-];
+/// Calls besides that can be interrupted, and are to be repeated then.
+const WAITING: [&str; 4] = ["openat", "fallocate", "fchmod", "close"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -120,7 +102,7 @@ impl Fault {
                 Err("a write that took nothing was passed over".to_owned())
             }
             (Kind::Error("EINTR", _), Outcome::Failed(..))
-                if INTERRUPTIBLE.contains(&&*self.call) =>
+                if [&MOVING[..], &WAITING].concat().contains(&&*self.call) =>
             {
                 Err("the interruption was not borne".to_owned())
             }

@@ -9,8 +9,8 @@ use rustix::io::{pread, preadv2, pwrite, pwritev2, retry_on_intr, Errno, ReadWri
 
 use crate::failure::Failure;
 
-/// `RWF_DONTCACHE` of linux/fs.h, since Linux 6.14.
-const DONT_CACHE: ReadWriteFlags = ReadWriteFlags::from_bits_retain(0x80);
+/// `RWF_DONTCACHE` of linux/fs.h, since Linux 6.14: younger than the names that rustix has.
+pub(crate) const DONT_CACHE: ReadWriteFlags = ReadWriteFlags::from_bits_retain(0x80);
 /// What is written between two requests to let it go, in bytes.
 const WINDOW: u64 = 8 << 20;
 /// So many windows are asked for again: what was on its way to the device the last time may have

@@ -1,7 +1,6 @@
 //! Reads and writes past the page cache, as far as whole units of the devices go.
 
 use std::fs::File;
-use std::io;
 
 use rustix::fs::{AtFlags, OFlags, StatxFlags};
 use rustix::io::{retry_on_intr, Errno};
@@ -69,8 +68,7 @@ impl<'a> Direct<'a> {
             retry_on_intr(|| rustix::io::pwrite(self.destination.file, &buffer[..whole], offset))
                 .map_err(|errno| refused_or_fatal(errno, "cannot write the destination directly"))?;
         if written == 0 {
-            let error = io::Error::from(io::ErrorKind::WriteZero);
-            let failure = Failure::new("cannot write the destination directly", error);
+            let failure = Failure::nothing_written("cannot write the destination directly");
             return Err(TransferError::Fatal(failure));
         }
         Ok(Some(written))

@@ -23,7 +23,7 @@ const GROUP_BITS: u32 = 0o070;
 const ACCESS_ACL: &CStr = c"system.posix_acl_access";
 const DEFAULT_ACL: &CStr = c"system.posix_acl_default";
 
-/// Sets what is to be kept, and adds to `not_kept` what is refused.
+/// Sets what is to be kept of a file whose contents are whole, and adds to `not_kept` what is refused.
 ///
 /// The owner comes first, as a change of it takes away the capabilities among the extended attributes
 /// and the set-id bits. Then come the attributes, while the owner may still write. Permission bits
@@ -41,6 +41,13 @@ pub(crate) fn keep(
     not_kept: &mut Vec<NotKept>,
 ) -> Result<(), Failure> {
     let mut mode = metadata.mode() & (ACCESS_BITS | SPECIAL_BITS);
+    if !preserve.beyond_mode_and_times() {
+        if preserve.mode && mode & SPECIAL_BITS != 0 {
+            // Writing clears them; the others were set before the first byte.
+            set_mode(destination, mode)?;
+        }
+        return keep_times(metadata, destination, preserve, not_kept);
+    }
     if preserve.owner && !keep_owner(metadata, destination, not_kept)? {
         mode &= !SET_ID_BITS;
     }

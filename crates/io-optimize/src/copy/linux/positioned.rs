@@ -1,7 +1,6 @@
 //! Positioned reads and writes of large blocks, by one worker or by several.
 
 use std::fs::File;
-use std::io;
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -193,8 +192,7 @@ pub(super) fn copy_block(
         let written = retry_on_intr(|| rustix::io::pwrite(destination, bytes, at))
             .map_err(|errno| failed(errno, "cannot write the destination"))?;
         if written == 0 {
-            let error = io::Error::from(io::ErrorKind::WriteZero);
-            let failure = Failure::new("cannot write the destination", error);
+            let failure = Failure::nothing_written("cannot write the destination");
             return Err(TransferError::Fatal(failure));
         }
         bytes = &bytes[written..];

@@ -1,7 +1,6 @@
 //! Moves bytes through a pipe, in which they lie as pages of the kernel.
 
 use std::fs::File;
-use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Mutex;
 
@@ -100,7 +99,10 @@ impl Pipe {
         let mut given = 0;
         while given < taken {
             match splice(&self.reader, None, destination, taken - given) {
-                Ok(0) => return Err(TransferError::Fatal(nothing_written())),
+                Ok(0) => {
+                    let failure = Failure::nothing_written("splice to the destination failed");
+                    return Err(TransferError::Fatal(failure));
+                }
                 Ok(count) => given += count,
                 Err(errno) => match refused_or_fatal(errno, "splice to the destination failed") {
                     TransferError::Refused(_) if read_at.is_none() => {
@@ -129,9 +131,4 @@ impl Pipe {
         }
         Ok(())
     }
-}
-
-fn nothing_written() -> Failure {
-    let error = io::Error::from(io::ErrorKind::WriteZero);
-    Failure::new("splice to the destination failed", error)
 }

@@ -27,8 +27,6 @@ const BUFFER: u64 = 256 * 1024;
 const UNKNOWN_LENGTH_BUFFER: u64 = 64 * 1024;
 /// What is mapped at a time, in bytes.
 const WINDOW: usize = 8 << 20;
-/// Where mappings may begin, in bytes: a multiple of every system's page size.
-const MAPPING_GRANULE: u64 = 1 << 20;
 
 /// Why a strategy copied nothing.
 pub(super) enum TransferError {
@@ -229,7 +227,8 @@ impl<'a> Transfer<'a> {
         }
         self.seek_destination(offset)
             .map_err(TransferError::Fatal)?;
-        let before = offset % MAPPING_GRANULE;
+        // From the page on and not from before it: to map a hole of tmpfs takes memory for it.
+        let before = offset % rustix::param::page_size() as u64;
         // All of it is at most a window.
         let length = (before + left.min(limit as u64)).min(WINDOW as u64) as usize;
         let mapping = Mapping::new(self.source, offset - before, length).map_err(|errno| {
@@ -241,8 +240,7 @@ impl<'a> Transfer<'a> {
         })?;
         let count = match mapping.write(before as usize, self.destination) {
             Ok(0) => {
-                let error = io::Error::from(io::ErrorKind::WriteZero);
-                let failure = Failure::new("cannot write the destination", error);
+                let failure = Failure::nothing_written("cannot write the destination");
                 return Err(TransferError::Fatal(failure));
             }
             Ok(count) => count,
@@ -388,12 +386,12 @@ pub(crate) fn is_refusal(errno: Errno) -> bool {
 }
 
 #[cfg(not(any(target_arch = "sparc", target_arch = "sparc64")))]
-fn ficlone(destination: &File, source: &File) -> Result<(), Errno> {
+pub(crate) fn ficlone(destination: &File, source: &File) -> Result<(), Errno> {
     rustix::fs::ioctl_ficlone(destination, source)
 }
 
 /// The system has it, rustix does not.
 #[cfg(any(target_arch = "sparc", target_arch = "sparc64"))]
-fn ficlone(_destination: &File, _source: &File) -> Result<(), Errno> {
+pub(crate) fn ficlone(_destination: &File, _source: &File) -> Result<(), Errno> {
     Err(Errno::NOSYS)
 }

@@ -157,7 +157,7 @@ impl Directory {
             return Ok(());
         }
         let (source, destination) = (&handles.source, &handles.destination);
-        if preserve.owner || preserve.xattr || preserve.acl {
+        if preserve.beyond_mode_and_times() {
             keep(source, &self.metadata, destination, preserve, not_kept)?;
             if preserve.acl {
                 keep_default_acl(source, destination)?;

@@ -17,8 +17,7 @@ use super::hard_links::{Claim, Place};
 use super::placing::{is_same_file, Making, Placed};
 use super::worker::{Entry, Worker};
 use crate::copy::{
-    copy_open, has_holes, keep, keep_times, mode_of_new, refused, set_mode, times, write_all,
-    Attribute, Manner, NotKept, ACCESS_BITS, SPECIAL_BITS,
+    copy_open, has_holes, keep, mode_of_new, refused, times, write_all, Attribute, Manner, NotKept,
 };
 use crate::failure::Failure;
 
@@ -222,15 +221,7 @@ impl Worker<'_, '_> {
             }
         }
         let mut not_kept = Vec::new();
-        if preserve.owner || preserve.xattr || preserve.acl {
-            keep(source, metadata, destination, preserve, &mut not_kept)?;
-        } else {
-            if preserve.mode && metadata.mode() & SPECIAL_BITS != 0 {
-                // Writing clears them.
-                set_mode(destination, metadata.mode() & (ACCESS_BITS | SPECIAL_BITS))?;
-            }
-            keep_times(metadata, destination, preserve, &mut not_kept)?;
-        }
+        keep(source, metadata, destination, preserve, &mut not_kept)?;
         Ok((bytes, not_kept))
     }
 
