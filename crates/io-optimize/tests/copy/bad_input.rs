@@ -12,7 +12,7 @@ use io_optimize::{CopyError, CopyOptions, Strategy};
 use tempfile::TempDir;
 
 use crate::common::{make, skip, works_here, Mount, Piece::Data, Piece::Hole};
-use crate::faults::copy_in_new_process;
+use crate::injected::copy_in_new_process;
 
 const PERM: i32 = 1;
 const NXIO: i32 = 6;
@@ -303,7 +303,7 @@ fn limited(limit: u64, strategy: Option<Strategy>, from: &Path, to: &Path) -> St
     let script = format!("trap '' XFSZ; exec prlimit --fsize={limit} \"$0\" \"$@\"");
     command.args(["-c", &script]);
     command.arg(std::env::current_exe().unwrap());
-    crate::faults::output_of_child(command, strategy, from, to)
+    crate::injected::output_of_child(command, strategy, from, to)
 }
 
 #[test]
@@ -336,7 +336,7 @@ fn the_umask_has_no_say() {
             let mut command = Command::new("sh");
             command.args(["-c", &format!("umask {umask}; exec \"$0\" \"$@\"")]);
             command.arg(std::env::current_exe().unwrap());
-            let said = crate::faults::output_of_child(command, None, &from, &to);
+            let said = crate::injected::output_of_child(command, None, &from, &to);
             assert!(said.contains("100000 bytes by"), "{said}");
             let found = fs::metadata(&to).unwrap().permissions().mode() & 0o7777;
             assert_eq!(format!("{found:o}"), format!("{mode:o}"), "umask {umask}");

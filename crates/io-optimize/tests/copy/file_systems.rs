@@ -8,7 +8,7 @@ use crate::common::{
     check, check_table, check_table_where, has_program, make, skip, table, works_here, Mount,
     Piece, Piece::Data,
 };
-use crate::faults::copy_in_new_process;
+use crate::injected::copy_in_new_process;
 use io_optimize::{copy, CopyError, CopyOptions, LeaveReason, Strategy};
 use tempfile::TempDir;
 

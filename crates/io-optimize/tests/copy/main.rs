@@ -17,6 +17,8 @@ mod faults;
 #[cfg(target_os = "linux")]
 mod file_systems;
 #[cfg(target_os = "linux")]
+mod injected;
+#[cfg(target_os = "linux")]
 mod preserve;
 mod progress;
 #[cfg(target_os = "linux")]

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::thread;
 
 use crate::common::{make, skip, works_here, Piece::Data, Piece::Hole};
-use crate::faults::copy_in_strace;
+use crate::injected::copy_in_strace;
 use io_optimize::{copy_with_report, CopyOptions, LeaveReason, Strategy};
 use tempfile::TempDir;
 
