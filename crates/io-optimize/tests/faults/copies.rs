@@ -66,6 +66,10 @@ impl Subject for Copy {
     }
 
     fn reset(&self, directory: &Path) {
+        if self.strategy == Some(Strategy::Mmap) {
+            // Where the system does not tell of holes they are mapped, and on tmpfs are none after that.
+            self.make(directory);
+        }
         let to = directory.join("to");
         let _ = fs::remove_file(&to);
         if self.overwrites {
