@@ -5,9 +5,11 @@ mod directory;
 mod entry;
 mod hard_links;
 mod modes;
+mod nodes;
 mod placing;
 mod queue;
 mod root;
+mod site;
 mod worker;
 
 use std::path::{Path, PathBuf};

@@ -1,24 +1,18 @@
 //! Copies one entry that is no directory.
 
-use std::ffi::{CStr, OsStr};
 use std::fs::{File, Metadata};
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::sync::Arc;
 
-use rustix::fs::{
-    chownat, linkat, mkfifoat, readlinkat, symlinkat, unlinkat, utimensat, AtFlags, FileType, Gid,
-    Mode, OFlags, Stat, Uid,
-};
-use rustix::io::{retry_on_intr, Errno};
+use rustix::fs::{linkat, AtFlags, FileType, Mode, OFlags, Stat};
+use rustix::io::retry_on_intr;
 
-use super::directory::{id, open_at, replaced, Directory, Handles};
+use super::directory::{id, open_at, replaced};
 use super::hard_links::{Claim, Place};
 use super::placing::{is_same_file, Making, Placed};
-use super::worker::{Entry, Worker};
-use crate::copy::{
-    copy_open, has_holes, keep, mode_of_new, refused, times, write_all, Attribute, Manner, NotKept,
-};
+use super::site::Site;
+use super::worker::Worker;
+use crate::copy::{copy_open, has_holes, keep, mode_of_new, write_all, Manner, NotKept};
 use crate::failure::Failure;
 
 /// Up to here, in bytes, a file is copied by one read and one write.
@@ -27,52 +21,41 @@ const SMALL: u64 = 32 * 1024;
 pub(super) const BUFFER: usize = SMALL as usize + 1;
 
 impl Worker<'_, '_> {
-    pub(super) fn copy_entry(
-        &mut self,
-        directory: &Arc<Directory>,
-        handles: &Arc<Handles>,
-        entry: &Entry,
-    ) -> Result<(), Failure> {
-        let name = entry.name.as_c_str();
-        if entry.kind == FileType::RegularFile {
-            return self.copy_file(directory, handles, name);
+    pub(super) fn copy_entry(&mut self, site: Site<'_>, kind: FileType) -> Result<(), Failure> {
+        if kind == FileType::RegularFile {
+            return self.copy_file(site);
         }
         // Without opening: that would wait at a FIFO, and could set a device in motion.
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let source = open_at(&handles.source, name, flags, Mode::empty());
+        let source = open_at(&site.handles.source, site.name, flags, Mode::empty());
         let source = source.map_err(Failure::while_("cannot open the source"))?;
         let metadata = examine(&source)?;
         let kind = metadata.file_type();
         if kind.is_dir() {
-            self.push_directory(directory, name);
+            self.push_directory(site.directory, site.name);
             Ok(())
         } else if kind.is_file() {
-            self.copy_file(directory, handles, name)
+            self.copy_file(site)
         } else if kind.is_symlink() {
-            self.link_or_copy(directory, handles, name, &metadata, |worker| {
-                worker.copy_symbolic_link(&source, &metadata, directory, handles, name)
+            self.link_or_copy(site, &metadata, |worker| {
+                worker.copy_symbolic_link(&source, &metadata, site)
             })
         } else if kind.is_fifo() {
-            self.link_or_copy(directory, handles, name, &metadata, |worker| {
-                worker.copy_fifo(&metadata, directory, handles, name)
-            })
+            self.link_or_copy(site, &metadata, |worker| worker.copy_fifo(&metadata, site))
         } else {
-            self.skip(directory, name);
+            self.skip(site);
             Ok(())
         }
     }
 
-    fn skip(&mut self, directory: &Directory, name: &CStr) {
-        let path = directory.path().join(OsStr::from_bytes(name.to_bytes()));
-        self.report.skipped.push(path);
+    pub(super) fn skip(&mut self, site: Site<'_>) {
+        self.report.skipped.push(site.path());
     }
 
     /// Makes another hard link if another name of the same file has been copied, else copies.
     fn link_or_copy(
         &mut self,
-        directory: &Arc<Directory>,
-        handles: &Arc<Handles>,
-        name: &CStr,
+        site: Site<'_>,
         metadata: &Metadata,
         copy: impl FnOnce(&mut Self) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
@@ -83,14 +66,14 @@ impl Worker<'_, '_> {
             Claim::First(first) => {
                 copy(self)?;
                 first.copied(Place {
-                    directory: Arc::clone(directory),
-                    name: name.to_owned(),
+                    directory: Arc::clone(site.directory),
+                    name: site.name.to_owned(),
                 });
                 Ok(())
             }
             // The file system may have no hard links or no more for this file, and the copy may have
             // been removed meanwhile: then this is the first of its own.
-            Claim::Copied(place) => match self.link(&place, handles, name, metadata) {
+            Claim::Copied(place) => match self.link(&place, site, metadata) {
                 Err(_) => copy(self),
                 Ok(Placed::Existing) => Ok(()),
                 Ok(Placed::Made(())) => {
@@ -105,37 +88,31 @@ impl Worker<'_, '_> {
     fn link(
         &mut self,
         place: &Place,
-        handles: &Handles,
-        name: &CStr,
+        site: Site<'_>,
         metadata: &Metadata,
     ) -> Result<Placed<()>, Failure> {
         let copied = self.handles(&place.directory)?;
         let is_same = |stat: &Stat| is_same_file(stat, metadata);
-        self.place(handles, name, is_same, |_, name| {
+        self.place(site, is_same, |_, site| {
             let flags = AtFlags::empty();
-            let (from, to) = (&copied.destination, &handles.destination);
-            linkat(from, &place.name, to, name, flags)
+            let (from, to) = (&copied.destination, &site.handles.destination);
+            linkat(from, &place.name, to, site.name, flags)
                 .map_err(|errno| Making::error(errno, "cannot make the hard link"))
         })
     }
 
-    fn copy_file(
-        &mut self,
-        directory: &Arc<Directory>,
-        handles: &Arc<Handles>,
-        name: &CStr,
-    ) -> Result<(), Failure> {
+    fn copy_file(&mut self, site: Site<'_>) -> Result<(), Failure> {
         // Without waiting, if it has become a FIFO.
         let flags =
             OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let source = open_at(&handles.source, name, flags, Mode::empty());
+        let source = open_at(&site.handles.source, site.name, flags, Mode::empty());
         let source = source.map_err(Failure::while_("cannot open the source"))?;
         let metadata = examine(&source)?;
         if !metadata.is_file() {
             return Err(Failure::new("cannot copy the source", replaced()));
         }
-        self.link_or_copy(directory, handles, name, &metadata, |worker| {
-            worker.copy_contents(&source, &metadata, directory, handles, name)
+        self.link_or_copy(site, &metadata, |worker| {
+            worker.copy_contents(&source, &metadata, site)
         })
     }
 
@@ -143,18 +120,16 @@ impl Worker<'_, '_> {
         &mut self,
         source: &File,
         metadata: &Metadata,
-        directory: &Directory,
-        handles: &Handles,
-        name: &CStr,
+        site: Site<'_>,
     ) -> Result<(), Failure> {
         let is_same = |stat: &Stat| is_same_file(stat, metadata);
-        let placed = self.place(handles, name, is_same, |worker, name| {
-            worker.make_file(source, metadata, directory, handles, name)
+        let placed = self.place(site, is_same, |worker, site| {
+            worker.make_file(source, metadata, site)
         })?;
         if let Placed::Made((bytes, not_kept)) = placed {
             self.report.files += 1;
             self.report.bytes += bytes;
-            self.not_kept(directory, name, not_kept);
+            self.not_kept(site, not_kept);
         }
         Ok(())
     }
@@ -163,23 +138,20 @@ impl Worker<'_, '_> {
         &mut self,
         source: &File,
         metadata: &Metadata,
-        directory: &Directory,
-        handles: &Handles,
-        name: &CStr,
+        site: Site<'_>,
     ) -> Result<(u64, Vec<NotKept>), Making> {
         let flags =
             OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mode = Mode::from_raw_mode(mode_of_new(self.shared.options.preserve, metadata));
-        let destination = open_at(&handles.destination, name, flags, mode)
+        let destination = open_at(&site.handles.destination, site.name, flags, mode)
             .map_err(|errno| Making::error(errno, "cannot make the destination"))?;
-        let copied = self.fill(source, metadata, directory, &destination);
-        copied.map_err(|failure| removed(handles, name, failure))
+        let copied = self.fill(source, metadata, site, &destination);
+        copied.map_err(|failure| site.removed(failure))
     }
 
-    fn not_kept(&mut self, directory: &Directory, name: &CStr, not_kept: Vec<NotKept>) {
+    pub(super) fn not_kept(&mut self, site: Site<'_>, not_kept: Vec<NotKept>) {
         if !not_kept.is_empty() {
-            let path = directory.path().join(OsStr::from_bytes(name.to_bytes()));
-            self.report.add_not_kept(&path, not_kept);
+            self.report.add_not_kept(&site.path(), not_kept);
         }
     }
 
@@ -189,7 +161,7 @@ impl Worker<'_, '_> {
         &mut self,
         source: &File,
         metadata: &Metadata,
-        directory: &Directory,
+        site: Site<'_>,
         destination: &File,
     ) -> Result<(u64, Vec<NotKept>), Failure> {
         let preserve = self.shared.options.preserve;
@@ -205,7 +177,9 @@ impl Worker<'_, '_> {
             return Ok((report.bytes, report.not_kept));
         }
         if preserve.keeps_mode() && !preserve.widens_at_end() {
-            directory.granted.complete(destination, metadata.mode())?;
+            site.directory
+                .granted
+                .complete(destination, metadata.mode())?;
         }
         let mut bytes = 0;
         loop {
@@ -224,124 +198,6 @@ impl Worker<'_, '_> {
         keep(source, metadata, destination, preserve, &mut not_kept)?;
         Ok((bytes, not_kept))
     }
-
-    /// Sources: [readlinkat(2)](https://man7.org/linux/man-pages/man2/readlink.2.html),
-    /// [symlinkat(2)](https://man7.org/linux/man-pages/man2/symlink.2.html).
-    fn copy_symbolic_link(
-        &mut self,
-        source: &File,
-        metadata: &Metadata,
-        directory: &Directory,
-        handles: &Handles,
-        name: &CStr,
-    ) -> Result<(), Failure> {
-        let target = readlinkat(source, c"", Vec::new())
-            .map_err(Failure::while_("cannot read the symbolic link"))?;
-        let is_same = |stat: &Stat| {
-            // Asked by name, and so of what has the name now.
-            FileType::from_raw_mode(stat.st_mode) == FileType::Symlink
-                && readlinkat(&handles.destination, name, Vec::new()).as_ref() == Ok(&target)
-        };
-        let placed = self.place(handles, name, is_same, |worker, name| {
-            symlinkat(&target, &handles.destination, name)
-                .map_err(|errno| Making::error(errno, "cannot make the symbolic link"))?;
-            worker.keep_by_name(metadata, handles, name)
-        })?;
-        if let Placed::Made(not_kept) = placed {
-            self.report.symbolic_links += 1;
-            self.not_kept(directory, name, not_kept);
-        }
-        Ok(())
-    }
-
-    /// Source: [mkfifoat(3)](https://man7.org/linux/man-pages/man3/mkfifo.3.html).
-    fn copy_fifo(
-        &mut self,
-        metadata: &Metadata,
-        directory: &Directory,
-        handles: &Handles,
-        name: &CStr,
-    ) -> Result<(), Failure> {
-        let is_same = |stat: &Stat| FileType::from_raw_mode(stat.st_mode) == FileType::Fifo;
-        let placed = self.place(handles, name, is_same, |worker, name| {
-            worker.make_fifo(metadata, directory, handles, name)
-        })?;
-        match placed {
-            Placed::Existing => {}
-            Placed::Made(None) => self.skip(directory, name),
-            Placed::Made(Some(not_kept)) => {
-                self.report.fifos += 1;
-                self.not_kept(directory, name, not_kept);
-            }
-        }
-        Ok(())
-    }
-
-    /// `None` where none may be made.
-    fn make_fifo(
-        &mut self,
-        metadata: &Metadata,
-        directory: &Directory,
-        handles: &Handles,
-        name: &CStr,
-    ) -> Result<Option<Vec<NotKept>>, Making> {
-        let keeps_mode = self.shared.options.preserve.keeps_mode();
-        let mode = mode_of_new(self.shared.options.preserve, metadata);
-        match mkfifoat(&handles.destination, name, Mode::from_raw_mode(mode)) {
-            Ok(()) => {}
-            Err(Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => return Ok(None),
-            Err(errno) => return Err(Making::error(errno, "cannot make the FIFO")),
-        }
-        // For reading, and without waiting for a writer.
-        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        if keeps_mode && mode & 0o400 != 0 {
-            let made = open_at(&handles.destination, name, flags, Mode::empty());
-            let made = made.map_err(Failure::while_("cannot open the FIFO"));
-            made.and_then(|made| directory.granted.complete(&made, mode))
-                .map_err(|failure| removed(handles, name, failure))?;
-        }
-        self.keep_by_name(metadata, handles, name).map(Some)
-    }
-
-    /// Keeps the owner and the times of what is not opened; removes it where that fails.
-    ///
-    /// Sources: [fchownat(2)](https://man7.org/linux/man-pages/man2/chown.2.html),
-    /// [utimensat(2)](https://man7.org/linux/man-pages/man2/utimensat.2.html).
-    fn keep_by_name(
-        &self,
-        metadata: &Metadata,
-        handles: &Handles,
-        name: &CStr,
-    ) -> Result<Vec<NotKept>, Making> {
-        let preserve = self.shared.options.preserve;
-        let (folder, flags) = (&handles.destination, AtFlags::SYMLINK_NOFOLLOW);
-        let mut not_kept = Vec::new();
-        let mut result = Ok(());
-        if preserve.owner {
-            let user = Uid::from_raw(metadata.uid());
-            let group = Gid::from_raw(metadata.gid());
-            if let Err(errno) = chownat(folder, name, Some(user), Some(group), flags) {
-                let problem = "cannot set the destination's owner";
-                result = refused(Attribute::Owner, errno, problem, &mut not_kept);
-            }
-        }
-        if preserve.times && result.is_ok() {
-            if let Err(errno) = utimensat(folder, name, &times(metadata), flags) {
-                let problem = "cannot set the destination's times";
-                result = refused(Attribute::Times, errno, problem, &mut not_kept);
-            }
-        }
-        match result {
-            Ok(()) => Ok(not_kept),
-            Err(failure) => Err(removed(handles, name, failure)),
-        }
-    }
-}
-
-/// The first failure says more than one to clean up.
-fn removed(handles: &Handles, name: &CStr, failure: Failure) -> Making {
-    let _ = unlinkat(&handles.destination, name, AtFlags::empty());
-    Making::Failed(failure)
 }
 
 fn examine(source: &File) -> Result<Metadata, Failure> {

@@ -1,13 +1,13 @@
 //! Entries whose names are taken in the destination.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CString;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 
 use rustix::fs::{renameat, statat, unlinkat, AtFlags, FileType, Stat};
 use rustix::io::Errno;
 
-use super::directory::Handles;
+use super::site::Site;
 use super::worker::Worker;
 use crate::failure::Failure;
 use crate::tree::Existing;
@@ -24,24 +24,27 @@ pub(super) enum Placed<T> {
 }
 
 impl Worker<'_, '_> {
-    /// Calls `make` with the entry's name, and if that is taken and may be replaced, with a temporary
-    /// name, which then takes the entry's. `make` gives [`Making::Taken`] where the name is
-    /// taken and removes what it began where it fails.
+    /// Calls `make` with the entry's site, and if its name is taken and may be replaced, with that of
+    /// a temporary name, which then takes the entry's. `make` gives [`Making::Taken`] where the name
+    /// is taken and removes what it began where it fails.
     pub(super) fn place<T>(
         &mut self,
-        handles: &Handles,
-        name: &CStr,
+        site: Site<'_>,
         is_same: impl FnOnce(&Stat) -> bool,
-        mut make: impl FnMut(&mut Self, &CStr) -> Result<T, Making>,
+        mut make: impl FnMut(&mut Self, Site<'_>) -> Result<T, Making>,
     ) -> Result<Placed<T>, Failure> {
         let options = &self.shared.options;
         let (merges, existing) = (options.merge, options.existing);
-        match make(self, name) {
+        match make(self, site) {
             Err(Making::Taken) if merges && existing != Existing::Fail => {}
             result => return finished(result),
         }
-        let stat = statat(&handles.destination, name, AtFlags::SYMLINK_NOFOLLOW)
-            .map_err(Failure::while_("cannot examine the destination"))?;
+        let stat = statat(
+            &site.handles.destination,
+            site.name,
+            AtFlags::SYMLINK_NOFOLLOW,
+        )
+        .map_err(Failure::while_("cannot examine the destination"))?;
         if FileType::from_raw_mode(stat.st_mode) == FileType::Directory {
             return finished(Err(Making::Taken));
         }
@@ -51,12 +54,16 @@ impl Worker<'_, '_> {
         }
         for _ in 0..MOST_ATTEMPTS {
             let temporary = temporary_name();
-            let made = match make(self, &temporary) {
+            let temporary_site = Site {
+                name: &temporary,
+                ..site
+            };
+            let made = match make(self, temporary_site) {
                 Err(Making::Taken) => continue,
                 result => finished(result)?,
             };
-            let (folder, flags) = (&handles.destination, AtFlags::empty());
-            let renamed = renameat(folder, &temporary, folder, name);
+            let (folder, flags) = (&site.handles.destination, AtFlags::empty());
+            let renamed = renameat(folder, &temporary, folder, site.name);
             // Two names of one file are left as they are by a rename, which is no error.
             let _ = unlinkat(folder, &temporary, flags);
             renamed.map_err(Failure::while_("cannot replace the destination"))?;

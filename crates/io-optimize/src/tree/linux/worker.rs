@@ -13,6 +13,7 @@ use rustix::io::Errno;
 use super::directory::{id, open_directory, Directory, Handles};
 use super::entry::BUFFER;
 use super::root::is_dots;
+use super::site::Site;
 use super::{locked, Shared, TreeError, TreeReport};
 use crate::failure::Failure;
 
@@ -224,7 +225,12 @@ impl<'scope, 'env> Worker<'scope, 'env> {
             if self.shared.queue.is_stopped() {
                 return;
             }
-            if let Err(failure) = self.copy_entry(directory, handles, &entry) {
+            let site = Site {
+                directory,
+                handles,
+                name: &entry.name,
+            };
+            if let Err(failure) = self.copy_entry(site, entry.kind) {
                 self.fail(directory, Some(&entry.name), failure);
             }
         }
