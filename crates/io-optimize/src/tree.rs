@@ -46,7 +46,9 @@ use portable as backend;
 /// On Linux every entry is opened relative to its open directory and without following symbolic
 /// links. Whatever is moved or replaced in the two trees, nothing is read that lies outside the
 /// source and nothing is written that lies outside the destination: a directory that was replaced by
-/// a symbolic link is an error of that entry. A directory that something else moves out of the tree
+/// a symbolic link is an error of that entry. A file on which somebody holds a lease is waited for, as
+/// long as the system lets them keep it (45 seconds by default); without `/proc` it is a
+/// [`WouldBlock`](io::ErrorKind::WouldBlock) error. A directory that something else moves out of the tree
 /// while it is copied is still copied. At most about 300 descriptors are open, and 10 for each
 /// worker.
 ///

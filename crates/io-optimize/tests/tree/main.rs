@@ -11,3 +11,5 @@ mod preserve;
 mod refusals;
 #[cfg(target_os = "linux")]
 mod special;
+#[cfg(target_os = "linux")]
+mod waiting;

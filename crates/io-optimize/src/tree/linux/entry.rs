@@ -1,11 +1,13 @@
 //! Copies one entry that is no directory.
 
 use std::fs::{File, Metadata};
+use std::io;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::sync::Arc;
 
-use rustix::fs::{linkat, AtFlags, FileType, Mode, OFlags, Stat};
-use rustix::io::retry_on_intr;
+use rustix::fs::{linkat, AtFlags, FileType, Mode, OFlags, Stat, CWD};
+use rustix::io::{retry_on_intr, Errno};
 
 use super::directory::{id, open_at, replaced};
 use super::hard_links::{Claim, Place};
@@ -57,14 +59,16 @@ impl Worker<'_, '_> {
         &mut self,
         site: Site<'_>,
         metadata: &Metadata,
-        copy: impl FnOnce(&mut Self) -> Result<(), Failure>,
+        copy: impl FnOnce(&mut Self) -> Result<Placed<()>, Failure>,
     ) -> Result<(), Failure> {
         if metadata.nlink() < 2 {
-            return copy(self);
+            return copy(self).map(|_| ());
         }
         match self.shared.hard_links.claim(id(metadata)) {
             Claim::First(first) => {
-                copy(self)?;
+                if let Placed::Refused = copy(self)? {
+                    return Ok(());
+                }
                 first.copied(Place {
                     directory: Arc::clone(site.directory),
                     name: site.name.to_owned(),
@@ -74,7 +78,7 @@ impl Worker<'_, '_> {
             // The file system may have no hard links or no more for this file, and the copy may have
             // been removed meanwhile: then this is the first of its own.
             Claim::Copied(place) => match self.link(&place, site, metadata) {
-                Err(_) => copy(self),
+                Err(_) | Ok(Placed::Refused) => copy(self).map(|_| ()),
                 Ok(Placed::Existing) => Ok(()),
                 Ok(Placed::Made(())) => {
                     self.report.hard_links += 1;
@@ -102,11 +106,7 @@ impl Worker<'_, '_> {
     }
 
     fn copy_file(&mut self, site: Site<'_>) -> Result<(), Failure> {
-        // Without waiting, if it has become a FIFO.
-        let flags =
-            OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let source = open_at(&site.handles.source, site.name, flags, Mode::empty());
-        let source = source.map_err(Failure::while_("cannot open the source"))?;
+        let source = open_file(site).map_err(Failure::while_("cannot open the source"))?;
         let metadata = examine(&source)?;
         if !metadata.is_file() {
             return Err(Failure::new("cannot copy the source", replaced()));
@@ -121,17 +121,16 @@ impl Worker<'_, '_> {
         source: &File,
         metadata: &Metadata,
         site: Site<'_>,
-    ) -> Result<(), Failure> {
+    ) -> Result<Placed<()>, Failure> {
         let is_same = |stat: &Stat| is_same_file(stat, metadata);
         let placed = self.place(site, is_same, |worker, site| {
             worker.make_file(source, metadata, site)
         })?;
-        if let Placed::Made((bytes, not_kept)) = placed {
+        Ok(placed.map(|(bytes, not_kept)| {
             self.report.files += 1;
             self.report.bytes += bytes;
             self.not_kept(site, not_kept);
-        }
-        Ok(())
+        }))
     }
 
     fn make_file(
@@ -197,6 +196,31 @@ impl Worker<'_, '_> {
         let mut not_kept = Vec::new();
         keep(source, metadata, destination, preserve, &mut not_kept)?;
         Ok((bytes, not_kept))
+    }
+}
+
+/// Opens a regular file that was seen under this name.
+fn open_file(site: Site<'_>) -> io::Result<File> {
+    let folder = &site.handles.source;
+    let flags = OFlags::RDONLY | OFlags::NOCTTY | OFlags::CLOEXEC;
+    // Without waiting: it may have become a FIFO, and there are files of /proc that keep a reader.
+    let at_once = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    match open_at(folder, site.name, at_once, Mode::empty()) {
+        Err(Errno::WOULDBLOCK) => {}
+        result => return Ok(result?),
+    }
+    // Somebody holds a lease on it, and has been asked to give it up: that is waited for, if it is
+    // still a regular file. By its descriptor, as the name may come to lead to a FIFO.
+    let flags_of_path = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let path = open_at(folder, site.name, flags_of_path, Mode::empty())?;
+    if !path.metadata()?.is_file() {
+        return Err(replaced());
+    }
+    let link = format!("/proc/thread-self/fd/{}", path.as_raw_fd());
+    match open_at(CWD, link.as_str(), flags, Mode::empty()) {
+        // Without /proc there is no such way.
+        Err(Errno::NOENT) => Err(Errno::WOULDBLOCK.into()),
+        result => Ok(result?),
     }
 }
 

@@ -21,6 +21,18 @@ pub(super) enum Placed<T> {
     Made(T),
     /// What has its name was taken for its copy.
     Existing,
+    /// None of its kind may be made here; what has its name is as it was.
+    Refused,
+}
+
+impl<T> Placed<T> {
+    pub(super) fn map<U>(self, function: impl FnOnce(T) -> U) -> Placed<U> {
+        match self {
+            Self::Made(value) => Placed::Made(function(value)),
+            Self::Existing => Placed::Existing,
+            Self::Refused => Placed::Refused,
+        }
+    }
 }
 
 impl Worker<'_, '_> {
@@ -62,6 +74,9 @@ impl Worker<'_, '_> {
                 Err(Making::Taken) => continue,
                 result => finished(result)?,
             };
+            if let Placed::Refused = made {
+                return Ok(made);
+            }
             let (folder, flags) = (&site.handles.destination, AtFlags::empty());
             let renamed = renameat(folder, &temporary, folder, site.name);
             // Two names of one file are left as they are by a rename, which is no error.
@@ -77,6 +92,8 @@ impl Worker<'_, '_> {
 pub(super) enum Making {
     /// Something has its name.
     Taken,
+    /// None of its kind may be made here.
+    Refused,
     Failed(Failure),
 }
 
@@ -93,6 +110,7 @@ impl Making {
 fn finished<T>(result: Result<T, Making>) -> Result<Placed<T>, Failure> {
     match result {
         Ok(made) => Ok(Placed::Made(made)),
+        Err(Making::Refused) => Ok(Placed::Refused),
         Err(Making::Failed(failure)) => Err(failure),
         Err(Making::Taken) => Err(Failure::new("cannot make the destination", Errno::EXIST)),
     }
