@@ -30,15 +30,15 @@ use portable as backend;
 ///
 /// | entry | copy |
 /// |---|---|
-/// | directory | directory; mode 0700 until it is filled, then the source's permission bits |
+/// | directory | directory; mode 01700 until it is filled, then the source's permission bits |
 /// | file | file, permission bits and holes as [`copy`](crate::copy()) keeps them; one that cannot be copied whole is removed again |
 /// | symbolic link | symbolic link with the same target, to the letter |
 /// | one more hard link to a file within the tree | hard link, where the file system of the copy can; else a file of its own |
 /// | FIFO | FIFO, where it may be made; else skipped |
 /// | socket, device | skipped |
 ///
-/// Permission bits do not depend on the umask. A directory that exists already keeps its own. Times,
-/// owner, access control lists and extended attributes are kept on demand ([`TreeOptions::preserve`]).
+/// Permission bits do not depend on the umask. A directory that exists already keeps its own, unless
+/// an earlier copy was ended while it filled it ([`Existing`]). Times, owner, access control lists and extended attributes are kept on demand ([`TreeOptions::preserve`]).
 /// File systems that are mounted in the source are copied too. No order among the entries is
 /// promised.
 ///
@@ -56,7 +56,8 @@ use portable as backend;
 /// The function fails where nothing can be begun, and then has changed nothing, except that the
 /// empty directory `to` may remain:
 /// - [`InvalidInput`](io::ErrorKind::InvalidInput): the source is no directory, or the destination
-///   lies inside the source or is the source, by whatever path.
+///   lies inside the source or is the source, by whatever path. A source inside a destination that
+///   is merged into is copied, but a directory that would be copied onto it is an error.
 /// - [`AlreadyExists`](io::ErrorKind::AlreadyExists): the destination is no directory, or is not
 ///   empty.
 /// - What the system says to opening the source and to making the destination.
@@ -236,7 +237,7 @@ impl TreeOptions {
     /// Whether the destination may be a directory with entries. Not so by default.
     ///
     /// Directories on both sides are merged and keep the permission bits and times that they have in
-    /// the destination. Everything else that exists there is left as it is, and is an
+    /// the destination, but for those that an earlier copy did not fill ([`Existing`]). Everything else that exists there is left as it is, and is an
     /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) error of its entry, unless
     /// [`existing`](Self::existing) says otherwise.
     #[must_use]

@@ -36,6 +36,7 @@ struct Shared {
     started: AtomicUsize,
     queue: Queue<Work>,
     root: Arc<Handles>,
+    source_root: Id,
     destination_root: Id,
     kept: KeptHandles,
     hard_links: HardLinks,
@@ -52,7 +53,7 @@ pub(super) fn copy_tree(
     from: &Path,
     to: &Path,
 ) -> Result<TreeReport, Failure> {
-    let (handles, directory) = root::open(from, to, options.merge)?;
+    let (handles, directory) = root::open(from, to, options)?;
     let workers = match options.workers {
         0 => processors(),
         workers => workers,
@@ -62,6 +63,7 @@ pub(super) fn copy_tree(
         workers,
         started: AtomicUsize::new(1),
         queue: Queue::new(),
+        source_root: directory.source_id(),
         destination_root: directory.destination_id(),
         root: handles,
         kept: KeptHandles::default(),

@@ -128,6 +128,11 @@ impl Copy<'_> {
         let mut replaces = false;
         if let Some(existing) = &existing {
             let merged = self.options.merge && kind.is_dir() && existing.is_dir();
+            if merged && matches!((identity(&to), identity(self.from)), (Ok(a), Ok(b)) if a == b) {
+                // The source lies inside the destination, and would be changed while it is copied.
+                let error = io::Error::new(io::ErrorKind::InvalidInput, "it is left as it was");
+                return Err(Failure::new("this is the source", error));
+            }
             let may_replace = self.options.merge && self.options.existing != Existing::Fail;
             replaces = may_replace && !kind.is_dir() && !existing.is_dir();
             if !merged && !replaces {

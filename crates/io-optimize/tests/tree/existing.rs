@@ -148,3 +148,30 @@ fn an_old_file_outlives_a_source_that_cannot_be_copied() {
     assert_eq!(fs::read(to.join("file")).unwrap(), b"old");
     assert_eq!(fs::read_dir(&to).unwrap().count(), 1);
 }
+
+#[test]
+fn directories_that_a_copy_did_not_end_are_ended_by_the_second() {
+    let directory = directory_for_many_files();
+    let (from, to) = (directory.path().join("from"), directory.path().join("to"));
+    for (sub, mode) in [("", 0o750), ("a", 0o755), ("a/b", 0o2770), ("mine", 0o755)] {
+        fs::create_dir_all(from.join(sub)).unwrap();
+        fs::write(from.join(sub).join("file"), "text").unwrap();
+        fs::set_permissions(from.join(sub), Permissions::from_mode(mode)).unwrap();
+    }
+    let skip_same = options(Existing::SkipSame);
+    skip_same.copy(&from, &to).unwrap();
+    assert_eq!(walk(&from, true), walk(&to, true));
+    // As a copy that was killed leaves it, and a directory that somebody has closed since.
+    for (sub, mode) in [("", 0o1700), ("a/b", 0o3700), ("mine", 0o700)] {
+        fs::remove_file(to.join(sub).join("file")).unwrap();
+        fs::set_permissions(to.join(sub), Permissions::from_mode(mode)).unwrap();
+    }
+    let report = skip_same.copy(&from, &to).unwrap();
+    assert!(report.is_complete(), "{report}");
+    assert_eq!((report.files, report.existing), (3, 1), "{report}");
+    let (mut wanted, mut found) = (walk(&from, true), walk(&to, true));
+    let mine = found.remove(Path::new("mine")).unwrap();
+    assert_eq!(mine.mode, 0o700);
+    wanted.remove(Path::new("mine"));
+    assert_eq!(wanted, found);
+}

@@ -222,3 +222,19 @@ fn the_file_system_is_flushed_once_and_its_error_is_told() {
         assert_eq!(failed, injection.is_some(), "{said}");
     }
 }
+
+#[test]
+fn without_the_mode_directories_are_as_any_new_one() {
+    let directory = TempDir::new().unwrap();
+    let (from, to) = (directory.path().join("from"), directory.path().join("to"));
+    fs::create_dir_all(from.join("sub")).unwrap();
+    for path in [from.clone(), from.join("sub")] {
+        fs::set_permissions(path, Permissions::from_mode(0o711)).unwrap();
+    }
+    let any = directory.path().join("any");
+    fs::create_dir(&any).unwrap();
+    let options = TreeOptions::new().preserve(Preserve::nothing());
+    options.copy(&from, &to).unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().mode();
+    assert_eq!([mode(&to), mode(&to.join("sub"))], [mode(&any); 2]);
+}

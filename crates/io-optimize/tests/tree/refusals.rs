@@ -4,7 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use io_optimize::{copy_tree, CopyError, TreeOptions};
+use io_optimize::{copy_tree, CopyError, Existing, TreeOptions};
 use tempfile::TempDir;
 
 fn assert_refused(from: &Path, to: &Path, kind: ErrorKind) {
@@ -75,4 +75,23 @@ fn a_name_that_only_begins_alike_is_not_inside() {
     fs::create_dir(&from).unwrap();
     let report = copy_tree(&from, directory.path().join("from there")).unwrap();
     assert!(report.is_complete(), "{report}");
+}
+
+#[test]
+fn a_source_inside_the_destination_is_not_written_to() {
+    let directory = TempDir::new().unwrap();
+    let to = directory.path().join("to");
+    let from = to.join("name");
+    fs::create_dir_all(from.join("name")).unwrap();
+    fs::write(from.join("file"), "outer").unwrap();
+    fs::write(from.join("name/file"), "inner").unwrap();
+    let options = TreeOptions::new().merge(true).existing(Existing::Replace);
+    let report = options.copy(&from, &to).unwrap();
+    assert_eq!(report.errors.len(), 1, "{report}");
+    assert_eq!(report.errors[0].path(), Path::new("name"));
+    let kind = report.errors[0].io_error().kind();
+    assert_eq!(kind, ErrorKind::InvalidInput, "{report}");
+    for path in [from.join("file"), to.join("file")] {
+        assert_eq!(fs::read(path).unwrap(), b"outer");
+    }
 }

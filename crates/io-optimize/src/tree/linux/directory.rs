@@ -20,9 +20,16 @@ use crate::copy::{
     keep, keep_default_acl, keep_times, set_mode, NotKept, Preserve, ACCESS_BITS, SPECIAL_BITS,
 };
 use crate::failure::Failure;
+use crate::tree::{Existing, TreeOptions};
 
 /// `st_dev` and `st_ino`.
 pub(super) type Id = (u64, u64);
+
+/// The permission bits of a directory that is being filled. Nobody else looks in, and by the sticky
+/// bit, which does nothing there, a later copy knows what an earlier one did not end.
+const UNFINISHED: u32 = 0o1700;
+/// A new directory can have it from the one it is made in.
+const SET_GROUP_ID: u32 = 0o2000;
 
 /// With these bits a directory's owner can still fill it and pass through it.
 const OWNER_BITS: u32 = 0o700;
@@ -43,7 +50,8 @@ pub(super) struct Directory {
     /// Of the source, before anything was read.
     metadata: Metadata,
     destination_id: Id,
-    /// Whether this copy made the destination, and so decides on its metadata.
+    /// Whether this copy made the destination, or another that was ended, and so decides on its
+    /// metadata.
     made: bool,
     kept: Mutex<Option<Arc<Handles>>>,
     /// Pieces of work that will still make entries in it.
@@ -58,6 +66,7 @@ impl Directory {
         handles: &Handles,
         metadata: Metadata,
         made: bool,
+        options: &TreeOptions,
     ) -> Result<Self, Failure> {
         let destination = handles
             .destination
@@ -69,7 +78,7 @@ impl Directory {
             depth: parent.map_or(0, |(parent, _)| parent.depth + 1),
             metadata,
             destination_id: id(&destination),
-            made,
+            made: made || (completes(options) && is_unfinished(&destination)),
             kept: Mutex::default(),
             pieces: AtomicUsize::new(1),
             granted: GrantedBits::default(),
@@ -79,6 +88,10 @@ impl Directory {
     /// How many directories lie between it and the root, one of the two included.
     pub(super) fn depth(&self) -> usize {
         self.depth
+    }
+
+    pub(super) fn source_id(&self) -> Id {
+        id(&self.metadata)
     }
 
     pub(super) fn destination_id(&self) -> Id {
@@ -208,6 +221,25 @@ impl KeptHandles {
             self.count.fetch_sub(1, Ordering::Relaxed);
         }
     }
+}
+
+/// The permission bits to make a directory with.
+pub(super) fn first_mode(preserve: Preserve) -> Mode {
+    if preserve.keeps_mode() {
+        Mode::from_raw_mode(UNFINISHED)
+    } else {
+        Mode::RWXU | Mode::RWXG | Mode::RWXO
+    }
+}
+
+/// Whether directories that another copy did not end are ended by this one.
+fn completes(options: &TreeOptions) -> bool {
+    options.merge && options.existing != Existing::Fail && options.preserve.keeps_mode()
+}
+
+fn is_unfinished(destination: &Metadata) -> bool {
+    let mode = destination.mode() & (ACCESS_BITS | SPECIAL_BITS);
+    mode & !SET_GROUP_ID == UNFINISHED
 }
 
 pub(super) fn id(metadata: &Metadata) -> Id {

@@ -10,14 +10,15 @@ use std::sync::Arc;
 use rustix::fs::{mkdirat, Mode, OFlags, RawDir, CWD};
 use rustix::io::Errno;
 
-use super::directory::{id, open_at, Directory, Handles};
+use super::directory::{first_mode, id, open_at, Directory, Handles};
 use crate::failure::Failure;
+use crate::tree::TreeOptions;
 
 /// Opens the source, and opens or makes the destination.
 pub(super) fn open(
     from: &Path,
     to: &Path,
-    merge: bool,
+    options: &TreeOptions,
 ) -> Result<(Arc<Handles>, Arc<Directory>), Failure> {
     let source = open_directory(from).map_err(|errno| {
         let problem = "cannot open the source";
@@ -33,12 +34,12 @@ pub(super) fn open(
     let (destination, made) = match open_directory(to) {
         Ok(destination) => {
             refuse_inside(&destination, &metadata)?;
-            if !merge && !is_empty(&destination)? {
+            if !options.merge && !is_empty(&destination)? {
                 return Err(exists("it is not empty"));
             }
             (destination, false)
         }
-        Err(Errno::NOENT) => (make(to, &metadata)?, true),
+        Err(Errno::NOENT) => (make(to, &metadata, options)?, true),
         Err(Errno::NOTDIR) if fs::symlink_metadata(to).is_ok() => {
             return Err(exists("it is not a directory"));
         }
@@ -48,7 +49,7 @@ pub(super) fn open(
         source,
         destination,
     };
-    let directory = Directory::new(None, &handles, metadata, made)?;
+    let directory = Directory::new(None, &handles, metadata, made, options)?;
     Ok((Arc::new(handles), Arc::new(directory)))
 }
 
@@ -58,7 +59,7 @@ fn open_directory(path: &Path) -> Result<File, Errno> {
     open_at(CWD, path, flags, Mode::empty())
 }
 
-fn make(to: &Path, source: &Metadata) -> Result<File, Failure> {
+fn make(to: &Path, source: &Metadata, options: &TreeOptions) -> Result<File, Failure> {
     let failed = Failure::while_("cannot make the destination");
     let name = to.file_name().ok_or_else(|| failed(Errno::NOENT))?;
     let parent = match to.parent() {
@@ -68,7 +69,7 @@ fn make(to: &Path, source: &Metadata) -> Result<File, Failure> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let parent = open_at(CWD, parent, flags, Mode::empty()).map_err(&failed)?;
     refuse_inside(&parent, source)?;
-    mkdirat(&parent, name, Mode::RWXU).map_err(&failed)?;
+    mkdirat(&parent, name, first_mode(options.preserve)).map_err(&failed)?;
     open_made(&parent, name).map_err(&failed)
 }
 
@@ -119,6 +120,9 @@ fn is_empty(directory: &File) -> Result<bool, Failure> {
     let mut buffer = Vec::with_capacity(4096);
     let mut entries = RawDir::new(directory, buffer.spare_capacity_mut());
     while let Some(entry) = entries.next() {
+        if matches!(entry, Err(Errno::INTR)) {
+            continue;
+        }
         let entry = entry.map_err(Failure::while_("cannot read the destination"))?;
         if !is_dots(entry.file_name()) {
             return Ok(false);

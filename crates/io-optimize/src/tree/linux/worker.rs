@@ -7,10 +7,10 @@ use std::sync::atomic::Ordering;
 use std::sync::Arc;
 use std::thread::{self, Scope};
 
-use rustix::fs::{mkdirat, FileType, Mode, RawDir};
+use rustix::fs::{mkdirat, FileType, RawDir};
 use rustix::io::Errno;
 
-use super::directory::{id, open_directory, Directory, Handles};
+use super::directory::{first_mode, id, open_directory, Directory, Handles};
 use super::entry::BUFFER;
 use super::root::is_dots;
 use super::site::Site;
@@ -111,15 +111,11 @@ impl<'scope, 'env> Worker<'scope, 'env> {
             // Its way up to the source was hidden by a mount.
             return Err(Failure::new("this is the destination", Errno::INVAL));
         }
-        // Nobody looks in before it is filled, unless it is to be as any new directory.
-        let mode = if self.shared.options.preserve.keeps_mode() {
-            Mode::RWXU
-        } else {
-            Mode::RWXU | Mode::RWXG | Mode::RWXO
-        };
+        let options = &self.shared.options;
+        let mode = first_mode(options.preserve);
         let made = match mkdirat(&above.destination, name, mode) {
             Ok(()) => true,
-            Err(Errno::EXIST) if self.shared.options.merge => false,
+            Err(Errno::EXIST) if options.merge => false,
             Err(errno) => return Err(Failure::new("cannot make the destination", errno)),
         };
         let destination =
@@ -135,7 +131,11 @@ impl<'scope, 'env> Worker<'scope, 'env> {
             source,
             destination,
         };
-        let directory = Directory::new(Some((parent, name)), &handles, metadata, made)?;
+        let directory = Directory::new(Some((parent, name)), &handles, metadata, made, options)?;
+        if directory.destination_id() == self.shared.source_root {
+            // The source lies inside the destination, and would be changed while it is copied.
+            return Err(Failure::new("this is the source", Errno::INVAL));
+        }
         Ok((Arc::new(directory), Arc::new(handles)))
     }
 
@@ -150,6 +150,7 @@ impl<'scope, 'env> Worker<'scope, 'env> {
         let mut entries = Vec::new();
         while let Some(entry) = listing.next() {
             match entry {
+                Err(Errno::INTR) => continue,
                 Ok(entry) if is_dots(entry.file_name()) => {}
                 Ok(entry) if entry.file_type() == FileType::Directory => {
                     self.push_directory(&directory, entry.file_name());
