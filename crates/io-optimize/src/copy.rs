@@ -29,6 +29,7 @@ pub(crate) use linux::{
 #[cfg(target_os = "linux")]
 pub(crate) use manner::Manner;
 pub use manner::{Cache, Replace, Sparse};
+pub(crate) use monitor::Monitor;
 pub use options::CopyOptions;
 pub use preserve::{Attribute, NotKept, Preserve};
 pub use report::{CopyReport, LeaveReason, LeftStrategy, Strategy};

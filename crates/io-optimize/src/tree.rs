@@ -9,13 +9,16 @@ mod report;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 pub use existing::Existing;
 pub use report::{TreeError, TreeNotKept, TreeReport};
 
-use crate::copy::Preserve;
+use crate::copy::{Monitor, Preserve};
+use crate::progress::{CancelToken, Progress};
 use crate::write::Durability;
 
 #[cfg(target_os = "linux")]
@@ -65,10 +68,12 @@ use portable as backend;
 /// Such an error is a [`CopyError`](crate::CopyError) inside the [`io::Error`]. Whatever goes wrong
 /// after that is one [`TreeError`] in [`TreeReport::errors`], and the copy goes on with the other
 /// entries: the result is `Ok`, and a caller that needs the whole tree asks whether that list and
-/// [`TreeReport::skipped`] are empty. [`OnError::Stop`] makes the first such error the result.
+/// [`TreeReport::skipped`] are empty. [`OnError::Stop`] makes the first such error the result, and
+/// [`TreeOptions::cancel`] ends the copy with an error of its own.
 ///
 /// # Panics
-/// Never by itself; a panic in a thread that it started is passed on.
+/// Never by itself; a panic in a thread that it started, such as one of [`TreeOptions::progress`], is
+/// passed on, and may leave a part of the file that was being copied.
 ///
 /// # Platform differences
 /// Elsewhere than on Linux one entry follows the other, by paths: the promises about trees that
@@ -133,7 +138,7 @@ pub enum OnError {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct TreeOptions {
     workers: usize,
     preserve: Preserve,
@@ -141,6 +146,8 @@ pub struct TreeOptions {
     merge: bool,
     existing: Existing,
     on_error: OnError,
+    progress: Option<Arc<dyn Progress>>,
+    cancel: Option<CancelToken>,
 }
 
 impl Default for TreeOptions {
@@ -152,7 +159,24 @@ impl Default for TreeOptions {
             merge: false,
             existing: Existing::default(),
             on_error: OnError::default(),
+            progress: None,
+            cancel: None,
         }
+    }
+}
+
+impl fmt::Debug for TreeOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TreeOptions")
+            .field("workers", &self.workers)
+            .field("preserve", &self.preserve)
+            .field("durability", &self.durability)
+            .field("merge", &self.merge)
+            .field("existing", &self.existing)
+            .field("on_error", &self.on_error)
+            .field("progress", &self.progress.as_ref().map(|_| ".."))
+            .field("cancel", &self.cancel)
+            .finish()
     }
 }
 
@@ -253,16 +277,87 @@ impl TreeOptions {
         self
     }
 
+    /// Who is told how many bytes of files have been copied.
+    ///
+    /// [`Progress::begin`] is called once, without a total: to know it, the whole tree would have to
+    /// be walked over and every file examined before the first is copied. A caller that knows the
+    /// total gives it to its own display beforehand. [`Progress::advance`] is called by all threads,
+    /// once for a file of up to 32 KiB and for each slice of a larger one, as in
+    /// [`CopyOptions::progress`]. Without errors the sum is [`TreeReport::bytes`]; of a file that
+    /// could not be copied whole some bytes may have been told. Further hard links and what is taken
+    /// for a copy ([`Existing::SkipSame`]) count nothing.
+    ///
+    /// [`CopyOptions::progress`]: crate::CopyOptions::progress
+    ///
+    /// ```
+    /// use io_optimize::{Progress, TreeOptions};
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    /// use std::sync::Arc;
+    ///
+    /// #[derive(Default)]
+    /// struct Bytes(AtomicU64);
+    ///
+    /// impl Progress for Bytes {
+    ///     fn advance(&self, bytes: u64) {
+    ///         self.0.fetch_add(bytes, Ordering::Relaxed);
+    ///     }
+    /// }
+    /// # fn main() -> std::io::Result<()> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let (from, to) = (directory.path().join("a"), directory.path().join("b"));
+    /// # std::fs::create_dir(&from)?;
+    /// # std::fs::write(from.join("file"), [7; 100_000])?;
+    /// # std::fs::write(from.join("small"), "text")?;
+    /// let bytes = Arc::new(Bytes::default());
+    /// let report = TreeOptions::new().progress(bytes.clone()).copy(&from, &to)?;
+    /// assert_eq!(bytes.0.load(Ordering::Relaxed), report.bytes);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn progress(mut self, progress: Arc<dyn Progress>) -> Self {
+        self.progress = Some(progress);
+        self
+    }
+
+    /// What ends the copy early, from another thread, a signal handler or [`Progress::advance`].
+    ///
+    /// It is asked before each entry and between the slices of a large file. The copy then fails, and
+    /// [`CopyError::is_cancelled`](crate::CopyError::is_cancelled) tells it from other failures; the
+    /// report is lost. If it was cancelled before it began, nothing is changed. Otherwise what was
+    /// copied whole stays, files that were being copied are removed, nothing is flushed, and a second
+    /// copy completes it ([`Existing::SkipSame`]). If nothing was left to do, the copy has succeeded.
+    ///
+    /// ```
+    /// use io_optimize::{CancelToken, CopyError, TreeOptions};
+    /// # let directory = tempfile::tempdir().unwrap();
+    /// # let (from, to) = (directory.path().join("a"), directory.path().join("b"));
+    /// # std::fs::create_dir(&from).unwrap();
+    /// let token = CancelToken::new();
+    /// token.cancel(); // here, before it begins
+    /// let error = TreeOptions::new().cancel(token).copy(&from, &to).unwrap_err();
+    /// let details = error.get_ref().unwrap().downcast_ref::<CopyError>().unwrap();
+    /// assert!(details.is_cancelled() && !to.exists());
+    /// ```
+    #[must_use]
+    pub fn cancel(mut self, token: CancelToken) -> Self {
+        self.cancel = Some(token);
+        self
+    }
+
     /// Copies the directory `from` to `to` with these options.
     ///
     /// # Errors
-    /// Those of [`copy_tree`], and those of [`TreeOptions::on_error`].
+    /// Those of [`copy_tree`], and those of [`TreeOptions::on_error`] and [`TreeOptions::cancel`].
     pub fn copy<P: AsRef<Path>, Q: AsRef<Path>>(&self, from: P, to: Q) -> io::Result<TreeReport> {
         self.copy_by(backend::copy_tree, from.as_ref(), to.as_ref())
     }
 
     fn copy_by(&self, copy_tree: Backend, from: &Path, to: &Path) -> io::Result<TreeReport> {
-        let mut report = copy_tree(self, from, to).map_err(|failure| failure.naming(from, to))?;
+        let mut report = Monitor::new(None, self.cancel.as_ref())
+            .check()
+            .and_then(|()| copy_tree(self, from, to))
+            .map_err(|failure| failure.naming(from, to))?;
         if self.on_error == OnError::Stop && !report.errors.is_empty() {
             let error = report.errors.swap_remove(0);
             return Err(error.into_io_error(from, to));
@@ -275,7 +370,16 @@ impl TreeOptions {
     }
 }
 
-/// A backend fails where nothing could be begun; with [`OnError::Stop`] it returns at the first error
-/// in its report.
+/// A backend fails where nothing could be begun or the copy was cancelled; with [`OnError::Stop`] it
+/// returns at the first error in its report.
 type Backend =
     fn(&TreeOptions, from: &Path, to: &Path) -> Result<TreeReport, crate::failure::Failure>;
+
+/// Tells of the bytes of all files together, not that each begins.
+struct Together(Arc<dyn Progress>);
+
+impl Progress for Together {
+    fn advance(&self, bytes: u64) {
+        self.0.advance(bytes);
+    }
+}

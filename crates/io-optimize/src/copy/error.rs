@@ -50,10 +50,7 @@ impl CopyError {
     /// Whether the copy was ended by a [`CancelToken`](crate::CancelToken).
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        match self.io_error().get_ref() {
-            Some(inner) => inner.is::<Cancelled>(),
-            None => false,
-        }
+        self.failure.is_cancelled()
     }
 }
 
@@ -83,6 +80,15 @@ impl Failure {
             "the source is a directory",
             io::Error::new(io::ErrorKind::InvalidInput, "give the path of a file"),
         )
+    }
+
+    /// Whether it is the end that a token brought about, of this copy or of one inside it.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        let Some(inner) = self.error().get_ref() else {
+            return false;
+        };
+        let copy = inner.downcast_ref::<CopyError>();
+        inner.is::<Cancelled>() || copy.is_some_and(CopyError::is_cancelled)
     }
 
     /// The error for callers, in which this failure is a [`CopyError`].

@@ -19,7 +19,7 @@ pub(crate) struct Monitor<'a> {
 }
 
 impl<'a> Monitor<'a> {
-    pub(super) fn new(progress: Option<&'a dyn Progress>, cancel: Option<&'a CancelToken>) -> Self {
+    pub(crate) fn new(progress: Option<&'a dyn Progress>, cancel: Option<&'a CancelToken>) -> Self {
         Self { progress, cancel }
     }
 
@@ -49,13 +49,19 @@ impl<'a> Monitor<'a> {
 
     /// So many more bytes are done; fails if the copy has been cancelled.
     pub(super) fn advance(self, bytes: u64) -> Result<(), Failure> {
-        if let Some(progress) = self.progress {
-            progress.advance(bytes);
-        }
+        self.tell(bytes);
         self.check()
     }
 
-    fn check(self) -> Result<(), Failure> {
+    /// So many more bytes are done, whether or not it has been cancelled.
+    pub(crate) fn tell(self, bytes: u64) {
+        if let Some(progress) = self.progress {
+            progress.advance(bytes);
+        }
+    }
+
+    /// Fails if it has been cancelled.
+    pub(crate) fn check(self) -> Result<(), Failure> {
         match self.cancel {
             Some(token) if token.is_cancelled() => Err(Failure::new(
                 "it was ended early",

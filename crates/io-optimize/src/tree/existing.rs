@@ -2,7 +2,7 @@
 
 /// What becomes of an entry that exists in the destination and is no directory on both sides.
 ///
-/// A copy that was ended, by an error or with its process, is
+/// A copy that was ended, by an error, a token ([`TreeOptions::cancel`]) or with its process, is
 /// completed by a second one with [`Existing::SkipSame`] or [`Existing::Replace`]. A directory that
 /// the first had made and not filled has the mode 01700: its owner's alone, and the sticky bit as a
 /// mark. By this mode the second copy takes it for its own, and gives it what is kept of the source
@@ -12,6 +12,8 @@
 ///
 /// Names that are two in the source and one in the destination, whose file system may not tell upper
 /// from lower case, replace each other: the last one stays, unless [`Existing::Fail`] refuses it.
+///
+/// [`TreeOptions::cancel`]: crate::TreeOptions::cancel
 ///
 /// ```
 /// use io_optimize::{Existing, TreeOptions};

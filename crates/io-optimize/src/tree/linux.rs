@@ -22,9 +22,11 @@ use self::hard_links::HardLinks;
 use self::queue::Queue;
 use self::worker::{Work, Worker};
 use super::report::{TreeError, TreeReport};
-use super::{OnError, TreeOptions};
+use super::{OnError, Together, TreeOptions};
+use crate::copy::Monitor;
 use crate::failure::Failure;
 use crate::processors::processors;
+use crate::progress::Progress;
 use crate::write::Durability;
 
 /// What the workers share.
@@ -43,6 +45,9 @@ struct Shared {
     /// Filled directories whose final permission bits would keep this process out: they may still
     /// be passed through, and get their metadata last.
     restricted: Mutex<Vec<Arc<Directory>>>,
+    progress: Option<Together>,
+    /// The failure of the worker that saw first that the copy was cancelled.
+    cancelled: Mutex<Option<Failure>>,
     /// Of the workers that have ended.
     report: Mutex<TreeReport>,
 }
@@ -54,6 +59,10 @@ pub(super) fn copy_tree(
     to: &Path,
 ) -> Result<TreeReport, Failure> {
     let (handles, directory) = root::open(from, to, options)?;
+    let progress = options.progress.clone().map(Together);
+    if let Some(Together(progress)) = &progress {
+        progress.begin(None);
+    }
     let workers = match options.workers {
         0 => processors(),
         workers => workers,
@@ -69,17 +78,45 @@ pub(super) fn copy_tree(
         kept: KeptHandles::default(),
         hard_links: HardLinks::default(),
         restricted: Mutex::default(),
+        progress,
+        cancelled: Mutex::default(),
         report: Mutex::default(),
     };
     shared.queue.push(Work::Root(directory));
     thread::scope(|scope| Worker::new(&shared, scope).run());
     shared.set_restricted();
+    let has_error = shared.stops_on_error() && !locked(&shared.report).errors.is_empty();
+    if let Some(failure) = locked(&shared.cancelled).take().filter(|_| !has_error) {
+        return Err(failure);
+    }
     shared.flush();
     let report = shared.report;
     Ok(report.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 impl Shared {
+    /// What each file's copy reports to and asks between two steps.
+    fn monitor(&self) -> Monitor<'_> {
+        let progress = self.progress.as_ref();
+        Monitor::new(
+            progress.map(|progress| progress as &dyn Progress),
+            self.options.cancel.as_ref(),
+        )
+    }
+
+    /// Whether nothing more is to be begun.
+    fn is_stopped(&self) -> bool {
+        if let Err(failure) = self.monitor().check() {
+            self.cancel(failure);
+        }
+        self.queue.is_stopped()
+    }
+
+    fn cancel(&self, failure: Failure) {
+        locked(&self.cancelled).get_or_insert(failure);
+        self.queue.stop();
+    }
+
     /// Sets the metadata that was put off, that of the deepest directories first, as the way to them
     /// leads through the others.
     fn set_restricted(&self) {

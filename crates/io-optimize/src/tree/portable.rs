@@ -4,11 +4,13 @@
 use std::fs::{self, FileType, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::report::{TreeError, TreeReport};
-use super::{Existing, OnError, TreeOptions};
-use crate::copy::{Preserve, Replace};
+use super::{Existing, OnError, Together, TreeOptions};
+use crate::copy::{Monitor, Preserve, Replace};
 use crate::failure::Failure;
+use crate::progress::Progress;
 
 /// A directory whose metadata is set when all is in it.
 struct Made {
@@ -26,6 +28,9 @@ struct Copy<'a> {
     made: Vec<Made>,
     #[cfg(unix)]
     hard_links: std::collections::HashMap<(u64, u64), PathBuf>,
+    progress: Option<Arc<dyn Progress>>,
+    /// Set when the copy was seen to be cancelled.
+    cancelled: Option<Failure>,
     report: TreeReport,
 }
 
@@ -59,6 +64,8 @@ pub(super) fn copy_tree(
         made: Vec::new(),
         #[cfg(unix)]
         hard_links: std::collections::HashMap::new(),
+        progress: None,
+        cancelled: None,
         report: TreeReport::default(),
     };
     match fs::read_dir(to) {
@@ -79,20 +86,28 @@ pub(super) fn copy_tree(
         }
         Err(error) => return Err(Failure::new("cannot open the destination", error)),
     }
+    if let Some(progress) = &options.progress {
+        progress.begin(None);
+        copy.progress = Some(Arc::new(Together(Arc::clone(progress))));
+    }
     copy.report.directories = 1;
     copy.run();
     copy.end_directories();
-    Ok(copy.report)
+    let has_error = copy.stops();
+    match copy.cancelled.filter(|_| !has_error) {
+        Some(failure) => Err(failure),
+        None => Ok(copy.report),
+    }
 }
 
 impl Copy<'_> {
     fn run(&mut self) {
         while let Some(path) = self.pending.pop() {
-            if let Err(failure) = self.read(&path) {
-                self.fail(path, failure);
-            }
             if self.is_stopped() {
                 return;
+            }
+            if let Err(failure) = self.read(&path) {
+                self.fail(path, failure);
             }
         }
     }
@@ -100,6 +115,9 @@ impl Copy<'_> {
     fn read(&mut self, directory: &Path) -> Result<(), Failure> {
         let failed = Failure::while_::<io::Error>("cannot read the source");
         for entry in fs::read_dir(self.from.join(directory)).map_err(&failed)? {
+            if self.is_stopped() {
+                break;
+            }
             let entry = entry.map_err(&failed)?;
             let path = directory.join(entry.file_name());
             let copied = entry
@@ -108,9 +126,6 @@ impl Copy<'_> {
                 .and_then(|kind| self.copy_entry(&path, kind));
             if let Err(failure) = copied {
                 self.fail(path, failure);
-            }
-            if self.is_stopped() {
-                break;
             }
         }
         Ok(())
@@ -175,12 +190,17 @@ impl Copy<'_> {
         } else {
             Replace::InPlace
         };
-        let copied = crate::CopyOptions::new()
+        let mut file = crate::CopyOptions::new()
             .preserve(self.options.preserve)
             .durability(self.options.durability)
-            .replace(replace)
-            .copy(&from, &to);
-        match copied {
+            .replace(replace);
+        if let Some(progress) = &self.progress {
+            file = file.progress(Arc::clone(progress));
+        }
+        if let Some(token) = &self.options.cancel {
+            file = file.cancel(token.clone());
+        }
+        match file.copy(&from, &to) {
             Ok(report) => {
                 self.report.files += 1;
                 self.report.bytes += report.bytes;
@@ -263,10 +283,21 @@ impl Copy<'_> {
     }
 
     fn fail(&mut self, path: PathBuf, failure: Failure) {
-        self.report.errors.push(TreeError::new(path, failure));
+        if failure.is_cancelled() {
+            self.cancelled = Some(failure);
+        } else {
+            self.report.errors.push(TreeError::new(path, failure));
+        }
     }
 
-    fn is_stopped(&self) -> bool {
+    fn is_stopped(&mut self) -> bool {
+        if let Err(failure) = Monitor::new(None, self.options.cancel.as_ref()).check() {
+            self.cancelled.get_or_insert(failure);
+        }
+        self.cancelled.is_some() || self.stops()
+    }
+
+    fn stops(&self) -> bool {
         self.options.on_error == OnError::Stop && !self.report.errors.is_empty()
     }
 }

@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::io::ErrorKind;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
 
 use tempfile::TempDir;
 
 use super::{portable, Existing, OnError, TreeOptions};
-use crate::{Durability, Preserve};
+use crate::{CancelToken, CopyError, Durability, Preserve, Progress};
 
 #[test]
 fn the_portable_backend_copies_a_tree() {
@@ -118,4 +120,73 @@ fn the_portable_backend_completes_a_copy() {
     let refused = replaces.preserve(Preserve::all());
     let error = refused.copy_by(portable::copy_tree, &from, &to);
     assert_eq!(error.unwrap_err().kind(), ErrorKind::Unsupported);
+}
+
+/// Adds up the bytes, and cancels at so many.
+#[derive(Default)]
+struct Bytes {
+    sum: AtomicU64,
+    cancels_at: Option<u64>,
+    token: CancelToken,
+}
+
+impl Progress for Bytes {
+    fn advance(&self, bytes: u64) {
+        let sum = self.sum.fetch_add(bytes, Ordering::SeqCst) + bytes;
+        if self.cancels_at.is_some_and(|limit| sum >= limit) {
+            self.token.cancel();
+        }
+    }
+}
+
+#[test]
+fn the_portable_backend_tells_progress_and_is_cancelled() {
+    let directory = TempDir::new().unwrap();
+    let (from, to) = (directory.path().join("from"), directory.path().join("to"));
+    fs::create_dir_all(from.join("sub")).unwrap();
+    for number in 0..10 {
+        fs::write(from.join("sub").join(format!("{number}")), vec![7; 1000]).unwrap();
+    }
+    let options = |bytes: &Arc<Bytes>| {
+        TreeOptions::new()
+            .preserve_times(true)
+            .merge(true)
+            .existing(Existing::SkipSame)
+            .progress(bytes.clone())
+            .cancel(bytes.token.clone())
+    };
+    let bytes = Arc::new(Bytes {
+        cancels_at: Some(4500),
+        ..Bytes::default()
+    });
+    let cancelled = options(&bytes).copy_by(portable::copy_tree, &from, &to);
+    let error = cancelled.unwrap_err();
+    let details = error.get_ref().unwrap().downcast_ref::<CopyError>();
+    assert!(details.unwrap().is_cancelled(), "{error}");
+    let copied: Vec<_> = fs::read_dir(to.join("sub")).unwrap().collect();
+    assert!(copied.len() <= 5, "{} files", copied.len());
+    for entry in copied {
+        assert_eq!(fs::read(entry.unwrap().path()).unwrap(), vec![7; 1000]);
+    }
+    let bytes = Arc::new(Bytes::default());
+    let report = options(&bytes).copy_by(portable::copy_tree, &from, &to);
+    let report = report.unwrap();
+    assert!(report.is_complete(), "{report}");
+    assert_eq!(report.files + report.existing, 10, "{report}");
+    assert_eq!(bytes.sum.load(Ordering::SeqCst), report.bytes);
+}
+
+#[test]
+fn the_portable_backend_does_not_write_to_a_source_inside_the_destination() {
+    let directory = TempDir::new().unwrap();
+    let to = directory.path().join("to");
+    let from = to.join("name");
+    fs::create_dir_all(from.join("name")).unwrap();
+    fs::write(from.join("file"), "outer").unwrap();
+    fs::write(from.join("name/file"), "inner").unwrap();
+    let options = TreeOptions::new().merge(true).existing(Existing::Replace);
+    let report = options.copy_by(portable::copy_tree, &from, &to).unwrap();
+    assert_eq!(report.errors.len(), 1, "{report}");
+    assert_eq!(report.errors[0].io_error().kind(), ErrorKind::InvalidInput);
+    assert_eq!(fs::read(from.join("file")).unwrap(), b"outer");
 }

@@ -8,6 +8,8 @@ mod contents;
 mod existing;
 #[cfg(target_os = "linux")]
 mod preserve;
+#[cfg(unix)]
+mod progress;
 mod refusals;
 #[cfg(target_os = "linux")]
 mod special;

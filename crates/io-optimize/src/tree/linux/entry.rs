@@ -163,13 +163,14 @@ impl Worker<'_, '_> {
         site: Site<'_>,
         destination: &File,
     ) -> Result<(u64, Vec<NotKept>), Failure> {
-        let preserve = self.shared.options.preserve;
+        let (preserve, monitor) = (self.shared.options.preserve, self.shared.monitor());
         if metadata.len() > SMALL || has_holes(metadata) {
             let made = destination
                 .metadata()
                 .map_err(Failure::while_("cannot examine the destination"))?;
             let manner = Manner {
                 preserve,
+                monitor,
                 ..Manner::default()
             };
             let report = copy_open(source, metadata, destination, &made, manner)?;
@@ -187,11 +188,15 @@ impl Worker<'_, '_> {
             write_all(destination, &self.buffer[..count])
                 .map_err(Failure::while_("cannot write the destination"))?;
             bytes += count as u64;
+            if count > 0 {
+                monitor.tell(count as u64);
+            }
             // Many pseudo files say nothing of their length, or too much.
             let is_whole = bytes > 0 && bytes >= metadata.len() && metadata.len() > 0;
             if count == 0 || (is_whole && count < self.buffer.len()) {
                 break;
             }
+            monitor.check()?;
         }
         let mut not_kept = Vec::new();
         keep(source, metadata, destination, preserve, &mut not_kept)?;

@@ -72,6 +72,9 @@ impl<'scope, 'env> Worker<'scope, 'env> {
     }
 
     fn perform(&mut self, work: Work) {
+        if self.shared.is_stopped() {
+            return;
+        }
         match work {
             Work::Root(directory) => {
                 let handles = Arc::clone(&self.shared.root);
@@ -168,6 +171,9 @@ impl<'scope, 'env> Worker<'scope, 'env> {
             if entries.len() == BATCH {
                 self.share_or_copy(&directory, &handles, mem::take(&mut entries));
             }
+            if listing.is_buffer_empty() && self.shared.is_stopped() {
+                break;
+            }
         }
         self.names = names;
         self.copy_entries(&directory, &handles, entries);
@@ -223,7 +229,7 @@ impl<'scope, 'env> Worker<'scope, 'env> {
         entries: Vec<Entry>,
     ) {
         for entry in entries {
-            if self.shared.queue.is_stopped() {
+            if self.shared.is_stopped() {
                 return;
             }
             let site = Site {
@@ -268,6 +274,9 @@ impl<'scope, 'env> Worker<'scope, 'env> {
     }
 
     pub(super) fn fail(&mut self, directory: &Directory, name: Option<&CStr>, failure: Failure) {
+        if failure.is_cancelled() {
+            return self.shared.cancel(failure);
+        }
         let mut path = directory.path();
         if let Some(name) = name {
             path.push(OsStr::from_bytes(name.to_bytes()));
