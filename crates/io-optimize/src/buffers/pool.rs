@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::AlignedBuffer;
 
-/// Buffers of one size, aligned to [`BUFFER_ALIGNMENT`], which are used again after they are dropped.
+/// Buffers of one size, aligned to [`BUFFER_ALIGNMENT`](crate::BUFFER_ALIGNMENT), which are used again
+/// after they are dropped.
 ///
 /// Fresh memory costs: the system hands it out page by page and clears it. A buffer that is used again
 /// costs a lock. The pool never holds more buffers than its capacity, those in use included; what is
