@@ -63,7 +63,13 @@ pub trait Progress: Send + Sync {
 /// assert!(details.is_cancelled());
 /// ```
 #[derive(Debug, Clone, Default)]
-pub struct CancelToken(Arc<AtomicBool>);
+pub struct CancelToken(Arc<Flag>);
+
+#[derive(Debug, Default)]
+struct Flag {
+    is_set: AtomicBool,
+    parent: Option<CancelToken>,
+}
 
 impl CancelToken {
     /// A token that nobody has cancelled.
@@ -72,14 +78,34 @@ impl CancelToken {
         Self::default()
     }
 
-    /// Ends what has this token. Does nothing the second time. May be called in a signal handler.
-    pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+    /// A token that is cancelled with this one, and that can be cancelled without it.
+    ///
+    /// ```
+    /// use io_optimize::CancelToken;
+    /// let all = CancelToken::new();
+    /// let (one, other) = (all.child(), all.child());
+    /// one.cancel();
+    /// assert!(one.is_cancelled() && !other.is_cancelled() && !all.is_cancelled());
+    /// all.cancel();
+    /// assert!(other.is_cancelled());
+    /// ```
+    #[must_use]
+    pub fn child(&self) -> Self {
+        Self(Arc::new(Flag {
+            is_set: AtomicBool::new(false),
+            parent: Some(self.clone()),
+        }))
     }
 
-    /// Whether [`cancel`](Self::cancel) was called.
+    /// Ends what has this token. Does nothing the second time. May be called in a signal handler.
+    pub fn cancel(&self) {
+        self.0.is_set.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether [`cancel`](Self::cancel) was called, of this token or of one that it is a child of.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        let parent = self.0.parent.as_ref();
+        self.0.is_set.load(Ordering::Relaxed) || parent.is_some_and(Self::is_cancelled)
     }
 }
