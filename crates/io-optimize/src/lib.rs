@@ -108,6 +108,7 @@ mod read;
 mod read_at;
 mod seek_reader;
 mod tree;
+mod workers;
 mod write;
 
 pub use block_cache::BlockCache;
@@ -132,6 +133,7 @@ pub use read::{read, read_into, ReadError};
 pub use read_at::ReadAt;
 pub use seek_reader::SeekReader;
 pub use tree::{copy_tree, Existing, OnError, TreeError, TreeNotKept, TreeOptions, TreeReport};
+pub use workers::Workers;
 pub use write::{
     atomic_write, stdout, sync_all, sync_all_files, AtomicWriteOptions, BufferedWriter, Durability,
     FinishError, Stdout, WriteError,

@@ -2,8 +2,9 @@
 
 use super::{monitor::Monitor, preserve::Preserve, report::Strategy};
 #[cfg(target_os = "linux")]
-#[cfg(target_os = "linux")]
 use crate::calibrate::WorthIt;
+#[cfg(target_os = "linux")]
+use crate::workers::Workers;
 
 /// What becomes of holes and of zeros. Where the source or the destination is no regular file, and
 /// so has no holes, nothing is to be chosen.
@@ -76,8 +77,8 @@ pub enum Cache {
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Manner<'a> {
     pub(crate) forced: Option<Strategy>,
-    /// Threads of positioned reads and writes; 0 for as many as pay.
-    pub(crate) workers: usize,
+    /// Threads of positioned reads and writes.
+    pub(crate) workers: Workers,
     /// The copy takes the name of a file that exists.
     pub(crate) replaces: bool,
     /// From which length on to splice, as measured here.

@@ -21,6 +21,7 @@ use super::windows as system;
 use crate::calibrate::{Calibration, WorthIt};
 use crate::failure::Failure;
 use crate::progress::{CancelToken, Progress};
+use crate::workers::Workers;
 use crate::write::Durability;
 
 /// How to copy, where the default is not wanted.
@@ -39,7 +40,7 @@ use crate::write::Durability;
 #[derive(Clone)]
 pub struct CopyOptions {
     pub(super) strategy: Option<Strategy>,
-    pub(super) workers: usize,
+    pub(super) workers: Workers,
     calibration: Option<(WorthIt, WorthIt)>,
     pub(super) preserve: Preserve,
     pub(super) sparse: Sparse,
@@ -54,7 +55,7 @@ impl Default for CopyOptions {
     fn default() -> Self {
         Self {
             strategy: None,
-            workers: 0,
+            workers: Workers::default(),
             calibration: None,
             preserve: Preserve::default(),
             sparse: Sparse::default(),
@@ -106,7 +107,8 @@ impl CopyOptions {
     }
 
     /// How many threads [`Strategy::Positioned`] uses, this one counted; 0, the default, for as many as
-    /// were measured to pay: one up to 16 MiB, then as many as there are processors, at most 4.
+    /// were measured to pay: one up to 16 MiB, then as many as there are processors, at most 4. With
+    /// `Workers::rayon` they are those of a pool; see [`Workers`].
     ///
     /// 1 keeps the whole copy on this thread, as is right where many files are copied at the same time.
     /// There are never more than the file has stretches of 4 MiB, nor more than 64, and fewer where the
@@ -124,8 +126,8 @@ impl CopyOptions {
     /// # }
     /// ```
     #[must_use]
-    pub fn workers(mut self, workers: usize) -> Self {
-        self.workers = workers;
+    pub fn workers<W: Into<Workers>>(mut self, workers: W) -> Self {
+        self.workers = workers.into();
         self
     }
 

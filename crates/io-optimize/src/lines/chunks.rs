@@ -8,6 +8,7 @@ use super::ranges::{fold_ranges, split, RangeReader};
 use super::{read_uninterrupted, BUFFER_LENGTH};
 use crate::buffers::AlignedBuffer;
 use crate::read::ReadError;
+use crate::workers::Workers;
 
 /// Folds all bytes of a file into one value, chunk by chunk, on several threads.
 ///
@@ -19,9 +20,9 @@ use crate::read::ReadError;
 /// in the next worker's.
 ///
 /// `workers` is the number of threads, the calling one included; 0 means as many as
-/// [`available_parallelism`](std::thread::available_parallelism) says. It is an upper limit: files
-/// below 1 MiB and whatever is no regular file (a FIFO, a device) are read by the calling thread
-/// alone, and no worker gets less than 64 KiB.
+/// [`available_parallelism`](std::thread::available_parallelism) says, and `Workers::rayon` those of a
+/// pool ([`Workers`]). It is an upper limit: files below 1 MiB and whatever is no regular file (a FIFO, a
+/// device) are read by the calling thread alone, and no worker gets less than 64 KiB.
 ///
 /// ```
 /// # fn main() -> std::io::Result<()> {
@@ -56,21 +57,22 @@ use crate::read::ReadError;
 ///
 /// # Sources
 /// [pread(2)](https://man7.org/linux/man-pages/man2/pread.2.html).
-pub fn fold_chunks<P, T, I, F, M>(
+pub fn fold_chunks<P, W, T, I, F, M>(
     path: P,
-    workers: usize,
+    workers: W,
     init: I,
     fold: F,
     mut merge: M,
 ) -> io::Result<T>
 where
     P: AsRef<Path>,
+    W: Into<Workers>,
     T: Send,
     I: Fn() -> T + Sync,
     F: Fn(&mut T, u64, &[u8]) + Sync,
     M: FnMut(&mut T, T),
 {
-    let path = path.as_ref();
+    let (path, workers) = (path.as_ref(), workers.into());
     let mut run = || {
         let file = File::open(path)?;
         let positions = split(&file, workers)?;
@@ -81,7 +83,7 @@ where
             let offset = range.offset();
             fold_source(range, offset, &init, &fold)
         };
-        fold_ranges(&file, &positions, &init, work, &mut merge)
+        fold_ranges(&file, &positions, workers, &init, work, &mut merge)
     };
     run().map_err(|error| ReadError::naming(path, error))
 }
@@ -114,9 +116,10 @@ where
 ///
 /// # Panics
 /// Where `each` does, as [`fold_chunks`].
-pub fn for_each_chunk<P, F>(path: P, workers: usize, each: F) -> io::Result<u64>
+pub fn for_each_chunk<P, W, F>(path: P, workers: W, each: F) -> io::Result<u64>
 where
     P: AsRef<Path>,
+    W: Into<Workers>,
     F: Fn(u64, &[u8]) + Sync,
 {
     let count = |bytes: &mut u64, offset: u64, chunk: &[u8]| {

@@ -11,6 +11,7 @@ use super::chunks::fold_chunks;
 use super::ranges::{align_to_lines, fold_ranges, split};
 use super::reader::LineReader;
 use crate::read::ReadError;
+use crate::workers::Workers;
 
 /// Folds all lines of a file into one value, on several threads.
 ///
@@ -20,9 +21,9 @@ use crate::read::ReadError;
 /// the outcome is that of one worker, whatever their number. Lines are those of [`LineReader`].
 ///
 /// `workers` is the number of threads, the calling one included; 0 means as many as
-/// [`available_parallelism`](std::thread::available_parallelism) says. It is an upper limit: files
-/// below 1 MiB and whatever is no regular file (a FIFO, a device) are read by the calling thread
-/// alone, and no worker gets less than 64 KiB. Each worker has a buffer of 256 KiB and, where all
+/// [`available_parallelism`](std::thread::available_parallelism) says, and `Workers::rayon` those of a
+/// pool ([`Workers`]). It is an upper limit: files below 1 MiB and whatever is no regular file (a FIFO, a
+/// device) are read by the calling thread alone, and no worker gets less than 64 KiB. Each worker has a buffer of 256 KiB and, where all
 /// keep up, `fold` is called by all at once.
 ///
 /// ```
@@ -63,21 +64,22 @@ use crate::read::ReadError;
 ///
 /// # Sources
 /// [pread(2)](https://man7.org/linux/man-pages/man2/pread.2.html).
-pub fn fold_lines<P, T, I, F, M>(
+pub fn fold_lines<P, W, T, I, F, M>(
     path: P,
-    workers: usize,
+    workers: W,
     init: I,
     fold: F,
     mut merge: M,
 ) -> io::Result<T>
 where
     P: AsRef<Path>,
+    W: Into<Workers>,
     T: Send,
     I: Fn() -> T + Sync,
     F: Fn(&mut T, &[u8]) + Sync,
     M: FnMut(&mut T, T),
 {
-    let path = path.as_ref();
+    let (path, workers) = (path.as_ref(), workers.into());
     let mut run = || {
         let file = File::open(path)?;
         let positions = split(&file, workers)?;
@@ -91,7 +93,7 @@ where
             return fold_source(&file, &init, &fold);
         }
         let work = |source| fold_source(source, &init, &fold);
-        fold_ranges(&file, &positions, &init, work, &mut merge)
+        fold_ranges(&file, &positions, workers, &init, work, &mut merge)
     };
     run().map_err(|error| ReadError::naming(path, error))
 }

@@ -3,14 +3,14 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Range;
-use std::panic;
-use std::thread;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use memchr::memchr;
 
 use super::read_uninterrupted;
-use crate::processors::processors;
 use crate::read_at::positioned_read;
+use crate::workers::Workers;
 
 /// Bytes of a file below which it is read by one thread: another costs more than it saves.
 const SPLIT_FLOOR: u64 = 1024 * 1024;
@@ -42,16 +42,16 @@ impl Read for RangeReader<'_> {
     }
 }
 
-/// Where to split the file for this many threads, 0 being as many as the system can run at once:
+/// Where to split the file for these threads, where no number was asked for as many as can run at once:
 /// ascending positions, none of them 0; empty where one thread is to read all of it.
-pub(super) fn split(file: &File, workers: usize) -> io::Result<Vec<u64>> {
+pub(super) fn split(file: &File, workers: Workers) -> io::Result<Vec<u64>> {
     let metadata = file.metadata()?;
     let length = metadata.len();
     if !cfg!(any(unix, windows)) || !metadata.is_file() || length < SPLIT_FLOOR {
         return Ok(Vec::new());
     }
-    let (wanted, smallest) = match workers {
-        0 => (processors(), CHOSEN_RANGE),
+    let (wanted, smallest) = match workers.asked() {
+        0 => (workers.available(), CHOSEN_RANGE),
         chosen => (chosen, SMALLEST_RANGE),
     };
     let count = (wanted as u64).min(length / smallest);
@@ -102,6 +102,7 @@ fn line_start(file: &File, position: u64, buffer: &mut [u8]) -> io::Result<Optio
 pub(super) fn fold_ranges<'a, T, W>(
     file: &'a File,
     positions: &[u64],
+    workers: Workers,
     init: impl FnOnce() -> T,
     work: W,
     mut merge: impl FnMut(&mut T, T),
@@ -110,7 +111,7 @@ where
     T: Send,
     W: Fn(RangeReader<'a>) -> io::Result<T> + Sync,
 {
-    let mut parts = each_range(file, positions, work).into_iter();
+    let mut parts = each_range(file, positions, workers, work).into_iter();
     let mut whole = parts.next().unwrap_or_else(|| Ok(init()))?;
     for part in parts {
         merge(&mut whole, part?);
@@ -118,38 +119,38 @@ where
     Ok(whole)
 }
 
-/// Runs `work` on each range between the positions, on threads of their own except for the first,
-/// and returns the outcomes in the file's order. The last range is open: a file that grows is read to
-/// its end.
-fn each_range<'a, T, W>(file: &'a File, positions: &[u64], work: W) -> Vec<io::Result<T>>
+/// Runs `work` on each range between the positions, each of which a thread takes when it has done the
+/// one before, and returns the outcomes in the file's order. The last range is open: a file that grows is
+/// read to its end.
+fn each_range<'a, T, W>(
+    file: &'a File,
+    positions: &[u64],
+    workers: Workers,
+    work: W,
+) -> Vec<io::Result<T>>
 where
     T: Send,
     W: Fn(RangeReader<'a>) -> io::Result<T> + Sync,
 {
     let ends = positions.iter().copied().chain([u64::MAX]);
     let mut start = 0;
-    let mut ranges = ends.map(|end| std::mem::replace(&mut start, end)..end);
-    let run = |range| work(RangeReader { file, range });
-    let run = &run;
-    thread::scope(|scope| {
-        let first = ranges.next();
-        let others: Vec<_> = ranges
-            .map(|range| {
-                let task = range.clone();
-                let thread = thread::Builder::new().spawn_scoped(scope, move || run(task));
-                (range, thread)
-            })
-            .collect();
-        let mut outcomes: Vec<_> = first.map(run).into_iter().collect();
-        outcomes.extend(others.into_iter().map(|(range, thread)| {
-            match thread {
-                Ok(thread) => thread
-                    .join()
-                    .unwrap_or_else(|panic| panic::resume_unwind(panic)),
-                // The system has no thread left: slower, but not wrong.
-                Err(_) => run(range),
-            }
-        }));
-        outcomes
-    })
+    let ranges: Vec<Range<u64>> = ends
+        .map(|end| std::mem::replace(&mut start, end)..end)
+        .collect();
+    let next = AtomicUsize::new(0);
+    let outcomes = Mutex::new(Vec::with_capacity(ranges.len()));
+    workers.share(positions.len(), || loop {
+        let index = next.fetch_add(1, Ordering::Relaxed);
+        let Some(range) = ranges.get(index).cloned() else {
+            return;
+        };
+        let outcome = work(RangeReader { file, range });
+        let mut outcomes = outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+        outcomes.push((index, outcome));
+    });
+    let mut outcomes = outcomes
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    outcomes.sort_unstable_by_key(|&(index, _)| index);
+    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }

@@ -16,6 +16,7 @@ use crate::copy::manner::Manner;
 use crate::copy::monitor::Monitor;
 use crate::copy::report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
 use crate::failure::Failure;
+use crate::workers::Workers;
 
 /// Up to here, in bytes, one read and one write beat the set-up of a clone (about 35 µs on xfs and
 /// btrfs), and are as fast as anything elsewhere.
@@ -50,7 +51,7 @@ pub(super) struct Ladder<'a> {
     /// The destination's, once it has been looked for.
     file_system: Option<FileSystem>,
     /// Threads that positioned reads and writes take; 0 for as many as pay.
-    workers: usize,
+    workers: Workers,
     /// What was measured to pay here, instead of what is known of file systems.
     splice: Option<WorthIt>,
     shared: Option<WorthIt>,
@@ -168,11 +169,11 @@ impl<'a> Ladder<'a> {
             Strategy::Positioned => {
                 let allocates = self.rungs.len() == 1 || self.allocates();
                 let offset = self.offset;
-                let workers = match (self.workers, self.shared) {
+                let mut workers = self.workers;
+                if let (0, Some(WorthIt::From(_))) = (workers.asked(), self.shared) {
                     // Below the length at which they would be chosen.
-                    (0, Some(WorthIt::From(_))) => positioned::workers_for(positioned::SHARED, 0),
-                    (workers, _) => workers,
-                };
+                    workers = workers.chosen(positioned::workers_for(positioned::SHARED, workers));
+                }
                 self.offset =
                     self.transfer
                         .positioned(offset, end, allocates, workers, self.monitor)?;

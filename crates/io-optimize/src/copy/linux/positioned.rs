@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread;
 
 use rustix::io::{retry_on_intr, Errno};
 
@@ -12,7 +11,7 @@ use super::transfer::TransferError;
 use crate::buffers::with_buffer;
 use crate::copy::monitor::Monitor;
 use crate::failure::Failure;
-use crate::processors::processors;
+use crate::workers::Workers;
 
 /// From here on, in bytes, a second worker saves more than its thread costs, and more than a single one
 /// saves that splices.
@@ -41,14 +40,14 @@ pub(super) fn copy(
     destination: &File,
     range: Range<u64>,
     allocates: bool,
-    workers: usize,
+    workers: Workers,
     monitor: Monitor<'_>,
 ) -> Result<u64, TransferError> {
     let length = range.end - range.start;
     if allocates {
         allocation::take(destination, &range)?;
     }
-    let workers = workers_for(length, workers);
+    let count = workers_for(length, workers);
     let shared = Shared {
         source,
         destination,
@@ -59,13 +58,7 @@ pub(super) fn copy(
             failure: None,
         }),
     };
-    thread::scope(|scope| {
-        for _ in 1..workers {
-            // Where there is no thread to be had, the others do its part.
-            let _ = thread::Builder::new().spawn_scoped(scope, || shared.work());
-        }
-        shared.work();
-    });
+    workers.share(count - 1, || shared.work());
     let state = shared.state.into_inner();
     let state = state.unwrap_or_else(PoisonError::into_inner);
     if state.end < range.end {
@@ -80,15 +73,17 @@ pub(super) fn copy(
     }
 }
 
-/// How many threads copy so many bytes where `asked` are asked for, 0 standing for as many as pay.
-pub(super) fn workers_for(length: u64, asked: usize) -> usize {
-    match asked {
+/// How many threads copy so many bytes, at least one: as many as pay where no number is asked for.
+pub(super) fn workers_for(length: u64, workers: Workers) -> usize {
+    match workers.asked() {
         0 if length < SHARED => 1,
-        0 => processors().min(MOST_WORKERS),
+        0 => workers.available().min(MOST_WORKERS),
         // More than stripes would find nothing to do.
         asked => asked
             .min(MOST_WORKERS_ON_DEMAND)
-            .min(usize::try_from(length.div_ceil(STRIPE)).unwrap_or(usize::MAX)),
+            .min(usize::try_from(length.div_ceil(STRIPE)).unwrap_or(usize::MAX))
+            // There may be nothing to copy.
+            .max(1),
     }
 }
 

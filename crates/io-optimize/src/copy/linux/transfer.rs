@@ -16,6 +16,7 @@ use crate::buffers::with_buffer;
 use crate::copy::monitor::Monitor;
 use crate::copy::report::Strategy;
 use crate::failure::Failure;
+use crate::workers::Workers;
 
 /// One request to the kernel. Some C libraries return a wrong count above 2 GiB, and one call should
 /// not hold the kernel for the whole of a huge file.
@@ -142,7 +143,7 @@ impl<'a> Transfer<'a> {
         offset: u64,
         end: u64,
         allocates: bool,
-        workers: usize,
+        workers: Workers,
         monitor: Monitor<'_>,
     ) -> Result<u64, TransferError> {
         let planned = end.min(self.length).max(offset);
