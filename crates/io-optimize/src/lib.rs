@@ -66,12 +66,19 @@
 //! | an error | names no path | names the path, see [`ReadError`] |
 //!
 //! # Systems at hand
-//! [`Capabilities`] says what a system and the file system of a directory offer.
+//! [`Capabilities`] says what a system and the file system of a directory offer. [`calibrate`](fn@calibrate)
+//! measures from which lengths on the larger steps of a copy pay there.
 //!
 //! # Trees
-//! [`copy_tree`] copies a directory and all that is in it, by several threads, and does not leave the
-//! two trees even if something else changes them meanwhile. [`TreeReport`] counts what was copied and
+//! [`copy_tree`] copies a directory and all that is in it, on Linux by several threads and without leaving
+//! the two trees even if something else changes them meanwhile. [`TreeReport`] counts what was copied and
 //! lists what was not. A second copy completes one that was ended ([`Existing`]).
+//!
+//! # Threads and tasks
+//! All functions wait for the system, and return when all is done. Threads that they start end with the
+//! call. [`fold_lines`], [`fold_chunks`], [`for_each_chunk`] and [`CopyOptions`] use those of a pool of rayon
+//! where they are asked to ([`Workers`]). In asynchronous code the module `asynchronous` keeps tokio's
+//! other tasks going.
 //!
 //! # Systems
 //! Reading is the same on all systems, except that files are split over threads on Unix and Windows
@@ -80,17 +87,27 @@
 //! `fcopyfile`, read and write; on Windows `CopyFileExW`. Elsewhere it is [`std::fs::copy`] behind a check
 //! that the two files are not one. Streams are copied by the kernel on Linux only. Many reads at once
 //! keep a device's queue full on Linux, and go one by one elsewhere. The code for macOS has been compiled
-//! but not run; that for Windows runs under Wine. `unsafe` code maps sources for [`Strategy::Mmap`], calls
-//! `fcopyfile` and the Windows functions, and is part of the features.
+//! but not run; that for Windows runs under Wine. `unsafe` code maps sources for [`Strategy::Mmap`] and a
+//! page by which a forked process knows itself (both Linux), calls `fcopyfile` and the Windows functions,
+//! and is part of the features `io-uring` and `mmap`.
 //!
 //! # Features
-//! None is on by default.
+//! None is on by default, and without them the crate depends on `memchr` and on `rustix` or `windows-sys`.
 //! - `indicatif`: its `ProgressBar` is a [`Progress`].
 //! - `io-uring`: [`RandomAccessFile::read_many`] uses io_uring for files that are open for direct I/O.
 //! - `mmap`: `FileBytes::map`, an `unsafe` function.
+//! - `rayon`: `Workers::rayon`, the threads of a pool that the program has already. `copy_tree` and
+//!   [`sync_all`] have threads of their own all the same: those wait for one another or for the device,
+//!   which would hold up the pool.
+//! - `tokio`: the module `asynchronous`, [`copy`] and the rest as one task of tokio's pool for blocking work.
+//!
+//! The crate needs Rust 1.78. The newest releases of indicatif, rayon and tokio need a newer one; rayon
+//! 1.10 and tokio 1.38 to 1.47 do not.
 #![deny(missing_docs)]
 #![deny(clippy::incompatible_msrv)]
 
+#[cfg(feature = "tokio")]
+pub mod asynchronous;
 mod block_cache;
 mod buffers;
 mod calibrate;

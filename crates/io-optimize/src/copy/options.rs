@@ -238,6 +238,13 @@ impl CopyOptions {
         self
     }
 
+    /// The same options, and what ends their copy besides the token that they have.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn with_token(&self) -> (Self, CancelToken) {
+        let token = self.cancel.clone().unwrap_or_default().child();
+        (self.clone().cancel(token.clone()), token)
+    }
+
     /// What the copy reports to and asks between two steps.
     pub(super) fn monitor(&self) -> Monitor<'_> {
         Monitor::new(self.progress.as_deref(), self.cancel.as_ref())
