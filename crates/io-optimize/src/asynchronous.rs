@@ -27,8 +27,8 @@
 //!
 //! # When the future is dropped
 //! A job that has not begun is not begun. One that has goes on in the pool, as nothing can end a call of
-//! the system: a copy of a file fails at its next step, as by [`CancelToken::cancel`], lines end at the
-//! next one, and everything else goes on to its end. Nobody is told of the outcome, and a runtime that is
+//! the system: a copy of a file or a tree fails at its next step, as by [`CancelToken::cancel`], lines end
+//! at the next one, and everything else goes on to its end. Nobody is told of the outcome, and a runtime that is
 //! dropped waits for it. Nothing happens before the future is polled for the first time.
 //!
 //! # Errors
@@ -146,7 +146,8 @@ pub async fn copy<P: AsRef<Path>, Q: AsRef<Path>>(from: P, to: Q) -> io::Result<
     Ok(CopyOptions::new().copy_async(from, to).await?.bytes)
 }
 
-/// Copies a tree as [`copy_tree`](crate::copy_tree) does, to its end even if the future is dropped.
+/// Copies a tree as [`copy_tree`](crate::copy_tree) does. If the future is dropped, the copy ends before
+/// its next step, as [`TreeOptions::copy_async`] says.
 ///
 /// ```
 /// # fn main() -> std::io::Result<()> {
@@ -362,7 +363,11 @@ impl CopyOptions {
 impl TreeOptions {
     /// With the feature `tokio`: copies as [`TreeOptions::copy`] does, as one task of tokio's pool for
     /// blocking work and the [`workers`](TreeOptions::workers) that it starts; see
-    /// [`asynchronous`](crate::asynchronous). If the future is dropped, the copy goes on to its end.
+    /// [`asynchronous`](crate::asynchronous).
+    ///
+    /// If the future is dropped, the copy is ended as by a [`CancelToken`]: what was copied whole stays,
+    /// and a second copy completes it, as [`TreeOptions::cancel`] says. A token of one's own works
+    /// besides, and is not cancelled by that.
     ///
     /// ```
     /// use io_optimize::TreeOptions;
@@ -390,8 +395,8 @@ impl TreeOptions {
         Q: AsRef<Path>,
     {
         let (from, to) = (from.as_ref().to_path_buf(), to.as_ref().to_path_buf());
-        let options = self.clone();
-        blocking(move || options.copy(from, to)).await
+        let (options, token) = self.with_token();
+        ended_by(token, move || options.copy(from, to)).await
     }
 }
 

@@ -345,6 +345,13 @@ impl TreeOptions {
         self
     }
 
+    /// The same options, and what ends their copy besides the token that they have.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn with_token(&self) -> (Self, CancelToken) {
+        let token = self.cancel.clone().unwrap_or_default().child();
+        (self.clone().cancel(token.clone()), token)
+    }
+
     /// Copies the directory `from` to `to` with these options.
     ///
     /// # Errors

@@ -227,6 +227,34 @@ fn dropping_ends_a_copy_and_leaves_the_old_file() {
 }
 
 #[test]
+fn dropping_ends_the_copy_of_a_tree() {
+    each_runtime(|runtime| {
+        let directory = TempDir::new().unwrap();
+        let (from, to) = (directory.path().join("a"), directory.path().join("b"));
+        fs::create_dir(&from).unwrap();
+        for number in 0..20 {
+            fs::write(from.join(number.to_string()), "whole").unwrap();
+        }
+        let (gate, told, open) = Gate::new();
+        let options = TreeOptions::new().workers(1).progress(gate);
+        runtime.block_on(async {
+            let mut copy = Box::pin(options.copy_async(&from, &to));
+            begin(copy.as_mut()).await;
+            told.recv_timeout(FOR_EVER).unwrap();
+            drop(copy);
+            drop(open);
+        });
+        // Waits for the pool.
+        drop(runtime);
+        let copied = names(&to);
+        assert!(copied.len() < 20, "{copied:?}");
+        for name in copied {
+            assert_eq!(fs::read(to.join(name)).unwrap(), b"whole");
+        }
+    });
+}
+
+#[test]
 fn the_callers_token_ends_a_copy() {
     each_runtime(|runtime| {
         let directory = TempDir::new().unwrap();
