@@ -6,6 +6,7 @@ mod cache;
 mod direct;
 mod file_system;
 mod identity;
+mod kernel;
 mod ladder;
 mod lately;
 mod mapping;
@@ -27,7 +28,7 @@ use rustix::io::Errno;
 
 pub(crate) use self::cache::DONT_CACHE;
 pub(super) use self::identity::is_same_file;
-pub(crate) use self::ladder::kernel_copies_ranges;
+pub(crate) use self::kernel::kernel_copies_ranges;
 use self::ladder::Ladder;
 pub(crate) use self::metadata::{keep, keep_default_acl, keep_times, refused, set_mode, times};
 pub(crate) use self::splice::splice;

@@ -119,7 +119,9 @@ pub struct CopyReport {
     /// found to be zeros and not written ([`Sparse::Detect`](crate::Sparse::Detect)). Holes that a
     /// reflink shares are not counted.
     pub hole_bytes: u64,
-    /// The strategies before it, in the order in which they were left.
+    /// The strategies that were left, in the order of the ladder. Where the source has holes, each stretch of
+    /// data begins anew with those that another one was too short for: what was not tried for such a reason
+    /// is told of the last stretch.
     pub left: Vec<LeftStrategy>,
     /// What was to be kept ([`CopyOptions::preserve`](crate::CopyOptions::preserve)) and was refused
     /// by the destination's file system or by the system's rules. The contents are whole all the same.

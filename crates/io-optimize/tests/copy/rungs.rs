@@ -130,6 +130,50 @@ fn any_number_of_workers_copies_the_same() {
 }
 
 #[test]
+fn each_stretch_of_data_is_copied_by_what_is_right_for_its_length() {
+    let directory = TempDir::new().unwrap();
+    let [from, whole, to] = ["source", "whole", "copy"].map(|name| directory.path().join(name));
+    let lengths = [4096, 300_000, 17 << 20];
+    for last in lengths {
+        make(&whole, &[Data(last)]);
+        let alone = copy_with_report(&whole, &to).unwrap();
+        for first in lengths {
+            make(&from, &[Data(first), Hole(1 << 20), Data(last)]);
+            let report = copy_with_report(&from, &to).unwrap();
+            assert!(fs::read(&from).unwrap() == fs::read(&to).unwrap());
+            // A file this small is not asked for, a stretch is: both are read and written in the end.
+            if last > 16 << 10 || alone.strategy == Strategy::Reflink {
+                assert_eq!(report.strategy, alone.strategy, "{first}, {last}: {report}");
+            }
+            let mut strategies: Vec<_> = report.left.iter().map(|left| left.strategy).collect();
+            assert!(!strategies.contains(&report.strategy), "{report}");
+            strategies.dedup();
+            assert_eq!(strategies.len(), report.left.len(), "{report}");
+        }
+    }
+}
+
+#[test]
+fn what_was_refused_stays_refused_for_the_next_stretch() {
+    let directory = TempDir::new().unwrap();
+    let [from, to] = ["source", "copy"].map(|name| directory.path().join(name));
+    let small_and_large = [Data(4096), Hole(1 << 20), Data(300_000), Hole(1 << 20)];
+    let pieces = [&small_and_large[..], &small_and_large[..]].concat();
+    make(&from, &pieces);
+    // Two large stretches and a refusal at the first call of each: the second is not asked for.
+    for refusal in ["splice:error=EINVAL", "copy_file_range:error=EXDEV"] {
+        let _ = fs::remove_file(&to);
+        let Some(said) = copy_in_strace(None, &[refusal], &from, &to) else {
+            return;
+        };
+        let call = refusal.split_once(':').unwrap().0;
+        assert!(said.matches(&format!("{call} left")).count() <= 1, "{said}");
+        assert!(said.contains("bytes by"), "{said}");
+        assert!(fs::read(&from).unwrap() == fs::read(&to).unwrap(), "{said}");
+    }
+}
+
+#[test]
 fn interruptions_and_what_a_mapping_cannot_give_do_no_harm() {
     let directory = TempDir::new().unwrap();
     let (from, to) = (

@@ -3,11 +3,11 @@
 
 use std::fs::{File, Metadata};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
-use std::sync::OnceLock;
 
 use rustix::io::Errno;
 
 use super::file_system::{FileSystem, Gain};
+use super::kernel::kernel_copies_ranges;
 use super::positioned;
 use super::refusals;
 use super::transfer::{Transfer, TransferError};
@@ -55,12 +55,17 @@ pub(super) struct Ladder<'a> {
     /// What was measured to pay here, instead of what is known of file systems.
     splice: Option<WorthIt>,
     shared: Option<WorthIt>,
-    /// The rung in use and those below it; never empty.
+    /// The rung at which each stretch of data begins, and those below it; never empty.
     rungs: &'static [Strategy],
+    /// How many of these are not for the stretch at hand, or have been left: fewer than there are.
+    passed_by: usize,
     /// Where the next byte is read and written.
     offset: u64,
     hole_bytes: u64,
+    /// For the whole file.
     left: Vec<LeftStrategy>,
+    /// For the stretch at hand.
+    passed: Vec<LeftStrategy>,
 }
 
 impl<'a> Ladder<'a> {
@@ -83,9 +88,11 @@ impl<'a> Ladder<'a> {
             splice: manner.splice,
             shared: manner.shared,
             rungs: RUNGS,
+            passed_by: 0,
             offset: 0,
             hole_bytes: 0,
             left: Vec::with_capacity(RUNGS.len()),
+            passed: Vec::new(),
         };
         ladder.choose(manner.forced);
         ladder
@@ -107,7 +114,12 @@ impl<'a> Ladder<'a> {
         } else {
             return;
         };
-        while self.rungs.len() > 1 && !(self.source_pipe && self.rung() == Strategy::Splice) {
+        let right = if self.source_pipe {
+            Strategy::Splice
+        } else {
+            Strategy::ReadWrite
+        };
+        while self.rung() != right {
             self.leave(reason);
         }
     }
@@ -145,9 +157,19 @@ impl<'a> Ladder<'a> {
     /// Copies from the current offset to `end`, and returns where it stopped: before `end` only if
     /// the source ends there.
     pub(super) fn copy_range(&mut self, end: u64) -> Result<u64, Failure> {
+        // What one stretch of data is too short for may be right for the next.
+        self.passed_by = 0;
+        self.passed.clear();
         loop {
-            let reason = self.not_worth_trying().or_else(|| self.is_not_for(end));
-            if let Some(reason) = reason {
+            if self.was_left() {
+                self.passed_by += 1;
+                continue;
+            }
+            if let Some(reason) = self.is_not_for(end) {
+                self.pass_by(reason);
+                continue;
+            }
+            if let Some(reason) = self.not_worth_trying() {
                 self.leave(reason);
                 continue;
             }
@@ -236,6 +258,7 @@ impl<'a> Ladder<'a> {
                 reason: LeaveReason::EndedEarly,
             });
             self.rungs = &[Strategy::ReadWrite];
+            self.passed_by = 0;
         }
         Ok(())
     }
@@ -269,22 +292,36 @@ impl<'a> Ladder<'a> {
     }
 
     pub(super) fn report(self) -> CopyReport {
+        let strategy = self.rung();
+        let mut left = self.left;
+        left.extend(self.passed);
+        left.sort_by_key(|left| RUNGS.iter().position(|&rung| rung == left.strategy));
         CopyReport {
-            strategy: self.rung(),
+            strategy,
             bytes: self.offset,
             hole_bytes: self.hole_bytes,
-            left: self.left,
+            left,
             not_kept: Vec::new(),
         }
     }
 
     fn rung(&self) -> Strategy {
-        self.rungs[0]
+        self.rungs[self.passed_by]
+    }
+
+    fn is_last(&self) -> bool {
+        self.passed_by + 1 == self.rungs.len()
+    }
+
+    /// Whether the rung in use was left before, for the whole file.
+    fn was_left(&self) -> bool {
+        let rung = self.rung();
+        !self.is_last() && self.left.iter().any(|left| left.strategy == rung)
     }
 
     /// Why the rung in use need not be tried; the last one always is.
     fn not_worth_trying(&mut self) -> Option<LeaveReason> {
-        if self.rungs.len() == 1 {
+        if self.is_last() {
             return None;
         }
         if self.rung() == Strategy::CopyFileRange && !kernel_copies_ranges() {
@@ -299,7 +336,7 @@ impl<'a> Ladder<'a> {
 
     /// Why the rung in use, if it is not the last, is not for what is to be copied.
     fn is_not_for(&mut self, end: u64) -> Option<LeaveReason> {
-        if self.rungs.len() == 1 {
+        if self.is_last() {
             return None;
         }
         let length = end.min(self.length).saturating_sub(self.offset);
@@ -312,17 +349,17 @@ impl<'a> Ladder<'a> {
             _ => return None,
         };
         let (least, gains) = match measured {
-            Some(WorthIt::From(least)) => (least, true),
-            Some(WorthIt::Never) => return Some(LeaveReason::NotFaster),
-            Some(WorthIt::Unclear) | None => (least, self.gain() != Gain::None),
+            Some(WorthIt::From(least)) => (least, Some(true)),
+            Some(WorthIt::Never) => (0, Some(false)),
+            Some(WorthIt::Unclear) | None => (least, None),
         };
+        if length < least {
+            return Some(LeaveReason::Small);
+        }
         let is_alone = self.rung() == Strategy::Positioned
             && positioned::workers_for(length.max(positioned::SHARED), self.workers) == 1;
-        if length < least {
-            Some(LeaveReason::Small)
-        } else {
-            (is_alone || !gains).then_some(LeaveReason::NotFaster)
-        }
+        let gains = !is_alone && gains.unwrap_or_else(|| self.gain() != Gain::None);
+        (!gains).then_some(LeaveReason::NotFaster)
     }
 
     /// Whether space is taken before it is written. Not for a file that had contents: ext4 brings the
@@ -346,7 +383,7 @@ impl<'a> Ladder<'a> {
     fn refused(&mut self, errno: Errno) -> Result<(), Failure> {
         let file_system = self.file_system();
         refusals::remember(self.rung(), (self.devices.0, file_system), errno);
-        if self.rungs.len() == 1 {
+        if self.is_last() {
             return Err(Failure::new(
                 "the strategy does not work for these files",
                 errno,
@@ -358,29 +395,27 @@ impl<'a> Ladder<'a> {
         Ok(())
     }
 
+    /// Steps down for the whole file.
     fn leave(&mut self, reason: LeaveReason) {
-        self.left.push(LeftStrategy {
+        self.left.push(self.left_now(reason));
+        if self.passed_by == 0 {
+            self.rungs = &self.rungs[1..];
+        } else {
+            self.passed_by += 1;
+        }
+    }
+
+    /// Steps down for the stretch of data at hand.
+    fn pass_by(&mut self, reason: LeaveReason) {
+        self.passed.push(self.left_now(reason));
+        self.passed_by += 1;
+    }
+
+    fn left_now(&self, reason: LeaveReason) -> LeftStrategy {
+        LeftStrategy {
             strategy: self.rung(),
             offset: self.offset,
             reason,
-        });
-        self.rungs = &self.rungs[1..];
-    }
-}
-
-/// Whether copy_file_range is not one of the early ones (Linux 4.5 to 5.2), which were faulty:
-/// <https://lwn.net/Articles/789527/>.
-pub(crate) fn kernel_copies_ranges() -> bool {
-    static ANSWER: OnceLock<bool> = OnceLock::new();
-    *ANSWER.get_or_init(|| {
-        let uname = rustix::system::uname();
-        let release = uname.release().to_string_lossy();
-        let mut numbers = release
-            .split(|c: char| !c.is_ascii_digit())
-            .map(str::parse::<u32>);
-        match (numbers.next(), numbers.next()) {
-            (Some(Ok(major)), Some(Ok(minor))) => (major, minor) >= (5, 3),
-            _ => true,
         }
-    })
+    }
 }
