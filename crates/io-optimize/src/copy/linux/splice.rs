@@ -132,3 +132,66 @@ impl Pipe {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    // To fork, and to end the child without what the test harness would do, safe code cannot.
+    #![allow(unsafe_code)]
+
+    use std::ffi::c_int;
+    use std::io;
+
+    use super::Pipe;
+
+    // The C library's, which the standard library links.
+    extern "C" {
+        fn fork() -> c_int;
+        fn waitpid(process: c_int, status: *mut c_int, options: c_int) -> c_int;
+        fn _exit(status: c_int) -> !;
+    }
+
+    fn number(pipe: &Pipe) -> u64 {
+        rustix::fs::fstat(&pipe.reader).unwrap().st_ino
+    }
+
+    /// Forks, and returns what `child` returned there.
+    fn in_a_fork(child: impl FnOnce() -> c_int) -> c_int {
+        // SAFETY: what the child runs neither allocates nor waits for a lock that another thread may hold,
+        // and ends by `_exit`.
+        let process = unsafe { fork() };
+        assert!(process >= 0, "{}", io::Error::last_os_error());
+        if process == 0 {
+            let status = child();
+            // SAFETY: it has no precondition, and does not return.
+            unsafe { _exit(status) };
+        }
+        let mut status = 0;
+        // SAFETY: the pointer is valid for a write for as long as the call takes.
+        while unsafe { waitpid(process, &mut status, 0) } < 0 {
+            let error = io::Error::last_os_error();
+            assert_eq!(error.kind(), io::ErrorKind::Interrupted, "{error}");
+        }
+        assert_eq!(status & 0x7f, 0, "the child was killed");
+        status >> 8
+    }
+
+    #[test]
+    fn a_forked_process_leaves_the_pipes_alone() {
+        let pipe = Pipe::take().unwrap();
+        let kept = number(&pipe);
+        pipe.keep();
+        let said = in_a_fork(|| {
+            let Ok(pipe) = Pipe::take() else { return 2 };
+            let is_shared = rustix::fs::fstat(&pipe.reader).map_or(true, |it| it.st_ino == kept);
+            // Nor does it keep one: whoever it forks would share that.
+            pipe.keep();
+            let Ok(next) = Pipe::take() else { return 3 };
+            let is_kept = rustix::fs::fstat(&next.reader).map_or(true, |it| it.st_ino == kept);
+            c_int::from(is_shared || is_kept)
+        });
+        assert_eq!(said, 0);
+        // It is there, and was not merely gone.
+        let pipe = Pipe::take().unwrap();
+        assert_eq!(number(&pipe), kept);
+    }
+}
