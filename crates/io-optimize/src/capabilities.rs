@@ -58,8 +58,8 @@ pub struct Capabilities {
     pub direct_io: Support,
     /// How those must be aligned, as far as the file system tells (`statx`, from Linux 6.1 on).
     pub direct_io_alignment: Option<DirectIoAlignment>,
-    /// Whether [`RandomAccessFile::read_many`](crate::RandomAccessFile::read_many) can use io_uring. Without
-    /// the feature `io-uring` of this crate that is [`Unknown`](Support::Unknown).
+    /// Whether [`RandomAccessFile::read_many`](crate::RandomAccessFile::read_many) can use io_uring, from Linux
+    /// 5.6 on. Without the feature `io-uring` of this crate that is [`Unknown`](Support::Unknown).
     pub io_uring: Support,
 }
 
@@ -117,7 +117,8 @@ impl Capabilities {
     /// [fallocate(2)](https://man7.org/linux/man-pages/man2/fallocate.2.html),
     /// [pwritev2(2)](https://man7.org/linux/man-pages/man2/pwritev2.2.html),
     /// [statx(2)](https://man7.org/linux/man-pages/man2/statx.2.html),
-    /// [io_uring_setup(2)](https://man7.org/linux/man-pages/man2/io_uring_setup.2.html).
+    /// [io_uring_setup(2)](https://man7.org/linux/man-pages/man2/io_uring_setup.2.html),
+    /// [io_uring_register(2)](https://man7.org/linux/man-pages/man2/io_uring_register.2.html).
     pub fn of<P: AsRef<Path>>(directory: P) -> io::Result<Self> {
         let directory = directory.as_ref();
         let mut capabilities = Self {

@@ -9,9 +9,11 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
+use std::sync::OnceLock;
 use std::thread;
 
-use io_uring::{opcode, types, IoUring};
+use io_uring::{opcode, types, IoUring, Probe};
+use rustix::io::Errno;
 
 use super::ReadRequest;
 
@@ -26,7 +28,7 @@ const LARGEST_READ: usize = 1 << 30;
 
 /// Tries each request once, and returns how many bytes each one got: fewer than it asks for where the
 /// read was short, failed or was not tried, which the caller finds out by reading the rest. `None` where
-/// the kernel has no io_uring for this process.
+/// the kernel has no io_uring for this process, or none that reads.
 ///
 /// Sources: [io_uring_setup(2)](https://man7.org/linux/man-pages/man2/io_uring_setup.2.html),
 /// [io_uring_enter(2)](https://man7.org/linux/man-pages/man2/io_uring_enter.2.html).
@@ -55,13 +57,28 @@ pub(super) fn read(file: &File, requests: &mut [ReadRequest<'_>]) -> Option<Vec<
     Some(filled)
 }
 
-/// Why the kernel gives this process no ring, if so.
+/// Why this process cannot read by a ring, if so.
 pub(crate) fn refusal() -> Option<io::Error> {
     ring().err()
 }
 
+/// A ring of a kernel that has the operation which is used: Linux 5.6 and later, where 5.1 has rings.
+///
+/// Source: [io_uring_register(2)](https://man7.org/linux/man-pages/man2/io_uring_register.2.html),
+/// `IORING_REGISTER_PROBE`, of Linux 5.6 too.
 fn ring() -> io::Result<IoUring> {
-    IoUring::new(DEPTH as u32)
+    static READS: OnceLock<()> = OnceLock::new();
+    let ring = IoUring::new(DEPTH as u32)?;
+    if READS.get().is_none() {
+        let mut probe = Probe::new();
+        ring.submitter().register_probe(&mut probe)?;
+        if !probe.is_supported(opcode::Read::CODE) {
+            // What the kernel says of operations that it does not know.
+            return Err(Errno::INVAL.into());
+        }
+        let _ = READS.set(());
+    }
+    Ok(ring)
 }
 
 /// Reads that the kernel works on. It borrows the buffers for as long as it lives, and when dropped it
