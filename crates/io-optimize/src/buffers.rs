@@ -4,15 +4,15 @@ mod adaptive;
 mod aligned;
 mod memory;
 mod pool;
+mod shared;
 mod size;
-mod thread;
 
 pub use adaptive::AdaptiveBuffer;
-pub(crate) use aligned::AlignedBuffer;
+use aligned::AlignedBuffer;
 pub use aligned::BUFFER_ALIGNMENT;
 pub(crate) use memory::available as available_memory;
 pub use pool::{BufferPool, PooledBuffer};
-pub use size::AdaptiveSize;
-pub(crate) use thread::with_buffer;
 #[cfg(target_os = "linux")]
-pub(crate) use thread::LARGEST;
+pub(crate) use shared::LARGEST;
+pub(crate) use shared::{with_buffer, with_clean_buffer};
+pub use size::AdaptiveSize;

@@ -25,9 +25,10 @@ pub use adapters::{Inspected, Plain, Watched};
 pub use sink::CopySink;
 pub use source::CopySource;
 
-use crate::buffers::with_buffer;
+use crate::buffers::with_clean_buffer;
 
-/// Bytes of one read where this process copies.
+/// Bytes of one read where this process copies: larger ones, and a size that adapts to the source, were
+/// measured to be no faster, see [`AdaptiveBuffer`](crate::AdaptiveBuffer).
 const BLOCK: usize = 256 * 1024;
 
 /// Copies all that `reader` has left to `writer`, as [`std::io::copy`] does, and returns how many bytes
@@ -92,18 +93,28 @@ fn copy_blocks<R: Read + ?Sized, W: Write + ?Sized>(
     reader: &mut R,
     writer: &mut W,
 ) -> io::Result<u64> {
-    with_buffer(BLOCK, |buffer| {
-        let mut copied = 0;
-        loop {
+    // The reader may be anybody's, and what another copy left in a buffer is not for it.
+    with_clean_buffer(BLOCK, |buffer| {
+        let (mut copied, mut used) = (0, 0);
+        let outcome = loop {
             match reader.read(buffer) {
-                Ok(0) => return Ok(copied),
+                Ok(0) => break Ok(copied),
                 Ok(count) => {
-                    writer.write_all(&buffer[..count])?;
+                    used = used.max(count);
+                    if let Err(error) = writer.write_all(&buffer[..count]) {
+                        break Err(error);
+                    }
                     copied += count as u64;
                 }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+                Err(error) => {
+                    // Nobody says how much of it was written before.
+                    used = BLOCK;
+                    if error.kind() != io::ErrorKind::Interrupted {
+                        break Err(error);
+                    }
+                }
             }
-        }
+        };
+        (outcome, used)
     })
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use super::AlignedBuffer;
 
@@ -12,7 +12,10 @@ use super::AlignedBuffer;
 /// Fresh memory costs: the system hands it out page by page and clears it. A buffer that is used again
 /// costs a lock. The pool never holds more buffers than its capacity, those in use included; what is
 /// taken past that by [`take`](BufferPool::take) is given back to the system when it is dropped. Nothing
-/// here waits for another thread to return a buffer.
+/// here waits for another thread to return a buffer, and `take` not even for one that takes or returns one in
+/// that moment: it may be a thread that a `fork` left behind.
+///
+/// The functions of this crate that copy, or read in chunks, share a pool of 32 buffers of 1 MiB.
 ///
 /// Clones share their buffers. Buffers may outlive the pool and be dropped by any thread.
 ///
@@ -65,19 +68,19 @@ impl BufferPool {
 
     /// Takes a buffer: one that was used before, or a new one, past the capacity too.
     ///
-    /// A new buffer holds zeros, another what its last user left in it.
+    /// A new buffer holds zeros, another what its last user left in it. Where another thread is at the pool in
+    /// the same moment, this is a new one, which does not count as in use.
     ///
     /// # Panics
     /// If a buffer of this size exceeds [`isize::MAX`] bytes with its alignment. Like every allocation,
     /// it ends the process where there is no memory.
     #[must_use]
     pub fn take(&self) -> PooledBuffer {
-        let idle = {
-            let mut state = self.shared.state();
-            state.in_use += 1;
-            state.idle.pop()
-        };
-        self.lend(idle)
+        match self.shared.state.try_lock() {
+            Ok(state) => self.lend(state),
+            Err(TryLockError::Poisoned(poisoned)) => self.lend(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => PooledBuffer::of_no_pool(self.shared.buffer_size),
+        }
     }
 
     /// Takes a buffer as [`take`](BufferPool::take) does, or none if as many as the capacity are in use.
@@ -86,15 +89,8 @@ impl BufferPool {
     /// Those of [`take`](BufferPool::take).
     #[must_use]
     pub fn try_take(&self) -> Option<PooledBuffer> {
-        let idle = {
-            let mut state = self.shared.state();
-            if state.in_use >= self.shared.capacity {
-                return None;
-            }
-            state.in_use += 1;
-            state.idle.pop()
-        };
-        Some(self.lend(idle))
+        let state = self.shared.state();
+        (state.in_use < self.shared.capacity).then(|| self.lend(state))
     }
 
     /// How many bytes each buffer holds.
@@ -109,11 +105,13 @@ impl BufferPool {
         self.shared.capacity
     }
 
-    fn lend(&self, idle: Option<AlignedBuffer>) -> PooledBuffer {
+    fn lend(&self, mut state: MutexGuard<'_, State>) -> PooledBuffer {
+        state.in_use += 1;
         let mut lent = PooledBuffer {
-            buffer: idle,
-            shared: Arc::clone(&self.shared),
+            buffer: state.idle.pop(),
+            home: Some(Arc::clone(&self.shared)),
         };
+        drop(state);
         // Inside the guard, which counts the buffer as returned should the allocation panic.
         let size = self.shared.buffer_size;
         lent.buffer.get_or_insert_with(|| AlignedBuffer::new(size));
@@ -140,7 +138,23 @@ impl Shared {
 pub struct PooledBuffer {
     /// Missing only while it is taken and dropped.
     buffer: Option<AlignedBuffer>,
-    shared: Arc<Shared>,
+    /// The pool that counts it.
+    home: Option<Arc<Shared>>,
+}
+
+impl PooledBuffer {
+    /// One that is given back to the system when it is dropped.
+    pub(super) fn of_no_pool(size: usize) -> Self {
+        Self {
+            buffer: Some(AlignedBuffer::new(size)),
+            home: None,
+        }
+    }
+
+    /// What it holds, for [`shared`](super::shared).
+    pub(super) fn memory(&mut self) -> Option<&mut AlignedBuffer> {
+        self.buffer.as_mut()
+    }
 }
 
 impl Deref for PooledBuffer {
@@ -170,10 +184,13 @@ impl fmt::Debug for PooledBuffer {
 
 impl Drop for PooledBuffer {
     fn drop(&mut self) {
+        let Some(home) = &self.home else {
+            return;
+        };
         let buffer = self.buffer.take();
-        let mut state = self.shared.state();
+        let mut state = home.state();
         state.in_use -= 1;
-        if state.in_use + state.idle.len() < self.shared.capacity {
+        if state.in_use + state.idle.len() < home.capacity {
             state.idle.extend(buffer);
         }
     }

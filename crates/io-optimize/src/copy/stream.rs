@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 
 use super::monitor::Monitor;
+use crate::buffers::with_buffer;
 use crate::failure::Failure;
 
 /// Big enough for a file's contents to outweigh the two calls, small enough to stay in a core's cache
@@ -27,19 +28,20 @@ pub(super) fn copy_to_end(
         0 => UNKNOWN_LENGTH_BUFFER,
         length => length.saturating_add(1).min(BUFFER),
     };
-    let mut buffer = vec![0; wanted as usize];
-    let mut copied = 0;
-    loop {
-        let count = match source.read(&mut buffer) {
-            Ok(0) => return Ok(copied),
-            Ok(count) => count,
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) => return Err(Failure::new("cannot read the source", error)),
-        };
-        destination
-            .write_all(&buffer[..count])
-            .map_err(Failure::while_("cannot write the destination"))?;
-        copied += count as u64;
-        monitor.advance(count as u64)?;
-    }
+    with_buffer(wanted as usize, |buffer| {
+        let mut copied = 0;
+        loop {
+            let count = match source.read(buffer) {
+                Ok(0) => return Ok(copied),
+                Ok(count) => count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return Err(Failure::new("cannot read the source", error)),
+            };
+            destination
+                .write_all(&buffer[..count])
+                .map_err(Failure::while_("cannot write the destination"))?;
+            copied += count as u64;
+            monitor.advance(count as u64)?;
+        }
+    })
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::ranges::{fold_ranges, split, RangeReader};
 use super::{read_uninterrupted, BUFFER_LENGTH};
-use crate::buffers::AlignedBuffer;
+use crate::buffers::with_buffer;
 use crate::read::ReadError;
 use crate::workers::Workers;
 
@@ -137,13 +137,12 @@ where
     F: Fn(&mut T, u64, &[u8]),
 {
     let mut value = init();
-    let mut buffer = AlignedBuffer::new(BUFFER_LENGTH);
-    loop {
-        let length = read_uninterrupted(&mut source, buffer.bytes_mut())?;
+    with_buffer(BUFFER_LENGTH, |buffer| loop {
+        let length = read_uninterrupted(&mut source, buffer)?;
         if length == 0 {
             return Ok(value);
         }
-        fold(&mut value, offset, &buffer.bytes()[..length]);
+        fold(&mut value, offset, &buffer[..length]);
         offset += length as u64;
-    }
+    })
 }

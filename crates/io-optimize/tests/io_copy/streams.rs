@@ -7,7 +7,9 @@ use std::io::{
 use std::path::Path;
 
 use crate::bytes;
-use io_optimize::{io_copy, BufferedWriter, CopySink, CopySource, Inspected, Plain, Watched};
+use io_optimize::{
+    io_copy, AdaptiveBuffer, BufferedWriter, CopySink, CopySource, Inspected, Plain, Watched,
+};
 use tempfile::TempDir;
 
 /// Copies between two files, the readers and writers of which `copy` has wrapped, and tells all that
@@ -235,4 +237,37 @@ fn a_reader_may_copy_while_it_is_read() {
     let mut written = Vec::new();
     io_copy(&mut Plain(Nested(5)), &mut written).unwrap();
     assert_eq!(written, [5; 5]);
+}
+
+#[test]
+fn no_reader_comes_to_see_what_another_copy_moved() {
+    /// Looks at what it is given, and says that it filled it.
+    struct Idle {
+        reads: usize,
+        seen: bool,
+    }
+    impl Read for Idle {
+        fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+            self.seen |= buffer.iter().any(|&byte| byte != 0);
+            self.reads += 1;
+            Ok(if self.reads > 10 { 0 } else { buffer.len() })
+        }
+    }
+    let secret = vec![0xff; 2 << 20];
+    io_copy(&mut Plain(&secret[..]), &mut Vec::new()).unwrap();
+    let mut idle = Plain(Idle {
+        reads: 0,
+        seen: false,
+    });
+    let mut copy = Vec::new();
+    let count = io_copy(&mut idle, &mut copy).unwrap();
+    assert!(!idle.0.seen && copy.iter().all(|&byte| byte == 0));
+    assert_eq!(count, copy.len() as u64);
+    let mut idle = Idle {
+        reads: 0,
+        seen: false,
+    };
+    let mut buffer = AdaptiveBuffer::new();
+    while !buffer.read_from(&mut idle).unwrap().is_empty() {}
+    assert!(!idle.seen);
 }
