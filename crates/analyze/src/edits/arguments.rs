@@ -2,6 +2,8 @@
 
 use model::Edit;
 
+use super::flush::returns_unit;
+use super::helpers::open_up;
 use super::{edit, insertion};
 use crate::context::{Context, Subject};
 use crate::flow::{Binding, Event, EventKind, RECEIVER};
@@ -33,16 +35,19 @@ pub(super) fn argument_edits(
                 parameter,
                 by_value,
             } => {
-                if !takes_any(context, *callee, *parameter) {
-                    return None;
-                }
                 let place = Place::Parameter(*callee, *parameter);
                 let usage = context.usages.of(&place);
                 // What keeps a writer flushes it at a time of its own; what is handed back has the reader's type in its own.
                 let keeps = usage.is_some_and(|usage| usage.kept)
-                    && (writes || is_handed_back(subject, event));
+                    && (writes && !is_used_up(context, subject, event, *callee)
+                        || !writes
+                            && is_handed_back(subject, event)
+                            && may_hold(context, *callee, *parameter));
                 if keeps || usage.is_some_and(|usage| usage.sought) {
                     return None;
+                }
+                if !takes_any(context, *callee, *parameter) {
+                    edits.extend(open_up(context, *callee, *parameter, writes)?);
                 }
                 edits.extend(given(subject, event, *by_value, writes)?);
             }
@@ -53,6 +58,72 @@ pub(super) fn argument_edits(
         }
     }
     Some(edits)
+}
+
+/// Whether what a call makes lives no longer than the statement: `Encoder::new(file).encode(value)`.
+fn is_used_up(
+    context: &Context<'_>,
+    subject: Subject<'_>,
+    event: &Event,
+    callee: FunctionId,
+) -> bool {
+    let Some(of) = context.index.function(callee).of else {
+        return false;
+    };
+    let mut used_up = false;
+    walk::block_expressions(subject.body, &mut |expr| {
+        if let ExprKind::Method { receiver, name, .. } = &expr.kind
+            && receiver.range == event.range
+            && let Some(method) = context.index.method(of, name)
+        {
+            let returns = &context.index.function(method).function.returns;
+            used_up |= returns.as_ref().is_none_or(returns_unit);
+        }
+        true
+    });
+    used_up
+}
+
+/// Whether what a function returns may have the type of that argument in its own.
+fn may_hold(context: &Context<'_>, callee: FunctionId, parameter: usize) -> bool {
+    let function = &context.index.function(callee).function;
+    let given = function
+        .parameters
+        .get(parameter)
+        .and_then(|parameter| type_parameter(&parameter.declared));
+    match (&function.returns, given) {
+        (None, _) => false,
+        (Some(returns), Some(given)) => !is_free_of(returns, given),
+        (Some(_), None) => true,
+    }
+}
+
+/// The name that a type is, seen through references.
+fn type_parameter(declared: &TypeRef) -> Option<&str> {
+    match declared {
+        TypeRef::Reference { inner } => type_parameter(inner),
+        TypeRef::Path(path) => path.single(),
+        _ => None,
+    }
+}
+
+/// Whether a type is written without `name`, and without what may stand for any type.
+fn is_free_of(ty: &TypeRef, name: &str) -> bool {
+    match ty {
+        TypeRef::Reference { inner } | TypeRef::Slice(inner) | TypeRef::Array(inner) => {
+            is_free_of(inner, name)
+        }
+        TypeRef::Tuple(all) => all.iter().all(|one| is_free_of(one, name)),
+        TypeRef::Path(path) => {
+            let hides =
+                |segment: &crate::syntax::Segment| segment.name == name || segment.name == "Self";
+            path.qualified_self.is_none()
+                && path.segments.iter().all(|segment| {
+                    !hides(segment) && segment.generics.iter().all(|one| is_free_of(one, name))
+                })
+        }
+        TypeRef::ImplTrait(_) | TypeRef::DynTrait(_) | TypeRef::Unknown => false,
+    }
 }
 
 /// Whether the result of a call is what the function returns.
@@ -139,7 +210,7 @@ fn is_generic(declared: &TypeRef, generics: &[GenericParameter]) -> bool {
 }
 
 /// Whether the buffers of std and tokio implement what is asked for.
-fn are_met(bounds: &[Path]) -> bool {
+pub(super) fn are_met(bounds: &[Path]) -> bool {
     bounds.iter().all(|bound| is_met(bound.last()))
 }
 

@@ -1,19 +1,41 @@
 //! Putting a buffer round a handle, and taking one away.
 
-use model::{Applicability, Edit, Fix};
+use model::{Applicability, Fix};
 
 use super::arguments::{argument_edits, has_other_mentions, takes_any};
+use super::at_use::read_at_use;
 use super::flush::flush_edits;
+use super::holders::held_write;
 use super::imports::in_scope;
-use super::wrap::wrap;
-use super::{Imports, edit, fix, indentation, insertion, item};
+use super::inline::inline_write;
+use super::wrap::{is_boxed, wrap};
+use super::{Imports, edit, fix, insertion, item};
 use crate::context::{Context, Subject};
 use crate::flow::{Event, EventKind, Origin, OriginId, OriginKind};
-use crate::syntax::{StatementKind, TextRange, TypeRef};
+use crate::syntax::{TextRange, TypeRef};
 use crate::types::Handle;
 
 /// `BufReader` round a handle that this function opens.
 pub(crate) fn read_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Option<Fix> {
+    read_fix_where_made(context, subject, id).or_else(|| read_fix_where_used(context, subject, id))
+}
+
+fn read_fix_where_used(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Option<Fix> {
+    let origin = subject.flow.origin(id);
+    let events: Vec<&Event> = subject.flow.events_on(id).collect();
+    trust(context, origin, &events)?;
+    if origin.ty.handle() != Handle::File {
+        return None;
+    }
+    let mut imports = Imports::default();
+    let name = item(context, subject, "std::io::BufReader", &mut imports);
+    let mut edits = read_at_use(context, subject, origin, &events, &name)?;
+    edits.append(&mut imports.edits);
+    let title = "buffer the reads: wrap the handle in `BufReader` where it is read last";
+    fix(title, Applicability::MaybeIncorrect, edits)
+}
+
+fn read_fix_where_made(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Option<Fix> {
     let origin = subject.flow.origin(id);
     let events: Vec<&Event> = subject.flow.events_on(id).collect();
     let mut applicability = trust(context, origin, &events)?;
@@ -67,7 +89,10 @@ fn is_opened(
     origin: &Origin,
     events: &[&Event],
 ) -> bool {
-    let in_place = origin.binding.is_some() || events.iter().all(|event| event.at == origin.opened);
+    let in_place = origin.binding.is_some()
+        || events
+            .iter()
+            .all(|event| without_loan(subject, event.at) == origin.opened);
     let text = subject.text_of(origin.opened);
     let rest =
         &subject.text[origin.range.end as usize..origin.opened.end.max(origin.range.end) as usize];
@@ -84,6 +109,16 @@ fn is_opened(
         _ => false,
     };
     in_place && (unwrapped || plain)
+}
+
+/// What is lent by `&` or `&mut`, or the expression as it is.
+pub(super) fn without_loan(subject: Subject<'_>, at: TextRange) -> TextRange {
+    let text = subject.text_of(at);
+    let lent = ["&mut ", "&"]
+        .into_iter()
+        .find(|sign| text.starts_with(sign));
+    let length = lent.map_or(0, str::len);
+    TextRange::new(at.start + u32::try_from(length).unwrap_or(0), at.end)
 }
 
 /// Whether the handle, or what holds it, outlives the function: its type is then written down elsewhere.
@@ -108,23 +143,36 @@ pub(crate) fn write_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginI
     let origin = subject.flow.origin(id);
     let events: Vec<&Event> = subject.flow.events_on(id).collect();
     let mut applicability = trust(context, origin, &events)?;
-    // Where branches join, the other one would have to change too; in another closure it may run at another time.
-    if events
-        .iter()
-        .any(|event| event.origins.len() > 1 || event.deferred != origin.deferred)
-    {
+    // Where branches join, the other one would have to change too, unless both end in a box; in another closure it may run
+    // at another time.
+    let joins = events.iter().any(|event| event.origins.len() > 1);
+    let boxed = origin
+        .binding
+        .as_ref()
+        .is_some_and(|binding| is_boxed(subject, origin, binding));
+    if joins && !boxed || events.iter().any(|event| event.deferred != origin.deferred) {
         return None;
     }
-    if !is_opened(context, subject, origin, &events) {
-        return None;
+    if joins {
+        applicability = Applicability::MaybeIncorrect;
     }
     let title = "buffer the writes: wrap the handle in `BufWriter` and flush it";
     let mut imports = Imports::default();
     let name = item(context, subject, "std::io::BufWriter", &mut imports);
-    let Some(binding) = &origin.binding else {
-        let mut edits = inline_write(context, subject, origin, &events, &name, &mut imports)?;
+    if origin.binding.is_none()
+        && let Some(mut edits) = held_write(context, subject, origin, &events, &name, &mut imports)
+    {
         edits.append(&mut imports.edits);
-        return fix(title, applicability, edits);
+        return fix(title, Applicability::MaybeIncorrect, edits);
+    }
+    if !is_opened(context, subject, origin, &events) {
+        return None;
+    }
+    let Some(binding) = &origin.binding else {
+        let (mut edits, seen) =
+            inline_write(context, subject, origin, &events, &name, &mut imports)?;
+        edits.append(&mut imports.edits);
+        return fix(title, applicability.min(seen), edits);
     };
     if has_other_mentions(subject, binding, &with_wrappers(subject, &events)) {
         return None;
@@ -222,58 +270,6 @@ fn trust(context: &Context<'_>, origin: &Origin, events: &[&Event]) -> Option<Ap
     Some(made.min(used))
 }
 
-/// `to_writer(File::create(path)?, &value)?;` gets a `let` of its own for the writer.
-fn inline_write(
-    context: &Context<'_>,
-    subject: Subject<'_>,
-    origin: &Origin,
-    events: &[&Event],
-    wrapper: &str,
-    imports: &mut Imports,
-) -> Option<Vec<Edit>> {
-    let [event] = events else { return None };
-    let is_call = matches!(event.kind, EventKind::Effect { by_value: true, .. });
-    if !is_call || event.at != origin.opened || subject.text.contains("writer") {
-        return None;
-    }
-    let mut home = None;
-    super::visit_blocks(subject.body, &mut |block| {
-        if let Some(statement) = block
-            .statements
-            .iter()
-            .find(|statement| statement.range.contains(event.range))
-        {
-            home = Some((block, statement));
-        }
-    });
-    let (_, statement) = home?;
-    let StatementKind::Expr {
-        expr,
-        semicolon: true,
-    } = &statement.kind
-    else {
-        return None;
-    };
-    if expr.range.start != event.range.start || !subject.text_of(origin.opened).ends_with('?') {
-        return None;
-    }
-    let indent = indentation(subject.text, statement.range.start);
-    let open = subject.text_of(origin.opened);
-    if open.contains('\n') {
-        return None;
-    }
-    let flush = imports.write_method(context, subject, "writer", "flush");
-    Some(vec![
-        insertion(
-            subject,
-            statement.range.start,
-            format!("let mut writer = {wrapper}::new({open});\n{indent}"),
-        ),
-        edit(subject, origin.opened, "&mut writer"),
-        insertion(subject, statement.range.end, format!("\n{indent}{flush}?;")),
-    ])
-}
-
 /// Whether what is written may be looked at before the flush: the statements between name the path or start something.
 fn somebody_may_look(
     context: &Context<'_>,
@@ -306,7 +302,7 @@ fn somebody_may_look(
 }
 
 /// Whether code touches files by path, processes or threads, itself or in what it calls.
-fn acts_within(context: &Context<'_>, subject: Subject<'_>, range: TextRange) -> bool {
+pub(super) fn acts_within(context: &Context<'_>, subject: Subject<'_>, range: TextRange) -> bool {
     let flow = subject.flow;
     flow.acts.iter().any(|act| range.contains(act.range))
         || flow

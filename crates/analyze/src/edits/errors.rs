@@ -1,9 +1,10 @@
 //! What a function does with a failure of I/O.
 
 use crate::context::{Context, Subject};
-use crate::flow::{Event, EventKind, Origin};
-use crate::index::Meaning;
+use crate::flow::{Event, EventKind, Origin, OriginKind};
+use crate::index::{FunctionData, Meaning};
 use crate::syntax::{TextRange, TypeRef};
+use crate::types::{Handle, Ty};
 
 /// How the function treats a failed write or open: what follows such a call, or `?` where it returns errors of any kind.
 ///
@@ -61,7 +62,7 @@ fn ignores_failure(text: &str, write: TextRange) -> bool {
 
 /// Whether a suffix names nothing that may not exist where the flush stands: only its own parameter, paths and calls, and
 /// what `before`, the function up to the writer, names already.
-fn holds_anywhere(suffix: &str, before: &str) -> bool {
+pub(super) fn holds_anywhere(suffix: &str, before: &str) -> bool {
     let Some((_, argument)) = suffix.split_once('(') else {
         return true;
     };
@@ -98,7 +99,7 @@ fn names_only(code: &str, parameter: &str, before: &str) -> bool {
 }
 
 /// `?`, `.unwrap()`, `.expect(…)` or `.map_err(…)?` at an offset, if it stands on one line.
-fn suffix_at(text: &str, end: u32) -> Option<String> {
+pub(super) fn suffix_at(text: &str, end: u32) -> Option<String> {
     let rest = text[end as usize..].trim_start().lines().next()?;
     for simple in ["?", ".unwrap()"] {
         if rest.starts_with(simple) {
@@ -138,6 +139,75 @@ pub(super) fn takes_io_errors(context: &Context<'_>, subject: Subject<'_>) -> bo
             subject,
             &["std::io", "anyhow", "eyre", "color_eyre"],
         )
+        || others_pass_io_errors(context, subject)
+}
+
+/// Whether a function of the workspace that returns the same type of error passes on a failed read, write or open by `?`.
+fn others_pass_io_errors(context: &Context<'_>, subject: Subject<'_>) -> bool {
+    const METHODS: [&str; 6] = [
+        "read_exact",
+        "read_to_end",
+        "write_all",
+        "write_fmt",
+        "write!",
+        "writeln!",
+    ];
+    let Some(error) = error_of(context, subject.data) else {
+        return false;
+    };
+    context.flows.iter().any(|(id, flow)| {
+        let data = context.index.function(*id);
+        let passes = |end: u32| {
+            let text = &context.sources.file(context.index.file_of(*id)).text;
+            text[end as usize..].starts_with('?')
+        };
+        let transfers = || {
+            flow.events.iter().any(|event| {
+                let how = matches!(&event.kind, EventKind::Transfer { how, .. } if METHODS.contains(&how.as_str()));
+                let io = event.origins.iter().all(|id| fails_with_io_errors(&flow.origin(*id).ty));
+                how && io && event.frame.is_none() && passes(event.range.end)
+            })
+        };
+        let opens = || {
+            flow.origins.iter().any(|origin| {
+                let api = matches!(&origin.kind, OriginKind::Open { api } if api.starts_with("std::fs::File::"));
+                api && origin.frame.is_none() && passes(origin.range.end)
+            })
+        };
+        error_of(context, data).as_ref() == Some(&error) && (transfers() || opens())
+    })
+}
+
+/// Whether writes to a type fail with an error of I/O, and not with one of formatting.
+fn fails_with_io_errors(ty: &Ty) -> bool {
+    match ty {
+        Ty::Abstract(bounds) => bounds.iter().any(|bound| bound.starts_with("std::io::")),
+        _ => matches!(
+            ty.handle(),
+            Handle::File | Handle::BufferedReader | Handle::BufferedWriter
+        ),
+    }
+}
+
+/// Whether `?` behind some code could not tell which error it turns into the function's: the code leaves that open.
+pub(super) fn leaves_error_open(code: &str) -> bool {
+    ["into()", "::into)", "From::from)", "Box::from)"]
+        .iter()
+        .any(|open| code.contains(open))
+}
+
+/// What stands for the error in what a function returns: a type of the workspace, or the `Result` that has it.
+fn error_of(context: &Context<'_>, data: &FunctionData) -> Option<Meaning> {
+    let Some(TypeRef::Path(path)) = &data.function.returns else {
+        return None;
+    };
+    let meaning = match path.segments.last()?.generics.get(1) {
+        Some(TypeRef::Path(error)) => context.index.resolve(data.module, error),
+        Some(_) => return None,
+        None => context.index.resolve(data.module, path),
+    };
+    let is_result = path.last() == "Result" || matches!(meaning, Meaning::Alias(_));
+    (is_result && matches!(meaning, Meaning::Type(_) | Meaning::Alias(_))).then_some(meaning)
 }
 
 /// Whether the function returns the `Result` of one of these modules, which `use` may have shortened.

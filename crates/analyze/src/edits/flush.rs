@@ -2,8 +2,9 @@
 
 use model::{Applicability, Edit, Fix};
 
-use super::errors::{error_habit, returns_result_of};
+use super::errors::{error_habit, leaves_error_open, returns_result_of};
 use super::exits::early_exits;
+use super::wrap::chain;
 use super::{Imports, block_at, fix, indentation, insertion};
 use crate::context::{Context, Subject};
 use crate::flow::{Binding, Event, EventKind, Origin, OriginId};
@@ -55,7 +56,8 @@ pub(crate) fn flush_edits(
         .iter()
         .map(|exit| {
             let indent = indentation(subject.text, exit.start);
-            insertion(subject, exit.start, format!("{call}{suffix};\n{indent}"))
+            let flushed = chain(&binding.name, &call, &suffix, indent);
+            insertion(subject, exit.start, format!("{flushed};\n{indent}"))
         })
         .collect();
     let at = behind_comment(subject.text, statement.range.end);
@@ -65,7 +67,8 @@ pub(crate) fn flush_edits(
             semicolon: false,
         } if is_tail && !is_unit(expr) => {
             // The block's value: it must be the function's, and carry nothing but success.
-            if matches!(expr.kind, ExprKind::Loop { .. }) {
+            let value = subject.text_of(expr.range);
+            if matches!(expr.kind, ExprKind::Loop { .. }) || leaves_error_open(value) {
                 return None;
             }
             let returns = subject.data.function.returns.as_ref();
@@ -83,13 +86,16 @@ pub(crate) fn flush_edits(
                 };
             edits.push(insertion(subject, at, rest));
         }
-        _ => edits.push(insertion(subject, at, format!("\n{indent}{call}{suffix};"))),
+        _ => {
+            let flushed = chain(&binding.name, &call, &suffix, indent);
+            edits.push(insertion(subject, at, format!("\n{indent}{flushed};")));
+        }
     }
     Some(edits)
 }
 
 /// The end of the line, where only a comment follows a statement on it: the comment stays with the statement.
-fn behind_comment(text: &str, at: u32) -> u32 {
+pub(super) fn behind_comment(text: &str, at: u32) -> u32 {
     let line = text[at as usize..].lines().next().unwrap_or("");
     let comment = line.trim_start().starts_with("//");
     if comment {
@@ -151,7 +157,7 @@ fn is_unit(expr: &Expr) -> bool {
     }
 }
 
-fn returns_unit(returns: &TypeRef) -> bool {
+pub(super) fn returns_unit(returns: &TypeRef) -> bool {
     let TypeRef::Path(path) = returns else {
         return false;
     };

@@ -1,11 +1,15 @@
 //! Pieces of fixes: names in scope, imports, buffers and flushes, as edits of the original text.
 
 mod arguments;
+mod at_use;
 mod buffer;
 mod errors;
 mod exits;
 mod flush;
+mod helpers;
+mod holders;
 mod imports;
+mod inline;
 mod stdout;
 mod wrap;
 
@@ -39,9 +43,9 @@ pub(crate) fn fix(
 ) -> Option<Fix> {
     edits.sort();
     edits.dedup();
-    let overlap = edits
-        .windows(2)
-        .any(|pair| pair[0].span.end > pair[1].span.start);
+    let overlap = edits.windows(2).any(|pair| {
+        pair[0].span.file == pair[1].span.file && pair[0].span.end > pair[1].span.start
+    });
     (!overlap).then(|| Fix {
         title: title.into(),
         applicability,
@@ -50,6 +54,16 @@ pub(crate) fn fix(
         requires: Vec::new(),
         verified: Verified::No,
     })
+}
+
+/// The first of some names that a function does not mention.
+pub(crate) fn free_name<'a>(subject: Subject<'_>, names: &[&'a str]) -> Option<&'a str> {
+    let lines = subject.text_of(subject.data.function.range).lines();
+    let code = lines.filter(|line| !line.trim_start().starts_with("//"));
+    let words: Vec<&str> = code
+        .flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_'))
+        .collect();
+    names.iter().find(|name| !words.contains(name)).copied()
 }
 
 /// The white space a line starts with.

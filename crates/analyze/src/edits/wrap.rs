@@ -2,10 +2,11 @@
 
 use model::Edit;
 
-use super::{block_at, edit, indentation, insertion};
+use super::arguments::are_met;
+use super::{block_at, edit, indentation, insertion, visit_blocks};
 use crate::context::Subject;
-use crate::flow::Origin;
-use crate::syntax::TextRange;
+use crate::flow::{Binding, Origin};
+use crate::syntax::{StatementKind, TextRange, TypeRef};
 
 /// A line that an edit makes longer than this is broken differently by rustfmt.
 pub(super) const LINE: usize = 100;
@@ -22,10 +23,19 @@ pub(super) fn wrap(
     let Some(binding) = &origin.binding else {
         return Some(around(subject, opened, wrapper));
     };
-    if binding.typed {
+    if binding.typed && !is_boxed(subject, origin, binding) {
         return None;
     }
     let name_at = name_position(subject, binding.statement, &binding.name)?;
+    if binding.typed {
+        let long = text.contains('\n')
+            || line_length(subject.text, opened.start) + wrapper.len() + 7 > LINE;
+        let mut edits = around(subject, opened, wrapper);
+        if needs_mut && !binding.mutable {
+            edits.push(insertion(subject, name_at, "mut "));
+        }
+        return (!long).then_some(edits);
+    }
     let long =
         text.contains('\n') || line_length(subject.text, opened.start) + wrapper.len() + 7 > LINE;
     let mut edits = Vec::new();
@@ -62,6 +72,51 @@ pub(super) fn wrap(
     Some(edits)
 }
 
+/// Whether a handle goes into a box whose declared type says only what can be done with it.
+pub(super) fn is_boxed(subject: Subject<'_>, origin: &Origin, binding: &Binding) -> bool {
+    let inside = subject.text[..origin.opened.start as usize].ends_with("Box::new(")
+        && subject.text[origin.opened.end as usize..].starts_with(')');
+    let mut erased = false;
+    visit_blocks(subject.body, &mut |block| {
+        for statement in &block.statements {
+            if let StatementKind::Let { pattern, .. } = &statement.kind
+                && statement.range == binding.statement
+            {
+                erased |= pattern.declared().is_some_and(is_any_in_a_box);
+            }
+        }
+    });
+    inside && erased
+}
+
+fn is_any_in_a_box(declared: &TypeRef) -> bool {
+    let TypeRef::Path(path) = declared else {
+        return false;
+    };
+    let held = path.segments.last().map(|last| last.generics.as_slice());
+    path.last() == "Box" && matches!(held, Some([TypeRef::DynTrait(bounds)]) if are_met(bounds))
+}
+
+/// A call on a name and what follows it, broken as rustfmt breaks a chain that is long.
+pub(super) fn chain(name: &str, call: &str, suffix: &str, indent: &str) -> String {
+    /// rustfmt writes a chain in one line up to that width.
+    const CHAIN: usize = 60;
+    let in_one = format!("{call}{suffix}");
+    let short = in_one.len() <= CHAIN && indent.len() + in_one.len() < LINE;
+    let method = call.strip_prefix(name).filter(|rest| rest.starts_with('.'));
+    match method {
+        Some(method) if !short && suffix.starts_with('.') => {
+            // A name no longer than an indentation keeps its first call beside it.
+            let first = match name.len() <= 4 {
+                true => String::new(),
+                false => format!("\n{indent}    "),
+            };
+            format!("{name}{first}{method}\n{indent}    {suffix}")
+        }
+        _ => in_one,
+    }
+}
+
 pub(super) fn around(subject: Subject<'_>, range: TextRange, wrapper: &str) -> Vec<Edit> {
     vec![
         insertion(subject, range.start, format!("{wrapper}::new(")),
@@ -69,7 +124,7 @@ pub(super) fn around(subject: Subject<'_>, range: TextRange, wrapper: &str) -> V
     ]
 }
 
-fn line_length(text: &str, at: u32) -> usize {
+pub(super) fn line_length(text: &str, at: u32) -> usize {
     let start = text[..at as usize]
         .rfind('\n')
         .map_or(0, |newline| newline + 1);

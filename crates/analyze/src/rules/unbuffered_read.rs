@@ -26,18 +26,22 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             `read_to_end` gain, nor a reader that asks for large blocks: `BufReader` passes these \
             on. A reader that seeks before every read gets slower, because `BufReader::seek` \
             throws the buffer away.",
-        fix_safety: "The fix wraps the handle in a `BufReader` where it is opened. It is \
-            machine-applicable when the function itself opens the file by `File::open` and does \
-            nothing with the handle but read it, lend it to functions of the workspace that take \
-            any reader, or give it to a library whose use of it is known. It is `maybe-incorrect` \
-            for `OpenOptions`, for fs-err, for a handle that a function of the workspace returns, \
-            and where branches join. There is none when the handle is sought, cloned, \
+        fix_safety: "The fix wraps the handle in a `BufReader` where it is opened. It is machine-applicable \
+            when the function itself opens the file by `File::open` and does nothing with the \
+            handle but read it, lend it to functions of the workspace that take any reader, or \
+            give it to a library whose use of it is known. A function that names `File` for the \
+            parameter, that nobody outside the workspace can call and that does nothing only a \
+            file can is made to take `impl Read`. A file that goes into a `Box<dyn Read>` is \
+            buffered inside the box. It is `maybe-incorrect` for `OpenOptions`, for fs-err, for a \
+            handle that a function of the workspace returns, where branches join, and where the \
+            buffer is put round the last use of a handle that is sought or read in another way \
+            before, or in another branch. There is none when the handle is sought, cloned, \
             synchronised, asked for its metadata, stored, returned, given to anything unknown, or \
-            bound with a written type; nor for a handle that is a parameter, a field, a socket or \
-            a pipe. A `BufReader` takes up to eight kilobytes more from the file than it gives \
-            out: what somebody writes to the file in the meantime may be missed. The path is taken \
-            for that of a regular file; if it leads to a FIFO or a terminal, the bytes read ahead \
-            are gone for everybody else who reads from it.",
+            bound with a written type that is no such box; nor for a handle that is a parameter, a \
+            field, a socket or a pipe. A `BufReader` takes up to eight kilobytes more from the \
+            file than it gives out: what somebody writes to the file in the meantime may be \
+            missed. The path is taken for that of a regular file; if it leads to a FIFO or a \
+            terminal, the bytes read ahead are gone for everybody else who reads from it.",
         example: model::Example {
             before: r"use std::fs::File;
 use std::io::{self, Read};

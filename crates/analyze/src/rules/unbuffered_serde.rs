@@ -28,6 +28,7 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             with the file, and the fix does not do that.",
         fix_safety: "The fix is that of `unbuffered_read` or `unbuffered_write`: a `BufReader` or \
             `BufWriter` where the handle is made. A writer that was given away is lent instead, \
+            one that was made as an argument gets a `let` of its own and is closed with the block, \
             and flushed behind the last statement that uses it and before each way out that \
             carries no error; errors of the disk may so be returned by the flush, as `io::Error`, \
             and not by the serializer. It is machine-applicable when the function itself opens the \

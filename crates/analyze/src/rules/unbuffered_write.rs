@@ -24,16 +24,20 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             on directly. A place that runs once per program, or writes a handful of lines, saves \
             microseconds. Where every record has to reach the disk before the next one \
             (`sync_data` after each), the synchronisation is the cost and not the write.",
-        fix_safety: "The fix wraps the handle in a `BufWriter` where it is made and flushes it. \
-            The flush stands behind the last statement that writes and before each `return`, \
-            `break` or `continue` that leaves earlier without an error, and treats its failure as \
-            the writes do (`?`, `unwrap()`, `map_err(…)?`). Where an error is on its way out \
-            already, the destructor writes the rest, and a second error is lost. An error may so \
-            be returned by a later call than before. It is machine-applicable when the function \
-            itself makes the file by `File::create`, fills it and drops it. It is \
-            `maybe-incorrect` for `OpenOptions`, for fs-err and for a handle that a function of \
-            the workspace returns, and wherever somebody may look before the flush: when anything \
-            from the opening to the end of the last statement that writes touches files by path, \
+        fix_safety: "The fix wraps the handle in a `BufWriter` where it is made and flushes it. The flush \
+            stands behind the last statement that writes and before each `return`, `break` or \
+            `continue` that leaves earlier without an error, and treats its failure as the writes \
+            do (`?`, `unwrap()`, `map_err(…)?`). Where an error is on its way out already, the \
+            destructor writes the rest, and a second error is lost. An error may so be returned by \
+            a later call than before. It is machine-applicable when the function itself makes the \
+            file by `File::create`, fills it and drops it. A function that names `File` for the \
+            parameter, that nobody outside the workspace can call and that does nothing only a \
+            file can is made to take `impl Write`. It is `maybe-incorrect` for `OpenOptions`, for \
+            fs-err and for a handle that a function of the workspace returns, for a file that one \
+            branch puts into a `Box<dyn Write>`, whose other contents are then flushed as well, \
+            for a file that a value of the workspace keeps and whose methods do all the writing \
+            (it gets a loan), and wherever somebody may look before the flush: when anything from \
+            the opening to the end of the last statement that writes touches files by path, \
             processes, threads or channels, awaits, calls a closure, runs a macro that is not \
             known, makes a value whose destructor is the workspace's own, or calls a function of \
             the workspace that does one of these. So it is for a path that is written out and \
