@@ -33,8 +33,7 @@ const DEPENDENCIES: [(&str, &str); 10] = [
 ];
 
 /// What the compiler says of fixed fixtures and ought not to.
-const KNOWN_WARNINGS: [(&str, &str); 3] = [
-    ("verbose_file_read/positive.rs", "unused import"),
+const KNOWN_WARNINGS: [(&str, &str); 2] = [
     ("double_buffering/positive.rs", "unused import: `BufWriter`"),
     (
         "double_buffering/positive.rs",

@@ -1,10 +1,10 @@
 //! What a function does with a failure of I/O.
 
 use crate::context::{Context, Subject};
-use crate::flow::{Event, EventKind, Origin, OriginKind};
-use crate::index::{FunctionData, Meaning};
+use crate::flow::{Event, EventKind, Origin, OriginId, OriginKind};
+use crate::index::{FunctionId, Meaning};
 use crate::syntax::{TextRange, TypeRef};
-use crate::types::{Handle, Ty};
+use crate::types::Handle;
 
 /// How the function treats a failed write or open: what follows such a call, or `?` where it returns errors of any kind.
 ///
@@ -40,12 +40,27 @@ pub(super) fn error_habit(
         .filter(here)
         .filter_map(|event| suffix_at(subject.text, event.range.end))
         .find(|suffix| suffix.contains("|_|"));
-    let opened = (origin.opened.start == origin.range.start)
-        .then(|| suffix_at(subject.text, origin.range.end))
-        .flatten();
+    let opened = match &origin.kind {
+        OriginKind::Buffer { over, .. } => over
+            .iter()
+            .map(|id| subject.flow.origin(*id))
+            .filter(|below| {
+                matches!(&below.kind, OriginKind::Open { api } if api.starts_with("std::fs::"))
+                    && below.frame == origin.frame
+            })
+            .find_map(|below| suffix_at(subject.text, below.range.end)),
+        _ if origin.opened.start == origin.range.start => suffix_at(subject.text, origin.range.end),
+        _ => None,
+    };
+    // What another function of the workspace fails with need not be made of an I/O error.
+    let opened = opened.filter(|suffix| match origin.kind {
+        OriginKind::CallResult(callee) => suffix != "?" || fails_with_io(context, callee),
+        _ => true,
+    });
     let opened = opened.filter(|suffix| suffix == "?" || suffix == ".unwrap()");
     let habit = written.or(given).or(opened).or_else(|| {
-        (origin.frame.is_none() && takes_io_errors(context, subject)).then(|| "?".to_owned())
+        let returns = origin.frame.is_none();
+        (returns && takes_io_errors(context, subject)).then(|| "?".to_owned())
     });
     let before = TextRange::new(subject.data.function.range.start, origin.range.start);
     habit.filter(|habit| holds_anywhere(habit, subject.text_of(before)))
@@ -89,6 +104,7 @@ fn names_only(code: &str, parameter: &str, before: &str) -> bool {
         let known = word == parameter
             || word.starts_with(|c: char| c.is_uppercase() || c.is_numeric())
             || after.starts_with(['(', '!', ':'])
+            || code[..code.len() - rest.len() + start].ends_with("::")
             || before.split(|c| !is_word(c)).any(|known| known == word);
         if !known {
             return false;
@@ -98,7 +114,7 @@ fn names_only(code: &str, parameter: &str, before: &str) -> bool {
     true
 }
 
-/// `?`, `.unwrap()`, `.expect(…)` or `.map_err(…)?` at an offset, if it stands on one line.
+/// `?`, `.unwrap()`, `.expect(…)`, `.map_err(…)?`, `.with_context(…)?` and the like at an offset, if it stands on one line.
 pub(super) fn suffix_at(text: &str, end: u32) -> Option<String> {
     let rest = text[end as usize..].trim_start().lines().next()?;
     for simple in ["?", ".unwrap()"] {
@@ -106,9 +122,16 @@ pub(super) fn suffix_at(text: &str, end: u32) -> Option<String> {
             return Some(simple.to_owned());
         }
     }
-    let call = [".expect(", ".map_err(", ".context(", ".with_context("]
-        .into_iter()
-        .find(|call| rest.starts_with(call))?;
+    let name = rest.strip_prefix('.')?.split('(').next()?;
+    let is_expect = name == "expect";
+    // By whatever trait: a method of such a name only puts the error into another one.
+    let puts_into = name.starts_with("map_err")
+        || name == "context"
+        || name.ends_with("_context")
+        || name.starts_with("wrap_err");
+    if !is_expect && !puts_into {
+        return None;
+    }
     let mut depth = 0;
     for (at, c) in rest.char_indices() {
         match c {
@@ -119,7 +142,7 @@ pub(super) fn suffix_at(text: &str, end: u32) -> Option<String> {
         if c == ')' && depth == 0 {
             let passes_on = rest[at + 1..].starts_with('?');
             let length = at + 1 + usize::from(passes_on);
-            return (call == ".expect(" || passes_on).then(|| rest[..length].to_owned());
+            return (is_expect || passes_on).then(|| rest[..length].to_owned());
         }
     }
     None
@@ -139,54 +162,7 @@ pub(super) fn takes_io_errors(context: &Context<'_>, subject: Subject<'_>) -> bo
             subject,
             &["std::io", "anyhow", "eyre", "color_eyre"],
         )
-        || others_pass_io_errors(context, subject)
-}
-
-/// Whether a function of the workspace that returns the same type of error passes on a failed read, write or open by `?`.
-fn others_pass_io_errors(context: &Context<'_>, subject: Subject<'_>) -> bool {
-    const METHODS: [&str; 6] = [
-        "read_exact",
-        "read_to_end",
-        "write_all",
-        "write_fmt",
-        "write!",
-        "writeln!",
-    ];
-    let Some(error) = error_of(context, subject.data) else {
-        return false;
-    };
-    context.flows.iter().any(|(id, flow)| {
-        let data = context.index.function(*id);
-        let passes = |end: u32| {
-            let text = &context.sources.file(context.index.file_of(*id)).text;
-            text[end as usize..].starts_with('?')
-        };
-        let transfers = || {
-            flow.events.iter().any(|event| {
-                let how = matches!(&event.kind, EventKind::Transfer { how, .. } if METHODS.contains(&how.as_str()));
-                let io = event.origins.iter().all(|id| fails_with_io_errors(&flow.origin(*id).ty));
-                how && io && event.frame.is_none() && passes(event.range.end)
-            })
-        };
-        let opens = || {
-            flow.origins.iter().any(|origin| {
-                let api = matches!(&origin.kind, OriginKind::Open { api } if api.starts_with("std::fs::File::"));
-                api && origin.frame.is_none() && passes(origin.range.end)
-            })
-        };
-        error_of(context, data).as_ref() == Some(&error) && (transfers() || opens())
-    })
-}
-
-/// Whether writes to a type fail with an error of I/O, and not with one of formatting.
-fn fails_with_io_errors(ty: &Ty) -> bool {
-    match ty {
-        Ty::Abstract(bounds) => bounds.iter().any(|bound| bound.starts_with("std::io::")),
-        _ => matches!(
-            ty.handle(),
-            Handle::File | Handle::BufferedReader | Handle::BufferedWriter
-        ),
-    }
+        || others_pass_on(context, subject)
 }
 
 /// Whether `?` behind some code could not tell which error it turns into the function's: the code leaves that open.
@@ -196,18 +172,61 @@ pub(super) fn leaves_error_open(code: &str) -> bool {
         .any(|open| code.contains(open))
 }
 
-/// What stands for the error in what a function returns: a type of the workspace, or the `Result` that has it.
-fn error_of(context: &Context<'_>, data: &FunctionData) -> Option<Meaning> {
-    let Some(TypeRef::Path(path)) = &data.function.returns else {
+/// Whether another function of the workspace that returns the same error passes one of I/O on by nothing but `?`.
+fn others_pass_on(context: &Context<'_>, subject: Subject<'_>) -> bool {
+    let Some(own) = error_type(context, subject) else {
+        return false;
+    };
+    context.flows.iter().any(|(id, flow)| {
+        let fails = |range: TextRange, frame: Option<TextRange>| {
+            let text = &context.sources.file(context.index.file_of(*id)).text;
+            frame.is_none() && text[range.end as usize..].starts_with('?')
+        };
+        let opens = |origin: &Origin| {
+            matches!(&origin.kind, OriginKind::Open { api } if api.starts_with("std::fs::"))
+                && fails(origin.range, origin.frame)
+        };
+        let transfers = |event: &Event| {
+            let handle = |id: &OriginId| flow.origin(*id).ty.handle();
+            matches!(event.kind, EventKind::Transfer { .. } | EventKind::Flush)
+                && event.origins.iter().map(handle).all(|handle| {
+                    handle.is_bare()
+                        || matches!(handle, Handle::BufferedReader | Handle::BufferedWriter)
+                })
+                && fails(event.range, event.frame)
+        };
+        (flow.origins.iter().any(opens) || flow.events.iter().any(transfers))
+            && context
+                .subject(*id)
+                .and_then(|other| error_type(context, other))
+                .is_some_and(|other| other == own)
+    })
+}
+
+fn fails_with_io(context: &Context<'_>, callee: FunctionId) -> bool {
+    let error = context
+        .subject(callee)
+        .and_then(|callee| error_type(context, callee));
+    matches!(error, Some(Meaning::External(path)) if matches!(path.as_str(), "std::io::Result" | "std::io::Error"))
+}
+
+/// What stands for the error in the type that a function returns: the one that is written, or the alias of `Result` that has
+/// one.
+fn error_type(context: &Context<'_>, subject: Subject<'_>) -> Option<Meaning> {
+    let Some(TypeRef::Path(path)) = &subject.data.function.returns else {
         return None;
     };
-    let meaning = match path.segments.last()?.generics.get(1) {
-        Some(TypeRef::Path(error)) => context.index.resolve(data.module, error),
-        Some(_) => return None,
-        None => context.index.resolve(data.module, path),
+    let stands = match path.segments.last()?.generics.as_slice() {
+        [_, TypeRef::Path(error)] => error,
+        [_] if path.last().ends_with("Result") => path,
+        _ => return None,
     };
-    let is_result = path.last() == "Result" || matches!(meaning, Meaning::Alias(_));
-    (is_result && matches!(meaning, Meaning::Type(_) | Meaning::Alias(_))).then_some(meaning)
+    let meaning = context.index.resolve(subject.data.module, stands);
+    matches!(
+        meaning,
+        Meaning::Type(_) | Meaning::External(_) | Meaning::Alias(_)
+    )
+    .then_some(meaning)
 }
 
 /// Whether the function returns the `Result` of one of these modules, which `use` may have shortened.

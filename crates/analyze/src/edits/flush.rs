@@ -4,11 +4,13 @@ use model::{Applicability, Edit, Fix};
 
 use super::errors::{error_habit, leaves_error_open, returns_result_of};
 use super::exits::early_exits;
+use super::in_place::flush_in_place;
+use super::lent::{borrowed_until, lending};
 use super::wrap::chain;
 use super::{Imports, block_at, fix, indentation, insertion};
 use crate::context::{Context, Subject};
 use crate::flow::{Binding, Event, EventKind, Origin, OriginId};
-use crate::syntax::{Expr, ExprKind, Statement, StatementKind, TypeRef};
+use crate::syntax::{Expr, ExprKind, Statement, StatementKind, TextRange, TypeRef};
 
 /// The flush of a writer that lives in `binding`, behind the last statement that uses it.
 ///
@@ -37,11 +39,17 @@ pub(crate) fn flush_edits(
         .iter()
         .rposition(uses)
         .filter(|last| *last > first)?;
+    let last = last.max(borrowed_until(context, subject, block, events)?);
     let between = &block.statements[first + 1..=last];
     if subject.text_of(block.range).contains("process::exit") {
         return None;
     }
     let exits = early_exits(subject, between)?;
+    // What writes on its way out would come behind its flush.
+    let writes = |exit: &TextRange| events.iter().any(|event| exit.contains(event.range));
+    if exits.iter().any(writes) {
+        return None;
+    }
     let statement = &block.statements[last];
     let final_event = events.iter().max_by_key(|event| event.range.end)?;
     let flushes = matches!(final_event.kind, EventKind::Flush);
@@ -60,7 +68,6 @@ pub(crate) fn flush_edits(
             insertion(subject, exit.start, format!("{flushed};\n{indent}"))
         })
         .collect();
-    let at = behind_comment(subject.text, statement.range.end);
     match &statement.kind {
         StatementKind::Expr {
             expr,
@@ -74,35 +81,41 @@ pub(crate) fn flush_edits(
             let returns = subject.data.function.returns.as_ref();
             if block.range != subject.body.range
                 || !returns.is_some_and(returns_unit)
-                || suffix != "?"
+                || !suffix.ends_with('?')
             {
                 return None;
             }
-            let rest =
-                if returns_result_of(context, subject, &["std::io"]) && is_io_tail(final_event) {
-                    format!("?;\n{indent}{call}")
-                } else {
-                    format!("?;\n{indent}{call}?;\n{indent}Ok(())")
-                };
-            edits.push(insertion(subject, at, rest));
+            let flush = if suffix == "?"
+                && returns_result_of(context, subject, &["std::io"])
+                && is_io_tail(final_event)
+            {
+                format!("\n{indent}{call}")
+            } else {
+                format!("\n{indent}{call}{suffix};\n{indent}Ok(())")
+            };
+            edits.extend(behind(subject, statement.range.end, "?;", &flush));
         }
         _ => {
             let flushed = chain(&binding.name, &call, &suffix, indent);
-            edits.push(insertion(subject, at, format!("\n{indent}{flushed};")));
+            let flush = format!("\n{indent}{flushed};");
+            edits.extend(behind(subject, statement.range.end, "", &flush));
         }
     }
     Some(edits)
 }
 
-/// The end of the line, where only a comment follows a statement on it: the comment stays with the statement.
-pub(super) fn behind_comment(text: &str, at: u32) -> u32 {
-    let line = text[at as usize..].lines().next().unwrap_or("");
-    let comment = line.trim_start().starts_with("//");
-    if comment {
-        at + u32::try_from(line.len()).unwrap_or(0)
-    } else {
-        at
+/// `ending` behind a statement, and lines behind that; where only a comment follows it on its line, that stays with it.
+pub(super) fn behind(subject: Subject<'_>, at: u32, ending: &str, lines: &str) -> Vec<Edit> {
+    let rest = subject.text[at as usize..].lines().next().unwrap_or("");
+    if !rest.trim_start().starts_with("//") {
+        return vec![insertion(subject, at, format!("{ending}{lines}"))];
     }
+    let behind = at + u32::try_from(rest.len()).unwrap_or(0);
+    let mut edits = vec![insertion(subject, behind, lines)];
+    if !ending.is_empty() {
+        edits.push(insertion(subject, at, ending));
+    }
+    edits
 }
 
 /// A flush for a writer that has none.
@@ -113,22 +126,20 @@ pub(crate) fn flush_fix(
     applicability: Applicability,
 ) -> Option<Fix> {
     let made = subject.flow.origin(origin);
-    let binding = made.binding.as_ref()?;
-    if made.deferred || !binding.mutable {
+    if made.deferred {
         return None;
     }
+    let title = "flush the writer, so that its last error is not lost";
     let events: Vec<&Event> = subject.flow.events_on(origin).collect();
-    let by_value = |event: &&Event| {
-        matches!(
-            event.kind,
-            EventKind::Argument { by_value: true, .. } | EventKind::Effect { by_value: true, .. }
-        )
+    let Some(binding) = &made.binding else {
+        let mut imports = Imports::default();
+        let mut edits = flush_in_place(context, subject, made, &events, &mut imports)?;
+        edits.append(&mut imports.edits);
+        return fix(title, applicability, edits);
     };
-    if events.iter().any(by_value) {
-        return None;
-    }
+    let mut edits = lending(context, subject, made, binding, &events)?;
     let mut imports = Imports::default();
-    let mut edits = flush_edits(
+    let flushes = flush_edits(
         context,
         subject,
         made,
@@ -136,15 +147,12 @@ pub(crate) fn flush_fix(
         &super::with_wrappers(subject, &events),
         &mut imports,
     )?;
-    if edits.is_empty() {
+    if flushes.is_empty() {
         return None;
     }
+    edits.extend(flushes);
     edits.append(&mut imports.edits);
-    fix(
-        "flush the writer, so that its last error is not lost",
-        applicability,
-        edits,
-    )
+    fix(title, applicability, edits)
 }
 
 fn is_unit(expr: &Expr) -> bool {
@@ -162,7 +170,7 @@ pub(super) fn returns_unit(returns: &TypeRef) -> bool {
         return false;
     };
     let first = path.segments.last().and_then(|last| last.generics.first());
-    path.last() == "Result" && matches!(first, Some(TypeRef::Tuple(all)) if all.is_empty())
+    path.last().ends_with("Result") && matches!(first, Some(TypeRef::Tuple(all)) if all.is_empty())
 }
 
 /// Whether the last use yields an `io::Result`, as std's own writes do.

@@ -83,6 +83,27 @@ impl Imports {
         format!("std::io::Write::{method}(&mut {on})")
     }
 
+    /// Brings a trait into scope, if that can be done in this place.
+    pub(crate) fn bring_trait(
+        &mut self,
+        context: &Context<'_>,
+        subject: Subject<'_>,
+        path: &str,
+    ) -> Option<()> {
+        let (index, at) = (context.index, subject.data.module);
+        let (_, name) = path.rsplit_once("::")?;
+        if index.means(at, name, path) {
+            return Some(());
+        }
+        let parent = index.module(index.named(at)).parent;
+        let outermost = parent.is_none_or(|parent| index.module(parent).file != subject.file);
+        if !outermost || index.is_taken(at, name) {
+            return None;
+        }
+        self.edits.push(import(context, subject, path)?);
+        Some(())
+    }
+
     fn has_trait_under_another_name(&self, subject: Subject<'_>) -> bool {
         ["io::Write as _"].iter().any(|written| {
             subject
@@ -146,7 +167,7 @@ fn import(context: &Context<'_>, subject: Subject<'_>, path: &str) -> Option<Edi
 }
 
 /// rustfmt's order of `use` paths: by segment, modules before types before constants before groups.
-fn order(a: &str, b: &str) -> Ordering {
+pub(super) fn order(a: &str, b: &str) -> Ordering {
     let class = |segment: &str| match segment.chars().next() {
         Some('{') => 3,
         Some(first) if first.is_lowercase() => 0,

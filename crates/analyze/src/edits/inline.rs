@@ -4,7 +4,7 @@ use model::{Applicability, Edit};
 
 use super::arguments::takes_any;
 use super::errors::{holds_anywhere, leaves_error_open, suffix_at, takes_io_errors};
-use super::flush::{behind_comment, returns_unit};
+use super::flush::{behind, returns_unit};
 use super::wrap::{LINE, chain, line_length};
 use super::{Imports, buffer, edit, free_name, has_comment, indentation, insertion, visit_blocks};
 use crate::context::{Context, Subject};
@@ -57,8 +57,8 @@ pub(super) fn inline_write(
     match (subject.text_of(head), suffix) {
         ("", Some(suffix)) if *semicolon && subject.text_of(tail) == format!("{suffix};") => {
             edits.push(insertion(subject, statement.range.start, opening));
-            let at = behind_comment(subject.text, statement.range.end);
-            edits.push(insertion(subject, at, format!("\n{indent}{flushed};")));
+            let lines = format!("\n{indent}{flushed};");
+            edits.extend(behind(subject, statement.range.end, "", &lines));
         }
         ("Ok(", Some(suffix))
             if is_value && returns_nothing && subject.text_of(tail) == format!("{suffix})") =>

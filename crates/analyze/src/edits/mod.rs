@@ -9,8 +9,11 @@ mod flush;
 mod helpers;
 mod holders;
 mod imports;
+mod in_place;
 mod inline;
+mod lent;
 mod stdout;
+mod unused;
 mod wrap;
 
 pub(crate) use arguments::takes_any;
@@ -18,6 +21,7 @@ pub(crate) use buffer::{read_fix, unwrap_fix, with_wrappers, write_fix};
 pub(crate) use flush::flush_fix;
 pub(crate) use imports::{Imports, item};
 pub(crate) use stdout::stdout_fix;
+pub(crate) use unused::drop_imports;
 
 use model::{Applicability, Edit, Fix, Verified};
 

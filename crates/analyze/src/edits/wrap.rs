@@ -135,7 +135,7 @@ pub(super) fn line_length(text: &str, at: u32) -> usize {
 }
 
 /// Where the bound name stands in its `let`.
-fn name_position(subject: Subject<'_>, statement: TextRange, name: &str) -> Option<u32> {
+pub(super) fn name_position(subject: Subject<'_>, statement: TextRange, name: &str) -> Option<u32> {
     let text = subject.text_of(statement);
     let rest = text.strip_prefix("let ")?;
     let rest = rest.strip_prefix("ref ").unwrap_or(rest);

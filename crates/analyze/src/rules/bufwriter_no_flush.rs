@@ -5,7 +5,7 @@ use model::{Applicability, EvidenceKind};
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
 use crate::edits;
 use crate::flow::{BufferKind, Event, EventKind, Origin, OriginId, OriginKind};
-use crate::syntax::TextRange;
+use crate::syntax::{Path, TextRange, TypeRef};
 use crate::types::{Handle, Ty};
 use crate::usage::Place;
 
@@ -34,17 +34,20 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
         when_not_faster: "Never faster: the same bytes are written by the same calls, a moment \
             earlier. No measurement speaks for or against this fix, so none holds it back.",
         fix_safety: "At most `maybe-incorrect`. The fix adds a `flush()` to a `BufWriter` that is \
-            made and kept in this function, behind the last statement that writes and before each \
-            `return`, `break` or `continue` that leaves earlier without an error. What it changes \
+            made and kept in this function, or comes back from another one of the workspace, behind the last \
+            statement that writes and before each \
+            `return`, `break` or `continue` that leaves earlier without an error. A writer that was given away by value, to \
+            something that takes any writer and does not keep it, is lent instead, and one that was made in the argument of a call \
+            gets a name. What it changes \
             is its purpose: a failure that was lost is returned, so that a function which reported \
             success on a full disk no longer does. The failure is treated as those of the writes \
             are: by `?`, `map_err(…)?`, `expect` or `unwrap()`; where the function returns nothing \
             and its writes are unwrapped, the flush can so panic. Where an error is on its way out \
             already, the destructor still writes the rest. There is no fix when the failure of a \
             write is ignored or dealt with on the spot, when the function shows no way to treat \
-            it, when the writer is given away by value, when the block names `process::exit`, or \
-            when no place for the flush is sure to be passed. Encoders, and writers that come back \
-            from a function, are only reported: their `finish()` is for a person to add.",
+            it, when what the writer was given to keeps or returns it, or borrows it until the end of the block, when \
+            a `return` writes itself, when the block names `process::exit`, or \
+            when no place for the flush is sure to be passed. Encoders are only reported: their `finish()` is for a person to add.",
         example: model::Example {
             before: r#"use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -113,7 +116,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
             related: given_away(context, subject, id),
             evidence: proof,
             workload: Some(workload(META.name, "default")),
-            fix: matches!(origin.kind, OriginKind::Buffer { .. })
+            fix: is_writer(context, origin)
                 .then(|| edits::flush_fix(context, subject, id, Applicability::MaybeIncorrect))
                 .flatten(),
         });
@@ -217,6 +220,36 @@ fn may_be_buffered(ty: &Ty) -> bool {
                     .first()
                     .is_none_or(|inner| inner.handle() != Handle::Memory)
         }
+    }
+}
+
+/// Whether a value is itself a `Write`, whose `flush` can be called.
+fn is_writer(context: &Context<'_>, origin: &Origin) -> bool {
+    let OriginKind::CallResult(callee) = origin.kind else {
+        return matches!(origin.kind, OriginKind::Buffer { .. });
+    };
+    let returns = context.index.function(callee).function.returns.as_ref();
+    let Some(mut returned) = returns else {
+        return false;
+    };
+    if let TypeRef::Path(path) = returned
+        && path.last().ends_with("Result")
+    {
+        let held = path.segments.last().and_then(|last| last.generics.first());
+        let Some(held) = held.filter(|_| origin.opened.end > origin.range.end) else {
+            return false;
+        };
+        returned = held;
+    }
+    let writes = |bounds: &[Path]| bounds.iter().any(|bound| bound.last() == "Write");
+    match returned {
+        TypeRef::ImplTrait(bounds) => writes(bounds),
+        TypeRef::Path(path) if path.last() == "Box" => {
+            let held = path.segments.last().and_then(|last| last.generics.first());
+            matches!(held, Some(TypeRef::DynTrait(bounds)) if writes(bounds))
+        }
+        TypeRef::Path(path) => path.last() == "BufWriter",
+        _ => false,
     }
 }
 

@@ -43,9 +43,7 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             function that takes this type only, or when its name is that of what it stands on. The \
             outer buffer took more from the inner reader than it gave out; without it, those bytes \
             are left for whoever reads from the inner one afterwards. A `use` that loses its last \
-            user (`BufReader`, `BufWriter`) is left behind: rustc then warns, and in a crate with \
-            `#![deny(warnings)]` that counts as an error, so that `--apply` takes the fix out \
-            again.",
+            user (`BufReader`, `BufWriter`) goes too.",
         example: model::Example {
             before: r"use std::io::{self, BufRead, BufReader, Cursor};
 
@@ -106,7 +104,8 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
         let below = below(*kind, origin.ty.arguments().first());
         let by_callers = by_callers(context, subject, *kind, over);
         // What others pass to a function decides whether they miss its buffer.
-        let others = matches!(by_callers, Some((Callers::Some, _)));
+        let others = below.is_none() && matches!(by_callers, Some((Callers::Some, _)));
+        let of_parameter = by_callers.is_some();
         let below = below.or_else(|| by_callers.map(|(_, reason)| reason));
         let sized = subject.text_of(origin.range).contains("with_capacity");
         let reason = below.clone().or_else(|| {
@@ -145,13 +144,24 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
             _ => false,
         });
         let typed = origin.binding.as_ref().is_some_and(|binding| binding.typed);
-        let replaceable = !kept && !typed && !others && subject.flow.events_on(id).all(|event| {
+        // Where a type has the buffer in it, whatever is made of it may have that type.
+        let named = ["BufReader<", "BufWriter<"]
+            .iter()
+            .any(|buffer| subject.text.contains(&format!("<{buffer}")));
+        let replaceable = !kept && !typed && !(named && of_parameter) && !others && subject.flow.events_on(id).all(|event| {
             matches!(event.kind, EventKind::Transfer { .. } | EventKind::Effect { .. } | EventKind::Flush | EventKind::Mentioned)
                 || matches!(&event.kind, EventKind::Argument { callee, parameter, .. } if edits::takes_any(context, *callee, *parameter))
         });
         let title = "take the second buffer away";
         let fix = edits::unwrap_fix(subject, origin.range, *argument, title, applicability)
-            .filter(|_| replaceable && !is_name(subject, origin, *argument));
+            .filter(|_| replaceable && !is_name(subject, origin, *argument))
+            .map(|mut fix| {
+                let imports = ["std::io::BufReader", "std::io::BufWriter"];
+                let unused = edits::drop_imports(context, subject, &imports, &fix.edits);
+                fix.edits.extend(unused);
+                fix.edits.sort();
+                fix
+            });
         verdicts.drafts.push(Draft {
             rule: &META,
             operation: if *kind == BufferKind::Reader {

@@ -1,5 +1,7 @@
 //! A whole file read only to be written elsewhere.
 
+mod streamed;
+
 use model::{Applicability, EvidenceKind, Fix};
 
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
@@ -30,11 +32,14 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
         fix_safety: "Always `maybe-incorrect`, because the meaning differs. The fix is offered for \
             `let bytes = fs::read(from)?;` with `fs::write(to, bytes)` as the very next \
             statement, and for `fs::write(to, fs::read(from)?)`, and becomes `fs::copy(from, to)`; \
-            everything else is only reported. \
-            `fs::copy` also copies the permission bits, and refuses what is not a regular file, \
+            and for bytes that go to a writer by `write_all`, which becomes `io::copy`, where a buffer \
+            is filled by `read_to_end` and named for nothing else, or `fs::read` stands right before; \
+            everything else is only reported. `fs::copy` also copies the permission bits, and refuses what is not a regular file, \
             such as a FIFO. It empties the target before the source is read: when both are the \
             same file its contents are lost, and an error while reading leaves a part of a target \
-            where there was none, or the old one, before.",
+            where there was none, or the old one, before. \
+            `io::copy` reads where the write stood: what stood between comes first, a failure of the reading is \
+            reported as one of the writing is and leaves a part of the target written.",
         example: model::Example {
             before: r"use std::fs;
 use std::io;
@@ -97,7 +102,8 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
                 ),
             ],
             workload: Some(workload(META.name, "default")),
-            fix: rewrite(context, subject, origin, write),
+            fix: rewrite(context, subject, origin, write)
+                .or_else(|| streamed::fix(context, subject, origin, write)),
         });
     }
 }

@@ -1,6 +1,8 @@
 //! A tiny buffer for much data.
 
-use model::{EvidenceKind, Label};
+mod larger;
+
+use model::{EvidenceKind, Fix, Label};
 
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
 use crate::flow::{Direction, Event, EventKind, OriginId, OriginKind};
@@ -13,7 +15,7 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
     name: "small_buffer",
     operations: &[model::Operation::Streaming, model::Operation::Network],
     summary: "much data goes through a buffer of a page or less",
-    fix: model::FixAvailability::None,
+    fix: model::FixAvailability::Sometimes,
     about_speed: true,
     docs: model::RuleDocs {
         finds: "A loop that reads a file, or a reader that a caller gives, to its end with `read` \
@@ -29,9 +31,11 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
         when_not_faster: "Above 64 KiB to 256 KiB nothing more is gained, and a buffer that no \
             longer fits the processor's cache costs. Where the work on each byte takes much longer \
             than fetching it, the calls are lost in it; so they are for files of a few kilobytes.",
-        fix_safety: "There is no fix: the size of an array is part of its type and may be relied \
-            upon, a large one belongs on the heap, and what is written in smaller pieces is seen \
-            sooner.",
+        fix_safety: "Always `maybe-incorrect`: the program takes 64 KiB for the buffer, and what is \
+            written is seen later, in larger pieces. The buffer becomes a vector of 64 KiB, which lies on the \
+            heap, and a capacity that is written as a number becomes that many. There is no fix where anything but \
+            reading into the buffer and taking what was read from its start may rely on its size, where its type is \
+            written down or it is a field, and where its length is a constant that is named elsewhere too.",
         example: model::Example {
             before: r"use std::fs::File;
 use std::io::{self, Read};
@@ -144,7 +148,8 @@ fn read_loop(context: &Context<'_>, subject: Subject<'_>, event: &Event, verdict
     let message = format!(
         "a file is read to its end through a buffer of {bytes} bytes: each is a system call"
     );
-    report(context, subject, place, event, message, verdicts);
+    let fix = larger::buffer(context, subject, subject.flow.origin(buffer));
+    report(context, subject, place, event, message, fix, verdicts);
 }
 
 /// Whether only a part of what comes is read, or only a part of the buffer is filled at a time.
@@ -268,7 +273,15 @@ fn adapter(context: &Context<'_>, subject: Subject<'_>, event: &Event, verdicts:
     };
     if event.origins.iter().all(is_below) {
         let message = format!("whoever reads through this gets at most {bytes} bytes a call");
-        report(context, subject, event.range, event, message, verdicts);
+        report(
+            context,
+            subject,
+            event.range,
+            event,
+            message,
+            None,
+            verdicts,
+        );
     }
 }
 
@@ -306,7 +319,8 @@ fn small_capacity(
     };
     let message =
         format!("this buffer of {bytes} bytes is smaller than the {DEFAULT} that `new` takes");
-    report(context, subject, origin.range, used, message, verdicts);
+    let fix = larger::capacity(subject, origin);
+    report(context, subject, origin.range, used, message, fix, verdicts);
 }
 
 fn report(
@@ -315,6 +329,7 @@ fn report(
     place: TextRange,
     event: &Event,
     message: String,
+    fix: Option<Fix>,
     verdicts: &mut Verdicts,
 ) {
     let span = subject.span(place);
@@ -345,6 +360,6 @@ fn report(
         }],
         evidence: proof,
         workload: Some(workload(META.name, "default")),
-        fix: None,
+        fix,
     });
 }

@@ -1,11 +1,13 @@
 //! Opening a file only to read all of it.
 
-use model::{Applicability, EvidenceKind, Fix};
+mod branches;
+mod rewrite;
+
+use model::EvidenceKind;
 
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
-use crate::edits::{self, block_at, edit, has_comment};
-use crate::flow::{Binding, Direction, Event, EventKind, Origin, OriginId, OriginKind};
-use crate::syntax::{Block, StatementKind, TextRange};
+use crate::flow::{Direction, Event, EventKind, Origin, OriginId, OriginKind};
+use crate::syntax::TextRange;
 
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
@@ -26,17 +28,16 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             calls reach the system. Take it as a simplification. A loop that reads many files into \
             one buffer that it keeps saves the allocations of `fs::read`, and is not reported.",
         fix_safety: "The fix replaces the statements that open the file, make the buffer and read \
-            by one `let`. It is machine-applicable when both failures are passed on in the same \
-            way, by `?` or by `unwrap()`: bytes and errors are then the same. Where opening and \
+            by one `let`, or by the call alone where the content is the value of the block. It is machine-applicable when both failures are passed on in the same \
+            way, by `?`, `unwrap()` or the same words: bytes and errors are then the same. Where opening and \
             reading report their failures differently or otherwise, the way of the opening stands \
-            for both, which is `maybe-incorrect`. There is none when the number of bytes read is \
+            for both, which is `maybe-incorrect`. So is one in a `match` or `if let` on the opening, where a failure of the reading was ignored or had a branch of its own: it takes the branch \
+            of a file that cannot be opened. There is none when the number of bytes read is \
             used, when another statement or a comment stands between, or when the reading is the \
             value of a block. A handle with another use (metadata, locks, seeks), one with options \
             of its own and a buffer that held something before are not reported. The file is \
             closed at once and no longer at the end of the block. A `use` that loses its last user \
-            (`File`, `Read`, `BufReader`) is left behind: rustc then warns, and in a crate with \
-            `#![deny(warnings)]` that counts as an error, so that `--apply` takes the fix out \
-            again. The same holds for a variable that only gave the buffer its capacity.",
+            (`File`, `Read`, `BufReader`) goes too, where it is sure that nothing else needs it; otherwise it stays, and rustc may warn of it. rustc also warns of a variable that only gave the buffer its capacity.",
         example: model::Example {
             before: r"use std::fs::File;
 use std::io::{self, Read};
@@ -110,7 +111,9 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
                 evidence(EvidenceKind::ResolvedPath, subject.span(target.range), "it is read into an empty buffer made here"),
             ],
             workload: Some(workload(META.name, "default")),
-            fix: rewrite(context, subject, origin, event, target, function),
+            fix: rewrite::fix(context, subject, origin, event, target, function).or_else(|| {
+                branches::fix(context, subject, origin, event, target, function)
+            }),
         });
     }
 }
@@ -159,191 +162,4 @@ fn fresh_target<'a>(subject: Subject<'a>, event: &Event) -> Option<&'a Origin> {
         .events_on(*id)
         .all(|other| other.range.start >= event.range.start);
     (empty && untouched && origin.loops == event.loops && !event.deferred).then_some(origin)
-}
-
-/// `let mut file = open; let mut text = String::new(); file.read_to_string(&mut text)?;` in this order, or with the first
-/// two the other way round, becomes one `let`.
-fn rewrite(
-    context: &Context<'_>,
-    subject: Subject<'_>,
-    origin: &Origin,
-    event: &Event,
-    target: &Origin,
-    function: &str,
-) -> Option<Fix> {
-    let buffer = target.binding.as_ref()?;
-    let block = block_at(subject.body, buffer.block)?;
-    let reading = block
-        .statements
-        .iter()
-        .position(|statement| statement.range.contains(event.range))?;
-    let statement = &block.statements[reading];
-    let StatementKind::Expr {
-        expr,
-        semicolon: true,
-    } = &statement.kind
-    else {
-        return None;
-    };
-    if expr.range.start != event.range.start {
-        return None;
-    }
-    let read_suffix = subject.text_of(TextRange::new(event.range.end, expr.range.end));
-    let open_suffix = subject.text_of(TextRange::new(origin.range.end, origin.opened.end));
-    let simple = |suffix: &str| suffix == "?" || suffix == ".unwrap()";
-    if origin.opened.start != origin.range.start
-        || open_suffix.is_empty()
-        || read_suffix.is_empty()
-        || read_suffix.contains('\n')
-    {
-        return None;
-    }
-    let first = statements_before(subject, block, reading, origin, buffer)?;
-    let whole = TextRange::new(block.statements[first].range.start, statement.range.end);
-    if has_comment(subject.text_of(whole)) {
-        return None;
-    }
-    let reader = if subject.flow.origins.iter().any(|other| matches!(&other.kind, OriginKind::Open { api } if api.starts_with("fs_err") && other.range == origin.range)) {
-        format!("fs_err::{function}")
-    } else {
-        module_function(context, subject, function)
-    };
-    let path = open_argument(subject, origin)?;
-    let mutable = if changes_later(subject, buffer, whole.end) {
-        "mut "
-    } else {
-        ""
-    };
-    let text = format!(
-        "let {mutable}{} = {reader}({path}){open_suffix};",
-        buffer.name
-    );
-    // Where both failures were treated alike, they still are.
-    let applicability = if simple(open_suffix) && open_suffix == read_suffix {
-        Applicability::MachineApplicable
-    } else {
-        Applicability::MaybeIncorrect
-    };
-    let edits = vec![edit(subject, whole, text)];
-    edits::fix(
-        format!("read the file with `fs::{function}`"),
-        applicability,
-        edits,
-    )
-}
-
-/// `fs::read` under whatever name `std::fs` has here.
-fn module_function(context: &Context<'_>, subject: Subject<'_>, function: &str) -> String {
-    let short = context.index.means(subject.data.module, "fs", "std::fs");
-    if short {
-        format!("fs::{function}")
-    } else {
-        format!("std::fs::{function}")
-    }
-}
-
-/// Index of the first of the statements that make the handle, a buffer round it and the target, right before the one that
-/// reads; `None` if another statement stands between them.
-fn statements_before(
-    subject: Subject<'_>,
-    block: &Block,
-    reading: usize,
-    origin: &Origin,
-    buffer: &Binding,
-) -> Option<usize> {
-    let around = subject.flow.origins.iter().filter(|other| {
-        matches!(&other.kind, OriginKind::Buffer { over, .. } if over.iter().any(|id| subject.flow.origin(*id).range == origin.range))
-    });
-    let inline = block.statements[reading].range;
-    let mut needed: Vec<TextRange> = vec![buffer.statement];
-    for made in around.chain(std::iter::once(origin)) {
-        match &made.binding {
-            Some(binding) => needed.push(binding.statement),
-            None if inline.contains(made.range)
-                || needed
-                    .iter()
-                    .any(|statement| statement.contains(made.range)) => {}
-            None => return None,
-        }
-    }
-    needed.sort_unstable();
-    needed.dedup();
-    let first = reading.checked_sub(needed.len())?;
-    let before: Vec<TextRange> = block.statements[first..reading]
-        .iter()
-        .map(|statement| statement.range)
-        .collect();
-    let whole_value = origin.binding.as_ref().is_none_or(|handle| {
-        subject
-            .text_of(handle.statement)
-            .trim_end_matches(';')
-            .trim_end_matches(')')
-            .ends_with(subject.text_of(origin.opened).trim_end_matches(')'))
-    });
-    (before == needed && whole_value).then_some(first)
-}
-
-fn open_argument<'a>(subject: Subject<'a>, origin: &Origin) -> Option<&'a str> {
-    let call = &subject.text[origin.range.at()];
-    let open = call.find('(')?;
-    let argument = call[open + 1..]
-        .strip_suffix(')')?
-        .trim()
-        .trim_end_matches(',');
-    (!argument.contains('\n')).then_some(argument)
-}
-
-/// Whether the buffer may be changed after it was filled, so that it stays `mut`: each later mention has to be one that is
-/// known to leave it alone.
-fn changes_later(subject: Subject<'_>, buffer: &Binding, from: u32) -> bool {
-    const READS: [&str; 24] = [
-        "len",
-        "lines",
-        "as_bytes",
-        "as_str",
-        "trim",
-        "split",
-        "contains",
-        "starts_with",
-        "ends_with",
-        "is_empty",
-        "iter",
-        "chars",
-        "bytes",
-        "parse",
-        "split_whitespace",
-        "to_string",
-        "to_owned",
-        "clone",
-        "as_ref",
-        "as_slice",
-        "get",
-        "first",
-        "find",
-        "windows",
-    ];
-    let rest = &subject.text[from as usize..subject.body.range.end as usize];
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    rest.match_indices(buffer.name.as_str()).any(|(at, name)| {
-        let (before, after) = (&rest[..at], &rest[at + name.len()..]);
-        if before.ends_with(is_word) || before.ends_with('.') || after.starts_with(is_word) {
-            return false;
-        }
-        if before.ends_with('&') {
-            return false;
-        }
-        match after.strip_prefix('.') {
-            Some(method) => !READS.iter().any(|read| {
-                method
-                    .strip_prefix(read)
-                    .is_some_and(|rest| rest.starts_with('('))
-            }),
-            None => {
-                !after
-                    .trim_start()
-                    .starts_with([')', ',', ';', '}', '?', ':'])
-                    && !before.ends_with('{')
-            }
-        }
-    })
 }

@@ -1,5 +1,8 @@
 //! A file read whole only for one pass over it.
 
+mod first_line;
+mod in_turns;
+
 use model::{EvidenceKind, Label};
 
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
@@ -14,7 +17,7 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
     name: "whole_file_read",
     operations: &[model::Operation::Read, model::Operation::Streaming],
     summary: "a whole file is held in memory for one pass over it",
-    fix: model::FixAvailability::None,
+    fix: model::FixAvailability::Sometimes,
     about_speed: true,
     docs: model::RuleDocs {
         finds: "`fs::read`, `fs::read_to_string`, `io::read_to_string` and `read_to_end` into an \
@@ -36,7 +39,12 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             or `read_until` into one buffer, not `lines()`, and expect less memory rather than \
             less time where files stay small. Where a text is checked as UTF-8 as a whole before \
             its first line is used, an error comes later when it is streamed.",
-        fix_safety: "There is no fix: the type of what the pass works on changes, and errors of \
+        fix_safety: "Always `maybe-incorrect`. There is one for two cases. A text of which nothing but \
+            the first line is used is read by `read_line`: what stands behind that line is no longer looked at, so that bytes \
+            there that are no UTF-8 are no error, and a message that tells the number of lines tells another one. \
+            A loop that takes the whole file in its first turn, by `read_to_end` in a `match`, reads as much a turn as the \
+            buffer was made for, 64 KiB if it was made empty: what is done with a piece is done with many, before an error of a later one. \
+            Otherwise there is none: the type of what the pass works on changes, and errors of \
             reading arise in its midst instead of before it.",
         example: model::Example {
             before: r#"use std::fs;
@@ -90,7 +98,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
     }
     for event in &subject.flow.events {
         if reads_all_in_turns(subject, event) {
-            in_turns(subject, event, verdicts);
+            in_turns(context, subject, event, verdicts);
         }
     }
 }
@@ -241,7 +249,10 @@ fn report(
         }],
         evidence: proof,
         workload: Some(workload(META.name, finding.variant)),
-        fix: None,
+        fix: finding
+            .begins
+            .then(|| first_line::fix(context, subject, subject.flow.origin(id)))
+            .flatten(),
     });
 }
 
@@ -277,7 +288,7 @@ fn reads_all_in_turns(subject: Subject<'_>, event: &Event) -> bool {
         && !subject.text_of(event.range).contains(".take(")
 }
 
-fn in_turns(subject: Subject<'_>, event: &Event, verdicts: &mut Verdicts) {
+fn in_turns(context: &Context<'_>, subject: Subject<'_>, event: &Event, verdicts: &mut Verdicts) {
     let span = subject.span(event.range);
     let looped = event
         .loops
@@ -305,6 +316,6 @@ fn in_turns(subject: Subject<'_>, event: &Event, verdicts: &mut Verdicts) {
         related: Vec::new(),
         evidence: proof,
         workload: Some(workload(META.name, "hash")),
-        fix: None,
+        fix: in_turns::fix(context, subject, event),
     });
 }
