@@ -148,7 +148,8 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
         let named = ["BufReader<", "BufWriter<"]
             .iter()
             .any(|buffer| subject.text.contains(&format!("<{buffer}")));
-        let replaceable = !kept && !typed && !(named && of_parameter) && !others && subject.flow.events_on(id).all(|event| {
+        let needed = kept || typed || others || named && of_parameter;
+        let replaceable = !needed && subject.flow.events_on(id).all(|event| {
             matches!(event.kind, EventKind::Transfer { .. } | EventKind::Effect { .. } | EventKind::Flush | EventKind::Mentioned)
                 || matches!(&event.kind, EventKind::Argument { callee, parameter, .. } if edits::takes_any(context, *callee, *parameter))
         });
