@@ -1,10 +1,10 @@
 //! What a function does with a failure of I/O.
 
 use crate::context::{Context, Subject};
-use crate::flow::{Event, EventKind, Origin, OriginId, OriginKind};
+use crate::flow::{Event, EventKind, Origin, OriginKind};
 use crate::index::{FunctionId, Meaning};
 use crate::syntax::{TextRange, TypeRef};
-use crate::types::Handle;
+use crate::types::{Handle, Ty};
 
 /// How the function treats a failed write or open: what follows such a call, or `?` where it returns errors of any kind.
 ///
@@ -187,12 +187,8 @@ fn others_pass_on(context: &Context<'_>, subject: Subject<'_>) -> bool {
                 && fails(origin.range, origin.frame)
         };
         let transfers = |event: &Event| {
-            let handle = |id: &OriginId| flow.origin(*id).ty.handle();
             matches!(event.kind, EventKind::Transfer { .. } | EventKind::Flush)
-                && event.origins.iter().map(handle).all(|handle| {
-                    handle.is_bare()
-                        || matches!(handle, Handle::BufferedReader | Handle::BufferedWriter)
-                })
+                && event.origins.iter().all(|id| does_io(&flow.origin(*id).ty))
                 && fails(event.range, event.frame)
         };
         (flow.origins.iter().any(opens) || flow.events.iter().any(transfers))
@@ -201,6 +197,17 @@ fn others_pass_on(context: &Context<'_>, subject: Subject<'_>) -> bool {
                 .and_then(|other| error_type(context, other))
                 .is_some_and(|other| other == own)
     })
+}
+
+/// Whether what a handle fails with is an error of I/O, and not one of formatting.
+fn does_io(ty: &Ty) -> bool {
+    match ty {
+        Ty::Abstract(bounds) => bounds.iter().any(|bound| bound.starts_with("std::io::")),
+        _ => {
+            let handle = ty.handle();
+            handle.is_bare() || matches!(handle, Handle::BufferedReader | Handle::BufferedWriter)
+        }
+    }
 }
 
 fn fails_with_io(context: &Context<'_>, callee: FunctionId) -> bool {
