@@ -4,6 +4,7 @@
     reason = "a task talks to the developer and has no data to print"
 )]
 
+mod apply_corpus;
 mod bench_runtime;
 mod ci;
 mod codegen;
@@ -13,6 +14,7 @@ mod figures;
 mod fuzz;
 mod new_rule;
 mod project;
+mod published;
 mod runtime_faults;
 mod tidy;
 mod typed_cost;
@@ -26,6 +28,8 @@ use clap::Parser as _;
 const USAGE: &str = "usage: cargo xtask TASK
 
 tasks:
+  apply-corpus [OPTION]... [PACKAGE]...
+                     apply the fixes to published crates, check the trees, run their tests; with --help, its options
   bench-runtime [OPTION]...
                      time the runtime crate against std and the programs that people use; with --help, its options
   ci                 everything a change must pass: formatting, generated files, tidiness, clippy, tests
@@ -55,6 +59,9 @@ fn main() -> ExitCode {
 fn run(arguments: &[&str]) -> Result<()> {
     let root = project::root();
     match arguments {
+        ["apply-corpus", ..] => {
+            apply_corpus::run(&root, &apply_corpus::Options::parse_from(arguments))
+        }
         ["bench-runtime", ..] => {
             bench_runtime::run(&root, &bench_runtime::Options::parse_from(arguments))
         }

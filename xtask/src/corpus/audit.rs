@@ -11,7 +11,8 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 use wait4::Wait4;
 
-use super::{Package, parsers};
+use super::parsers;
+use crate::published::Package;
 
 /// A run that takes longer hangs.
 const TOO_LONG: Duration = Duration::from_secs(60);

@@ -83,9 +83,9 @@ pub(super) fn json(drawn: &[Drawn<'_>]) -> String {
 mod tests {
     use std::time::Duration;
 
-    use super::super::Package;
     use super::super::audit::{Analysis, Answer, Finding, Run};
     use super::draw;
+    use crate::published::Package;
 
     fn run(lines: impl Iterator<Item = u64>) -> Run {
         let finding = |line| Finding {

@@ -1,0 +1,116 @@
+//! `--apply` over published crates: what it keeps, what rustc drops, whether the trees still compile and pass their tests.
+
+mod crate_run;
+mod marks;
+mod style;
+mod suite;
+mod table;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use clap::Parser;
+
+use crate::published::{Package, folder, packages, release_build, unpacked};
+use crate_run::{Outcome, Workplace};
+
+/// Applies fixes to published crates, checks the trees, and runs their tests before and after.
+///
+/// Prints a Markdown table. Crates whose published form does not pass `cargo check --all-targets` are listed and left out.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo xtask apply-corpus",
+    bin_name = "cargo xtask apply-corpus"
+)]
+pub(crate) struct Options {
+    /// Lists of one `NAME=VERSION` a line; may be repeated. `typed.txt` and `popular.txt` in `../shared/corpus` beside the
+    /// project unless given.
+    #[arg(long)]
+    list: Vec<PathBuf>,
+    /// The program to run; a release build of this project unless given.
+    #[arg(long)]
+    bin: Option<PathBuf>,
+    /// Where crates are unpacked and built; a folder in the directory for temporary files unless given.
+    #[arg(long)]
+    dir: Option<PathBuf>,
+    /// Runs the tests of each changed crate before and after.
+    #[arg(long)]
+    tests: bool,
+    /// Takes what an earlier run with the same program said of a crate; for a run that was cut off.
+    #[arg(long)]
+    resume: bool,
+    /// Only crates of these names.
+    packages: Vec<String>,
+}
+
+/// Runs over each crate of the lists.
+///
+/// # Errors
+/// If the program fails on a crate, leaves a tree that does not compile, or breaks a test; and if a list is not there.
+pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
+    let mut wanted: Vec<Package> = Vec::new();
+    for list in lists(root, options) {
+        wanted.extend(packages(&list)?);
+    }
+    wanted.sort();
+    wanted.dedup();
+    if !options.packages.is_empty() {
+        wanted.retain(|package| options.packages.contains(&package.name));
+    }
+    let binary = match &options.bin {
+        Some(binary) => binary.clone(),
+        None => release_build(root)?,
+    };
+    let binary = binary
+        .canonicalize()
+        .with_context(|| format!("there is no program {}", binary.display()))?;
+    let folder = folder(options.dir.as_deref());
+    let place = Workplace::new(&folder, binary)?;
+    let mut outcomes: Vec<(Package, Outcome)> = Vec::new();
+    for package in wanted {
+        eprintln!("{} {}", package.name, package.version);
+        let Some(source) = unpacked(&package, &folder)? else {
+            outcomes.push((package, Outcome::Left("not to be had".to_owned())));
+            continue;
+        };
+        let kept = place.results.join(format!(
+            "{}-{}{}.json",
+            package.name,
+            package.version,
+            if options.tests { "-tests" } else { "" }
+        ));
+        let earlier = options
+            .resume
+            .then(|| fs::read(&kept).ok())
+            .flatten()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let outcome = match earlier {
+            Some(outcome) => outcome,
+            None => crate_run::run(&place, &package, &source, options.tests)?,
+        };
+        fs::write(&kept, serde_json::to_vec(&outcome)?)
+            .with_context(|| format!("could not write {}", kept.display()))?;
+        eprintln!("    {}", table::line(&outcome));
+        outcomes.push((package, outcome));
+    }
+    print(&table::markdown(&outcomes));
+    let wrong = table::wrong(&outcomes);
+    ensure!(wrong.is_empty(), "{}", wrong.join("; "));
+    Ok(())
+}
+
+fn lists(root: &Path, options: &Options) -> Vec<PathBuf> {
+    if options.list.is_empty() {
+        ["typed.txt", "popular.txt"]
+            .map(|name| root.join("../shared/corpus").join(name))
+            .to_vec()
+    } else {
+        options.list.clone()
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "what this task makes is data")]
+fn print(text: &str) {
+    println!("{}", text.trim_end());
+}
