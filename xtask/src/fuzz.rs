@@ -157,6 +157,7 @@ fn target(path: &str) -> CrateInput {
         kind: TargetKind::Library,
         root: path.to_owned(),
         dependencies: Vec::new(),
+        features: Vec::new(),
         selected: true,
     }
 }

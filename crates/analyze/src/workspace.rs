@@ -46,6 +46,8 @@ pub struct CrateInput {
     pub root: String,
     /// What the dependencies are called in code, and the crates they are.
     pub dependencies: Vec<(String, String)>,
+    /// The features of them that the manifest asks for, by what each is called in code.
+    pub features: Vec<(String, Vec<String>)>,
     /// Whether findings in it are wanted, or it is read for what it says about others.
     pub selected: bool,
 }
@@ -156,6 +158,7 @@ pub(crate) fn load(crates: &[CrateInput], loader: &dyn Loader) -> Loaded {
                     root: id,
                     is_library,
                     dependencies,
+                    features: input.features.iter().cloned().collect(),
                 });
             }
             add_items(

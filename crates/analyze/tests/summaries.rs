@@ -231,6 +231,7 @@ fn library(folder: &Path) -> Option<(CrateInput, String)> {
         kind: TargetKind::Library,
         root: path.unwrap_or("src/lib.rs").to_owned(),
         dependencies: dependencies.collect(),
+        features: Vec::new(),
         selected: false,
     };
     Some((input, version))

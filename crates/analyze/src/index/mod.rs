@@ -107,6 +107,8 @@ pub(crate) struct CrateRoot {
     pub(crate) is_library: bool,
     /// What dependencies are called in code, and the crates they are.
     pub(crate) dependencies: FxHashMap<String, String>,
+    /// The features of them that the manifest asks for, by what they are called in code.
+    pub(crate) features: FxHashMap<String, Vec<String>>,
 }
 
 #[derive(Debug, Default)]

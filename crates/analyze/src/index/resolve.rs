@@ -171,7 +171,7 @@ impl Index {
         Meaning::Unknown
     }
 
-    fn crate_of(&self, module: ModuleId) -> Option<&CrateRoot> {
+    pub(crate) fn crate_of(&self, module: ModuleId) -> Option<&CrateRoot> {
         let name = &self.module(module).crate_name;
         let mut root = module;
         while let Some(parent) = self.module(root).parent {

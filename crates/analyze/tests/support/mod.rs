@@ -61,8 +61,17 @@ impl Project {
                 .iter()
                 .map(|(called, is)| ((*called).to_owned(), (*is).to_owned()))
                 .collect(),
+            features: Vec::new(),
             selected: true,
         });
+        self
+    }
+
+    /// The features that the target added last asks for of a dependency.
+    pub(crate) fn features(mut self, dependency: &str, features: &[&str]) -> Self {
+        let target = self.crates.last_mut().expect("a target");
+        let features = features.iter().map(|name| (*name).to_owned()).collect();
+        target.features.push((dependency.to_owned(), features));
         self
     }
 

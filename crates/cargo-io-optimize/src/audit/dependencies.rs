@@ -250,6 +250,8 @@ fn input(package: &Package) -> Option<CrateInput> {
         dependencies: dependencies
             .map(|it| (it.name.clone(), it.package.replace('-', "_")))
             .collect(),
+        // Nobody rewrites a dependency.
+        features: Vec::new(),
         selected: false,
     })
 }

@@ -102,8 +102,17 @@ fn input(
         kind: target.kind,
         root,
         dependencies,
+        features: features(package),
         selected,
     }
+}
+
+/// The features that a package asks for, by what each dependency is called in code.
+fn features(package: &Package) -> Vec<(String, Vec<String>)> {
+    let dependencies = package.dependencies.iter();
+    dependencies
+        .map(|dependency| (dependency.name.clone(), dependency.features.clone()))
+        .collect()
 }
 
 /// Reads files of the workspace, and nothing else: a tree that is not trusted may hold links to anywhere, pipes and devices.

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use cargo_metadata::{MetadataCommand, TargetKind as Kind};
+use cargo_metadata::{DependencyKind, MetadataCommand, TargetKind as Kind};
 use model::TargetKind;
 
-use super::{Dependency, Package, Target, Workspace, discover, locked};
+use super::{Dependency, Package, Target, Workspace, discover, locked, merged};
 use crate::CargoOptions;
 
 /// Asks cargo about the workspace around `--manifest-path`, or around the current directory.
@@ -73,20 +73,24 @@ fn convert(package: &cargo_metadata::Package) -> Package {
     let manifest_path = package.manifest_path.clone().into_std_path_buf();
     let mut targets: Vec<Target> = package.targets.iter().map(target).collect();
     targets.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
-    let mut dependencies: Vec<Dependency> = package
-        .dependencies
-        .iter()
-        .map(|dependency| Dependency {
+    let dependencies = package.dependencies.iter().map(|dependency| {
+        let always = dependency.kind == DependencyKind::Normal
+            && dependency.target.is_none()
+            && !dependency.optional;
+        Dependency {
             name: dependency
                 .rename
                 .as_ref()
                 .unwrap_or(&dependency.name)
                 .replace('-', "_"),
             package: dependency.name.clone(),
-        })
-        .collect();
-    dependencies.sort();
-    dependencies.dedup();
+            features: match always {
+                true => dependency.features.clone(),
+                false => Vec::new(),
+            },
+        }
+    });
+    let dependencies = merged(dependencies);
     Package {
         name: package.name.to_string(),
         version: package.version.to_string(),

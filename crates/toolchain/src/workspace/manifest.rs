@@ -1,13 +1,12 @@
 //! Manifests and lock files as plain TOML.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
 use toml::{Table, Value};
 
-use super::{Dependency, Package, targets};
+use super::{Dependency, Package, merged, targets};
 
 /// Reads a TOML file.
 ///
@@ -120,8 +119,14 @@ impl Manifest<'_> {
     }
 
     fn dependencies(&self) -> Vec<Dependency> {
-        let mut found = BTreeSet::new();
-        for (key, value) in dependency_tables(self.table).flatten() {
+        let own = self.table.get("dependencies").and_then(Value::as_table);
+        let mentions = dependency_tables(self.table).flat_map(|table| {
+            let everywhere = own.is_some_and(|known| std::ptr::eq(known, table));
+            table
+                .iter()
+                .map(move |(key, value)| (everywhere, key, value))
+        });
+        let dependency = |(everywhere, key, value): (bool, &String, &Value)| {
             let inherited = self.inherited(key, value);
             let renamed = |value: &Value| {
                 value
@@ -132,12 +137,24 @@ impl Manifest<'_> {
             let package = renamed(value)
                 .or_else(|| inherited.and_then(renamed))
                 .unwrap_or_else(|| key.clone());
-            found.insert(Dependency {
+            let optional = value.get("optional").and_then(Value::as_bool) == Some(true);
+            let always = everywhere && !optional;
+            let features = |value: &Value| match value.get("features").and_then(Value::as_array) {
+                Some(features) if always => features
+                    .iter()
+                    .filter_map(|feature| feature.as_str().map(str::to_owned))
+                    .collect(),
+                _ => Vec::new(),
+            };
+            let mut asked: Vec<String> = features(value);
+            asked.extend(inherited.map(features).into_iter().flatten());
+            Dependency {
                 name: key.replace('-', "_"),
                 package,
-            });
-        }
-        found.into_iter().collect()
+                features: asked,
+            }
+        };
+        merged(mentions.map(dependency))
     }
 
     fn inherited(&self, key: &str, value: &Value) -> Option<&Value> {

@@ -6,6 +6,7 @@ mod locked;
 mod manifest;
 mod targets;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -74,6 +75,24 @@ pub struct Dependency {
     pub name: String,
     /// The package's name.
     pub package: String,
+    /// The features that the manifest asks for whenever the package is built, sorted and without repetition: those of tests,
+    /// of build scripts, of optional dependencies and of some platforms only are left out.
+    pub features: Vec<String>,
+}
+
+/// One dependency for each name and package, with the features of all its mentions.
+fn merged(mentions: impl Iterator<Item = Dependency>) -> Vec<Dependency> {
+    let mut merged: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
+    for mention in mentions {
+        let features = merged.entry((mention.name, mention.package)).or_default();
+        features.extend(mention.features);
+    }
+    let dependency = |((name, package), features): (_, BTreeSet<String>)| Dependency {
+        name,
+        package,
+        features: features.into_iter().collect(),
+    };
+    merged.into_iter().map(dependency).collect()
 }
 
 impl Workspace {

@@ -40,6 +40,7 @@ fn crates() -> [CrateInput; 1] {
         kind: TargetKind::Library,
         root: "lib.rs".to_owned(),
         dependencies: Vec::new(),
+        features: Vec::new(),
         selected: true,
     }]
 }
