@@ -1,10 +1,11 @@
 //! Reads at chosen places: what the two rules about seeking have in common.
 
-use model::{Evidence, EvidenceKind, Label, Span};
+use model::{Edit, Evidence, EvidenceKind, Label, Span};
 
 use crate::context::{Context, Subject, evidence};
+use crate::edits;
 use crate::flow::{Direction, Event, EventKind, Origin, OriginId, OriginKind};
-use crate::syntax::{Expr, ExprKind, walk};
+use crate::syntax::{Expr, ExprKind, TextRange, walk};
 use crate::types::{Handle, Ty};
 use crate::usage::Place;
 
@@ -274,4 +275,25 @@ pub(crate) fn called_in_loop(context: &Context<'_>, subject: Subject<'_>) -> Opt
         },
         text: text.to_owned(),
     })
+}
+
+/// The import of `Seek` taken out, where none of its methods is left once the calls in `gone` are.
+pub(crate) fn without_trait(
+    context: &Context<'_>,
+    subject: Subject<'_>,
+    gone: &[TextRange],
+) -> Option<Vec<Edit>> {
+    const METHODS: [&str; 5] = [
+        "rewind",
+        "seek",
+        "seek_relative",
+        "stream_len",
+        "stream_position",
+    ];
+    let mut calls = edits::words(subject.text).filter(|(_, word)| METHODS.contains(word));
+    let is_left = calls.any(|(at, _)| !gone.iter().any(|range| range.at().contains(&at)));
+    match is_left {
+        true => Some(Vec::new()),
+        false => edits::without_import(context, subject, "Seek", gone),
+    }
 }

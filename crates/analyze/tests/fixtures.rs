@@ -32,6 +32,18 @@ const DEPENDENCIES: [(&str, &str); 10] = [
     ("walkdir", "walkdir"),
 ];
 
+/// What the fixtures ask of tokio.
+const TOKIO: [&str; 8] = [
+    "fs",
+    "io-util",
+    "macros",
+    "net",
+    "process",
+    "rt-multi-thread",
+    "sync",
+    "time",
+];
+
 /// What the compiler says of fixed fixtures and ought not to.
 const KNOWN_WARNINGS: [(&str, &str); 2] = [
     ("double_buffering/positive.rs", "unused import: `BufWriter`"),
@@ -77,6 +89,7 @@ fn analysis(path: &str, text: &str) -> Analysis {
     let analysis = Project::default()
         .file(path, text)
         .target("rule_fixtures", TargetKind::Library, path, &DEPENDENCIES)
+        .features("tokio", &TOKIO)
         .load_with(&versions());
     assert_eq!(analysis.not_analysed(), [], "{path}");
     if path.starts_with("streaming_no_hint/") {

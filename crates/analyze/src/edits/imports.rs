@@ -6,6 +6,7 @@ use model::Edit;
 
 use super::insertion;
 use crate::context::{Context, Subject};
+use crate::syntax::TextRange;
 
 /// The `use` statements that a fix adds.
 #[derive(Default)]
@@ -164,6 +165,21 @@ fn import(context: &Context<'_>, subject: Subject<'_>, path: &str) -> Option<Edi
     }
     let last = group.last()?;
     Some(insertion(subject, last.range.end, format!("\n{line}")))
+}
+
+/// Whether a `use` statement that is written as `text` still stands where rustfmt would put it among the lines next to it.
+pub(super) fn keeps_order(subject: Subject<'_>, statement: TextRange, text: &str) -> bool {
+    fn path(line: &str) -> Option<&str> {
+        line.trim().strip_prefix("use ")?.strip_suffix(';')
+    }
+    let before = subject.text[..statement.start as usize].lines().next_back();
+    let after = subject.text[statement.end as usize..].lines().nth(1);
+    let Some(own) = path(text) else { return false };
+    let sorted = |first: Option<&str>, second: Option<&str>| match (first, second) {
+        (Some(first), Some(second)) => order(first, second) != Ordering::Greater,
+        _ => true,
+    };
+    sorted(before.and_then(path), Some(own)) && sorted(Some(own), after.and_then(path))
 }
 
 /// rustfmt's order of `use` paths: by segment, modules before types before constants before groups.

@@ -11,6 +11,7 @@ mod holders;
 mod imports;
 mod in_place;
 mod inline;
+mod last_use;
 mod lent;
 mod stdout;
 mod unused;
@@ -19,7 +20,8 @@ mod wrap;
 pub(crate) use arguments::takes_any;
 pub(crate) use buffer::{read_fix, unwrap_fix, with_wrappers, write_fix};
 pub(crate) use flush::flush_fix;
-pub(crate) use imports::{Imports, item};
+pub(crate) use imports::{Imports, in_scope, item};
+pub(crate) use last_use::{without_import, words};
 pub(crate) use stdout::stdout_fix;
 pub(crate) use unused::drop_imports;
 
@@ -79,6 +81,29 @@ pub(crate) fn indentation(text: &str, at: u32) -> &str {
         .find(|c: char| c != ' ' && c != '\t')
         .unwrap_or(rest.len());
     &rest[..length]
+}
+
+/// The lines of a statement that has them to itself, so that it can be taken out; `None` where a blank line would be left that
+/// rustfmt takes away.
+pub(crate) fn statement_lines(subject: Subject<'_>, statement: TextRange) -> Option<TextRange> {
+    let indent = indentation(subject.text, statement.start);
+    let start = statement.start - u32::try_from(indent.len()).ok()?;
+    let before = &subject.text[..start as usize];
+    let after = &subject.text[statement.end as usize..];
+    let newline = match after {
+        text if text.starts_with("\r\n") => 2,
+        text if text.starts_with('\n') => 1,
+        _ => return None,
+    };
+    let opens = before
+        .trim_end_matches([' ', '\t', '\r', '\n'])
+        .ends_with('{')
+        || before.ends_with("\n\n")
+        || before.ends_with("\n\r\n");
+    let blank = after[newline..].starts_with(['\r', '\n']);
+    let own = before.is_empty() || before.ends_with('\n');
+    let end = statement.end + u32::try_from(newline).ok()?;
+    (own && !(opens && blank)).then(|| TextRange::new(start, end))
 }
 
 /// The block of exactly that range.

@@ -13,12 +13,14 @@ use crate::sizes;
 use crate::syntax::{ExprKind, Pattern, TextRange, walk};
 use crate::usage::{Alone, is_async, weight};
 
+mod awaited;
+
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
     name: "blocking_in_async",
     operations: &[model::Operation::Async, model::Operation::Network],
     summary: "a call that waits for the system holds up the other tasks of the executor's thread",
-    fix: model::FixAvailability::None,
+    fix: model::FixAvailability::Sometimes,
     about_speed: true,
     docs: model::RuleDocs {
         finds: "Calls of `std::fs`, `std::net`, `std::process` and `std::thread::sleep`, of crates \
@@ -44,11 +46,21 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             many times slower than one blocking task round the whole job. What gets better is \
             what the others wait. Where nothing else runs on the executor, or the file is small and \
             always in memory, nothing is gained.",
-        fix_safety: "There is no fix. The usual rewrite is one `spawn_blocking` round the whole \
-            job, from the first call to the last. Its closure must own what it uses (`'static + \
-            Send`), it goes on when the task that waits for it is dropped, and its result comes \
-            in a `JoinError` when it panics: all of this is for a person to decide. For a single call \
-            `tokio::fs` does the same with less to change.",
+        fix_safety: "At most `maybe-incorrect`. Calls of `std::fs`, `std::thread::sleep` and the output \
+            or status of a command that is made in the same expression become those of tokio, with \
+            `.await`: the same arguments, the same answers, the same errors. What changes: other \
+            tasks run meanwhile and may see or change what the function is in the midst of; a task \
+            that is dropped there goes no further, while what it has asked for is still done; \
+            what is written is copied first, which takes as much memory again; a future that holds \
+            what is not `Send` can no longer go to another thread, which the compiler says; and \
+            outside tokio's executor, or on one that was built without its timer, the calls panic. \
+            Each call is a trip to another thread: where many follow one another, a person \
+            may prefer one `spawn_blocking` round them all. There is none in a crate that does not \
+            ask for tokio with an executor, or whose package names another executor, in closures \
+            that are not `async`, in macros, while a lock, a borrow or a tracing span may be held, \
+            where a wait as long is left, and for files and sockets that are open. A feature of \
+            tokio that the manifest lacks is named, and has to be added. Where several fixes together take \
+            the last uses of an import, it is left behind, and rustc warns.",
         example: model::Example {
             before: r#"use std::io;
 use std::path::PathBuf;
@@ -62,11 +74,8 @@ pub async fn page(path: PathBuf) -> io::Result<String> {
 use std::path::PathBuf;
 
 pub async fn page(path: PathBuf) -> io::Result<String> {
-    tokio::task::spawn_blocking(move || {
-        let text = std::fs::read_to_string(&path)?;
-        Ok(text.replace('\n', "<br>"))
-    })
-    .await?
+    let text = tokio::fs::read_to_string(&path).await?;
+    Ok(text.replace('\n', "<br>"))
 }
 "#,
         },
@@ -82,6 +91,8 @@ pub async fn page(path: PathBuf) -> io::Result<String> {
 /// One place in a function where an executor's thread waits.
 struct Wait {
     range: TextRange,
+    /// The closure or async block in which it stands.
+    frame: Option<FrameId>,
     name: String,
     does: Does,
     repeated: bool,
@@ -149,7 +160,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
         related,
         evidence: proof,
         workload: Some(workload(META.name, "default")),
-        fix: None,
+        fix: awaited::fix(context, subject, &waits, worst),
     });
 }
 
@@ -195,6 +206,7 @@ fn waits(context: &Context<'_>, subject: Subject<'_>, own: bool) -> Vec<Wait> {
     let stops = stops.filter(|stop| !kernel::is_named(subject.text_of(stop.range)));
     let stops = stops.map(|stop| Wait {
         range: stop.range,
+        frame: stop.frame,
         name: stop.what.clone(),
         does: weight(flow, stop.does, &stop.loops),
         repeated: flow.repeats(&stop.loops, &[]),
@@ -206,6 +218,7 @@ fn waits(context: &Context<'_>, subject: Subject<'_>, own: bool) -> Vec<Wait> {
     let calls = calls.filter_map(|call| {
         Some(Wait {
             range: call.range,
+            frame: call.frame,
             name: context.index.function(call.callee).function.name.clone(),
             does: weight(flow, blocking.does(call.callee)?, &call.loops),
             repeated: flow.repeats(&call.loops, &[]),

@@ -1,14 +1,15 @@
 //! A `stat` for every directory entry whose type is known already.
 
-use model::{Applicability, EvidenceKind, Fix};
+use model::EvidenceKind;
 
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
-use crate::edits::{self, edit};
-use crate::flow::{Event, EventKind, Flow, Origin, OriginId, OriginKind};
+use crate::flow::{Event, EventKind, Flow, OriginId, OriginKind};
 use crate::kernel;
 use crate::syntax::{ExprKind, TextRange, walk};
 
 mod kept;
+mod listed;
+mod once;
 mod twice;
 
 /// What is fixed about the rule.
@@ -46,10 +47,13 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             is not noticed. `DirEntry::metadata` does not follow links either, so the answer is \
             the same; but it fails for an entry that vanished after the listing, and in a \
             directory that may be listed and not searched, where `file_type` succeeds. \
-            `Path::is_dir` answers `false` where it fails; the fix keeps that. It is offered for \
-            questions to the path of an entry of `read_dir` or walkdir, and for \
-            `DirEntry::metadata` of `read_dir`; attributes asked for by path, paths that \
-            were kept or are asked twice, and entries of ignore, are only reported. There is none \
+            `Path::is_dir` answers `false` where it fails; the fix keeps that. Where attributes were asked for by path, \
+            a link that leads nowhere was a failure and is now an entry that is neither a file nor a directory. \
+            walkdir's `file_type` cannot fail: an entry that vanished since counts as what it was. \
+            Where `let path = entry?.path();` drops the entry, it is kept in a variable. Two look-ups of one path become one \
+            where the second comes next, so that the same failure is returned at the same time, or \
+            where a failed first one skipped it; what changes between the two is no longer seen. Paths that \
+            were kept and are asked once, and entries of ignore, are only reported. There is none \
             for `is_dir` and `is_file` where the function names symbolic links, following them, or \
             a path below `/dev`, and none where the entry is dropped or given away. A `let` of the path that loses its last \
             use is left behind: rustc then warns, and in a crate with `#![deny(warnings)]` that \
@@ -166,7 +170,7 @@ fn attributes(
                 "path-metadata"
             },
         )),
-        fix: from_entry(subject, origin, api, entry),
+        fix: listed::attributes(subject, id, api, entry),
     });
 }
 
@@ -223,7 +227,7 @@ fn questions(context: &Context<'_>, subject: Subject<'_>, id: OriginId, verdicts
             ),
         ],
         workload: Some(workload(META.name, "path-metadata")),
-        fix: from_path(subject, origin, &asked, of),
+        fix: listed::question(subject, id, &asked, of),
     });
 }
 
@@ -294,79 +298,4 @@ fn only_for_the_type(flow: &Flow, attributes: OriginId) -> bool {
 
 fn is_type_question(how: &str) -> bool {
     matches!(how, "is_dir" | "is_file" | "is_symlink" | "file_type")
-}
-
-/// `entry.metadata()` becomes `entry.file_type()`. Neither follows a symbolic link, but where a directory may be listed and
-/// not searched, only the first fails.
-fn from_entry(subject: Subject<'_>, origin: &Origin, api: &str, entry: OriginId) -> Option<Fix> {
-    let OriginKind::Entry { api: of } = &subject.flow.origin(entry).kind else {
-        return None;
-    };
-    let typed = origin.binding.as_ref().is_some_and(|binding| binding.typed);
-    if typed || api != "DirEntry::metadata" || of != "std::fs::DirEntry" {
-        return None;
-    }
-    let text = subject.text_of(origin.range);
-    let at = origin.range.start + u32::try_from(text.rfind("metadata")?).ok()?;
-    let range = TextRange::new(at, at + 8);
-    edits::fix(
-        "ask the entry for its type",
-        Applicability::MaybeIncorrect,
-        vec![edit(subject, range, "file_type")],
-    )
-}
-
-/// `path.is_dir()` becomes a question to the entry, which does not follow a symbolic link.
-fn from_path(
-    subject: Subject<'_>,
-    origin: &Origin,
-    asked: &[(&Event, &str)],
-    entry: OriginId,
-) -> Option<Fix> {
-    let gone = subject.flow.events_on(entry).any(|event| {
-        matches!(
-            event.kind,
-            EventKind::Dropped
-                | EventKind::Escape { by_value: true, .. }
-                | EventKind::Argument { by_value: true, .. }
-        )
-    });
-    // There the entries are links, or the code cares for links: following them is the point.
-    let text = subject.text_of(subject.body.range);
-    let words: &[&str] = match asked.iter().all(|(_, how)| *how == "is_symlink") {
-        true => &[],
-        false => &[
-            "\"/dev",
-            ".is_symlink()",
-            "follow_links",
-            "follow_symlinks",
-            "read_link",
-        ],
-    };
-    let links = words.iter().any(|word| text.contains(word));
-    if gone || links {
-        return None;
-    }
-    let made = subject.text_of(origin.range);
-    let name = made.strip_suffix(".path()")?;
-    if !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
-        return None;
-    }
-    let OriginKind::Entry { api } = &subject.flow.origin(entry).kind else {
-        return None;
-    };
-    let question = |how: &str| match api.as_str() {
-        "walkdir::DirEntry" => Some(format!("{name}.file_type().{how}()")),
-        "std::fs::DirEntry" => Some(format!("{name}.file_type().is_ok_and(|kind| kind.{how}())")),
-        _ => None,
-    };
-    let changes: Option<Vec<_>> = asked
-        .iter()
-        .map(|(event, how)| question(how).map(|text| edit(subject, event.range, text)))
-        .collect();
-    edits::fix(
-        "ask the entry for its type",
-        Applicability::MaybeIncorrect,
-        changes?,
-    )
 }

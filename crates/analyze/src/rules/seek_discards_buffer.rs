@@ -8,6 +8,8 @@ use crate::flow::{Direction, Event, EventKind, Origin, OriginId, OriginKind};
 use crate::seeks::{self, Device, Target};
 use crate::syntax::{Expr, ExprKind, StatementKind, TextRange, walk};
 
+mod back;
+
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
     name: "seek_discards_buffer",
@@ -42,8 +44,11 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             by somebody in the meantime, since what is buffered is not read again. It is \
             machine-applicable where the function itself puts the `BufReader` round a file and \
             never looks below it, and `maybe-incorrect` elsewhere, because the position of the \
-            file below the buffer is another one. There is none where the reader is a type \
-            parameter, the answer is used, or the target is absolute. An import of `SeekFrom` or \
+            file below the buffer is another one. Where a place is noted, something is read once and the \
+            reader goes back, it becomes a step back by as many bytes as were read, and the place is no longer \
+            asked for: `maybe-incorrect`, because a reader that cannot seek now fails behind the read \
+            and not before it. There is none where the reader is a type \
+            parameter that steps on, the answer is used, or the target is absolute. An import of `SeekFrom` or \
             `Seek` that loses its last use is left behind: rustc then warns, and in a crate with \
             `#![deny(warnings)]` that counts as an error, so that `--apply` takes the fix out \
             again.",
@@ -122,7 +127,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
         }
         let steps = steps(context, subject, id, device);
         let others = match steps.is_empty() {
-            true => restored(subject, id)
+            true => restored(context, subject, id, device)
                 .or_else(|| scattered(context, subject, id))
                 .into_iter()
                 .collect(),
@@ -211,7 +216,12 @@ fn steps<'a>(
 }
 
 /// Back to the place that was noted before a few bytes were read.
-fn restored<'a>(subject: Subject<'a>, id: OriginId) -> Option<Found<'a>> {
+fn restored<'a>(
+    context: &Context<'_>,
+    subject: Subject<'a>,
+    id: OriginId,
+    device: Device,
+) -> Option<Found<'a>> {
     let events: Vec<&Event> = subject.flow.events_on(id).collect();
     let noted = events.iter().position(|event| {
         matches!(event.kind, EventKind::Seek { .. })
@@ -242,7 +252,13 @@ fn restored<'a>(subject: Subject<'a>, id: OriginId) -> Option<Found<'a>> {
         message: "going back after a look ahead throws away the buffer: `seek_relative` keeps it",
         weight: evidence(EvidenceKind::Repeated, subject.span(seek.range), note),
         related: Some((events[noted], "the place is noted here")),
-        fix: None,
+        fix: back::fix(
+            context,
+            subject,
+            device,
+            (events[noted], between, seek),
+            name,
+        ),
     })
 }
 

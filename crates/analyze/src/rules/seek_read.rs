@@ -6,12 +6,14 @@ use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
 use crate::flow::{Event, EventKind, Origin, OriginId, OriginKind};
 use crate::seeks::{self, Device, Target};
 
+mod unheard;
+
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
     name: "seek_read",
     operations: &[model::Operation::RandomAccess, model::Operation::Network],
     summary: "each read is two system calls, one of which only moves the file's position",
-    fix: model::FixAvailability::None,
+    fix: model::FixAvailability::Sometimes,
     about_speed: true,
     docs: model::RuleDocs {
         finds: "A `seek` and then a read of a piece on the same file, again and again: in a loop, \
@@ -31,9 +33,11 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
         when_not_faster: "Where a read moves many pages the saved call is lost in the copy. A \
             program that is bound by a spinning disk waits for the head, whichever call asked for \
             it. Platforms that are neither Unix nor Windows have no such call in std.",
-        fix_safety: "There is no fix, because the call has another name on each platform \
+        fix_safety: "There is one only for a position that is asked for and not used: the statement is \
+            left out. It is `maybe-incorrect`, because a file that has no position, a pipe, made it fail. \
+            A positioned read is left to a person: the call has another name on each platform \
             (`std::os::unix::fs::FileExt::read_exact_at`, \
-            `std::os::windows::fs::FileExt::seek_read`), and because it leaves the handle's \
+            `std::os::windows::fs::FileExt::seek_read`), and it leaves the handle's \
             position where it was on Unix: code that later reads or writes without an offset \
             relies on it. Where a function takes any `Read + Seek`, reading a larger block for \
             several pieces at once keeps its signature.",
@@ -166,14 +170,13 @@ fn positions(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Optio
         repeated.flatten().map(|repeated| (event, repeated))
     })?;
     let message = "the position is asked of the system for each entry: it can be counted";
-    Some(draft(
-        subject,
-        origin,
-        Device::File,
-        asks,
-        message,
-        repeated,
-    ))
+    let mut found = draft(subject, origin, Device::File, asks, message, repeated);
+    let questions = subject.flow.events_on(id).filter(|event| {
+        matches!(event.kind, EventKind::Seek { .. })
+            && matches!(seeks::target(subject, event), Target::Here)
+    });
+    found.fix = unheard::fix(context, subject, questions);
+    Some(found)
 }
 
 /// A handle cloned and sought for each read, by a function whose caller chooses the offset.

@@ -2,7 +2,7 @@
 
 use model::{EvidenceKind, Label, Span};
 
-use super::{META, is_of_a_link, is_replaced, is_type_question, only_for_the_type};
+use super::{META, is_of_a_link, is_replaced, is_type_question, only_for_the_type, twice};
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
 use crate::flow::{Event, EventKind, Flow, OriginId, OriginKind};
 use crate::index::FunctionId;
@@ -55,7 +55,7 @@ pub(super) fn questions(
             "the path is a directory entry's, and the type is not kept with it",
         )],
         workload: Some(workload(META.name, "path-metadata")),
-        fix: None,
+        fix: twice::fix_at(subject, asked.range),
     });
 }
 

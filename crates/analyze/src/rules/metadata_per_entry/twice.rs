@@ -1,8 +1,8 @@
 //! Paths that are asked more than once in each turn of a loop, where the attributes answer everything.
 
-use model::{EvidenceKind, Label};
+use model::{EvidenceKind, Fix, Label};
 
-use super::META;
+use super::{META, once};
 use crate::context::{Draft, Subject, Verdicts, evidence};
 use crate::data_loop::data_loop;
 use crate::edits;
@@ -26,22 +26,34 @@ const CHANGES: &[&str] = &[
 ];
 
 pub(super) fn lookups(subject: Subject<'_>, verdicts: &mut Verdicts) {
-    let lookups = &subject.flow.lookups;
-    for (at, first) in lookups.iter().enumerate() {
+    for first in &subject.flow.lookups {
         if data_loop(subject, &first.loops, &[]).is_none() || is_of_an_entry(subject, first) {
             continue;
         }
-        let again = lookups[at + 1..].iter().find(|again| {
-            (is_metadata(first) || is_metadata(again))
-                && (first.sure || again.sure)
-                && first.loops == again.loops
-                && is_same(subject, first, again)
-                && always_before(subject, first.range, again.range)
-        });
-        if let Some(again) = again {
+        if let Some(again) = again(subject, first) {
             verdicts.drafts.push(draft(subject, first, again));
         }
     }
+}
+
+/// One look-up in the place of that one and a later one, for a path that is reported for another reason.
+pub(super) fn fix_at(subject: Subject<'_>, asked: TextRange) -> Option<Fix> {
+    let mut lookups = subject.flow.lookups.iter();
+    let first = lookups.find(|lookup| lookup.range == asked)?;
+    once::fix(subject, first, again(subject, first)?)
+}
+
+/// The look-up that asks once more what the first one could have answered.
+fn again<'a>(subject: Subject<'a>, first: &Lookup) -> Option<&'a Lookup> {
+    let lookups = subject.flow.lookups.iter();
+    let mut later = lookups.filter(|again| again.range.start >= first.range.end);
+    later.find(|again| {
+        (is_metadata(first) || is_metadata(again))
+            && (first.sure || again.sure)
+            && first.loops == again.loops
+            && is_same(subject, first, again)
+            && always_before(subject, first.range, again.range)
+    })
 }
 
 fn is_metadata(one: &Lookup) -> bool {
@@ -132,6 +144,6 @@ fn draft(subject: Subject<'_>, first: &Lookup, again: &Lookup) -> Draft {
         )],
         // The model of entries has their types at hand: here one call of two is left.
         workload: None,
-        fix: None,
+        fix: once::fix(subject, first, again),
     }
 }
