@@ -83,6 +83,14 @@ pub(crate) fn indentation(text: &str, at: u32) -> &str {
     &rest[..length]
 }
 
+/// The line in which a place is.
+pub(crate) fn line_at<'a>(subject: Subject<'a>, at: u32) -> &'a str {
+    let start = subject.text[..at as usize]
+        .rfind('\n')
+        .map_or(0, |newline| newline + 1);
+    subject.text[start..].lines().next().unwrap_or_default()
+}
+
 /// The lines of a statement that has them to itself, so that it can be taken out; `None` where a blank line would be left that
 /// rustfmt takes away.
 pub(crate) fn statement_lines(subject: Subject<'_>, statement: TextRange) -> Option<TextRange> {

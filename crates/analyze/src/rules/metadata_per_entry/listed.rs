@@ -7,6 +7,10 @@ use crate::edits::{self, edit, indentation, insertion, words};
 use crate::flow::{Binding, Event, EventKind, Origin, OriginId, OriginKind};
 use crate::syntax::{Closure, Expr, ExprKind, TextRange, walk};
 
+/// rustfmt breaks a line that is longer.
+const LINE: usize = 100;
+/// So much longer the question to the entry may be.
+const LONGEST: usize = 60;
 const TITLE: &str = "ask the entry for its type";
 
 /// Methods that take a result or an option apart and hand back what is in it, or leave.
@@ -214,13 +218,38 @@ pub(super) fn question(
         None if asked.len() == 1 && is_made_by_value(subject, origin.range) => made.to_owned(),
         None => return None,
     };
+    let mut named: Vec<&str> = Vec::new();
     for (event, how) in asked {
         let text = match api.as_str() {
             "walkdir::DirEntry" => format!("{name}.file_type().{how}()"),
             "std::fs::DirEntry" => format!("{name}.file_type().is_ok_and(|kind| kind.{how}())"),
             _ => return None,
         };
-        changes.push(edit(subject, event.range, text));
+        let grows = text
+            .len()
+            .saturating_sub(subject.text_of(event.range).len());
+        if edits::line_at(subject, event.range.start).chars().count() + grows <= LINE {
+            changes.push(edit(subject, event.range, text));
+            continue;
+        }
+        // rustfmt would break the line: the answer gets a line of its own, behind the path.
+        let binding = origin.binding.as_ref()?;
+        let body = subject.text_of(subject.data.function.range);
+        let is_free = words(body).all(|(at, word)| word != *how || body[..at].ends_with('.'));
+        if !is_free {
+            return None;
+        }
+        if !named.contains(how) {
+            let indent = indentation(subject.text, binding.statement.start);
+            let line = format!("\n{indent}let {how} = {text};");
+            changes.push(insertion(subject, binding.statement.end, line));
+            named.push(how);
+        }
+        changes.push(edit(subject, event.range, *how));
+    }
+    // Each answer is behind the path, and there is one place for the first of them only.
+    if named.len() > 1 {
+        return None;
     }
     edits::fix(TITLE, Applicability::MaybeIncorrect, changes)
 }
@@ -255,7 +284,11 @@ fn kept_entry(
     if !behind || !statement.starts_with("let ") {
         return None;
     }
-    if uses.count() == asked.len() {
+    let long = asked.iter().any(|(event, _)| {
+        let line = edits::line_at(subject, event.range.start);
+        line.chars().count() + LONGEST > LINE
+    });
+    if uses.count() == asked.len() && !long {
         // Nothing but its type was asked of the path.
         let line = format!("let {name} = {made};");
         return Some((

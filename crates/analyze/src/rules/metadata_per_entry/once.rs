@@ -83,7 +83,7 @@ pub(super) fn fix(subject: Subject<'_>, first: &Lookup, again: &Lookup) -> Optio
             format!("let Some({name}) = {chain}")
         }
     };
-    let line = line_of(subject, around.range.start);
+    let line = edits::line_at(subject, around.range.start);
     let length = line.chars().count() + taken.chars().count();
     if length > LINE + subject.text_of(condition.range).chars().count() {
         return None;
@@ -101,7 +101,7 @@ fn before(
     attributes: &Attributes<'_>,
     name: &str,
 ) -> Option<Fix> {
-    let line = line_of(subject, around.range.start);
+    let line = edits::line_at(subject, around.range.start);
     let starts_line = line.trim_start().starts_with("if ");
     let mut stands = false;
     edits::visit_blocks(subject.body, &mut |block| {
@@ -255,11 +255,4 @@ fn in_macro(subject: Subject<'_>, place: TextRange) -> bool {
         !found
     });
     found
-}
-
-fn line_of<'a>(subject: Subject<'a>, at: u32) -> &'a str {
-    let start = subject.text[..at as usize]
-        .rfind('\n')
-        .map_or(0, |newline| newline + 1);
-    subject.text[start..].lines().next().unwrap_or_default()
 }
