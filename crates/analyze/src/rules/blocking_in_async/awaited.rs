@@ -315,14 +315,14 @@ impl Chain {
             end: expr.range.end,
         };
         walk::block_expressions(subject.body, &mut |around| {
-            let inside = match &around.kind {
-                ExprKind::Method {
-                    receiver: inner, ..
-                }
-                | ExprKind::Field { base: inner, .. }
-                | ExprKind::Try(inner)
-                | ExprKind::Await(inner) => inner,
-                _ => return around.range.contains(expr.range),
+            let (ExprKind::Method {
+                receiver: inside, ..
+            }
+            | ExprKind::Field { base: inside, .. }
+            | ExprKind::Try(inside)
+            | ExprKind::Await(inside)) = &around.kind
+            else {
+                return around.range.contains(expr.range);
             };
             let is_part = around.range.start == expr.range.start
                 && (around.range.contains(expr.range) || expr.range.contains(around.range));
