@@ -122,7 +122,7 @@ pub(super) fn without_loan(subject: Subject<'_>, at: TextRange) -> TextRange {
 }
 
 /// Whether the handle, or what holds it, outlives the function: its type is then written down elsewhere.
-fn leaves(uses: &[&Event]) -> bool {
+pub(super) fn leaves(uses: &[&Event]) -> bool {
     uses.iter().any(|event| {
         matches!(
             event.kind,

@@ -52,8 +52,9 @@ pub(crate) fn flush_edits(
     }
     let statement = &block.statements[last];
     let final_event = events.iter().max_by_key(|event| event.range.end)?;
-    let flushes = matches!(final_event.kind, EventKind::Flush);
-    if flushes && exits.is_empty() && statement.range.start == final_event.range.start {
+    let flushes = matches!(final_event.kind, EventKind::Flush)
+        && statement.range.start == final_event.range.start;
+    if flushes && exits.is_empty() {
         return Some(Vec::new());
     }
     let suffix = error_habit(context, subject, origin, events)?;
@@ -68,6 +69,9 @@ pub(crate) fn flush_edits(
             insertion(subject, exit.start, format!("{flushed};\n{indent}"))
         })
         .collect();
+    if flushes {
+        return Some(edits);
+    }
     match &statement.kind {
         StatementKind::Expr {
             expr,

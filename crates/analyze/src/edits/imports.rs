@@ -6,7 +6,7 @@ use model::Edit;
 
 use super::insertion;
 use crate::context::{Context, Subject};
-use crate::syntax::TextRange;
+use crate::syntax::{Statement, StatementKind, TextRange};
 
 /// The `use` statements that a fix adds.
 #[derive(Default)]
@@ -43,13 +43,11 @@ pub(crate) fn item(
 /// The name that an item has in this place already.
 pub(crate) fn in_scope(context: &Context<'_>, subject: Subject<'_>, path: &str) -> Option<String> {
     let (module, name) = path.rsplit_once("::").unwrap_or(("", path));
-    let index = context.index;
-    let at = subject.data.module;
-    if index.means(at, name, path) {
+    if sees(context, subject, name, path) {
         return Some(name.to_owned());
     }
     let short = module.rsplit("::").next().unwrap_or(module);
-    let by_module = index.means(at, short, module);
+    let by_module = sees(context, subject, short, module);
     by_module.then(|| format!("{short}::{name}"))
 }
 
@@ -64,7 +62,8 @@ impl Imports {
     ) -> String {
         let index = context.index;
         let at = subject.data.module;
-        if index.means(at, "Write", "std::io::Write") || self.has_trait_under_another_name(subject)
+        if sees(context, subject, "Write", "std::io::Write")
+            || has_trait_without_name(context, subject)
         {
             return format!("{on}.{method}()");
         }
@@ -93,7 +92,7 @@ impl Imports {
     ) -> Option<()> {
         let (index, at) = (context.index, subject.data.module);
         let (_, name) = path.rsplit_once("::")?;
-        if index.means(at, name, path) {
+        if sees(context, subject, name, path) {
             return Some(());
         }
         let parent = index.module(index.named(at)).parent;
@@ -104,15 +103,59 @@ impl Imports {
         self.edits.push(import(context, subject, path)?);
         Some(())
     }
+}
 
-    fn has_trait_under_another_name(&self, subject: Subject<'_>) -> bool {
-        ["io::Write as _"].iter().any(|written| {
-            subject
-                .text
-                .lines()
-                .any(|line| line.trim_start().starts_with("use ") && line.contains(written))
+/// Whether a name means an item all over a function's body: a `use` in one of its blocks is seen in that block only.
+fn sees(context: &Context<'_>, subject: Subject<'_>, name: &str, path: &str) -> bool {
+    let index = context.index;
+    let at = subject.data.module;
+    let brings = |statement: &Statement| {
+        let text = subject.text_of(statement.range);
+        matches!(statement.kind, StatementKind::Item)
+            && text.starts_with("use ")
+            && text.contains(name)
+    };
+    index.means(index.named(at), name, path)
+        || index.means(at, name, path) && subject.body.statements.iter().any(brings)
+}
+
+/// Whether the file has `use std::io::Write as _`.
+fn has_trait_without_name(context: &Context<'_>, subject: Subject<'_>) -> bool {
+    let uses = &context.files[subject.file.0 as usize].uses;
+    uses.iter()
+        .filter(|statement| statement.plain)
+        .any(|statement| {
+            let text = subject.text_of(statement.range);
+            leaves(text.trim_start_matches("use ").trim_end_matches(';'))
+                .iter()
+                .any(|leaf| leaf == "std::io::Write as _")
         })
+}
+
+/// The paths that a `use` tree brings in, as if each had a statement of its own.
+fn leaves(tree: &str) -> Vec<String> {
+    let tree = tree.trim();
+    let Some((prefix, rest)) = tree.split_once('{') else {
+        return vec![tree.to_owned()];
+    };
+    let content = rest.rsplit_once('}').map_or(rest, |(content, _)| content);
+    let mut all = Vec::new();
+    let (mut depth, mut start) = (0, 0);
+    for (at, c) in content.char_indices().chain([(content.len(), ',')]) {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                let one = content[start..at].trim();
+                start = (at + 1).min(content.len());
+                if !one.is_empty() {
+                    all.extend(leaves(one).iter().map(|leaf| format!("{prefix}{leaf}")));
+                }
+            }
+            _ => {}
+        }
     }
+    all
 }
 
 /// The insertion of `use path;` among the file's own `use std::…` lines, where rustfmt would put it.
@@ -204,7 +247,7 @@ pub(super) fn order(a: &str, b: &str) -> Ordering {
 
 #[cfg(test)]
 mod tests {
-    use super::order;
+    use super::{leaves, order};
     use std::cmp::Ordering;
 
     #[test]
@@ -221,5 +264,13 @@ mod tests {
         for pair in sorted.windows(2) {
             assert_eq!(order(pair[0], pair[1]), Ordering::Less, "{pair:?}");
         }
+    }
+    #[test]
+    fn a_tree_of_imports_is_one_path_for_each_leaf() {
+        assert_eq!(
+            leaves("std::{fmt::Write, io::{self, Write as _}}"),
+            ["std::fmt::Write", "std::io::self", "std::io::Write as _"]
+        );
+        assert_eq!(leaves("std::io::Write as _"), ["std::io::Write as _"]);
     }
 }

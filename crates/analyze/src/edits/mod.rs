@@ -22,7 +22,7 @@ pub(crate) use buffer::{read_fix, unwrap_fix, with_wrappers, write_fix};
 pub(crate) use flush::flush_fix;
 pub(crate) use imports::{Imports, in_scope, item};
 pub(crate) use last_use::{without_import, words};
-pub(crate) use stdout::stdout_fix;
+pub(crate) use stdout::{stdout_fix, stdout_handle_fix};
 pub(crate) use unused::drop_imports;
 
 use model::{Applicability, Edit, Fix, Verified};

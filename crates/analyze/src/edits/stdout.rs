@@ -1,95 +1,103 @@
-//! One buffered writer for the prints of a loop.
+//! One buffered writer for the lines of a loop, or for what goes through one handle of the standard output.
 
-use model::{Applicability, Fix};
+mod handle;
+mod meanwhile;
+mod prints;
 
-use super::errors::takes_io_errors;
+pub(crate) use handle::stdout_handle_fix;
+
+use model::{Applicability, Edit, Fix};
+
+use super::errors::{suffix_at, takes_io_errors};
 use super::exits::early_exits;
-use super::wrap::LINE;
-use super::{Imports, edit, fix, has_comment, indentation, insertion, item, visit_blocks};
+use super::imports::in_scope;
+use super::{Imports, fix, indentation, insertion, item, visit_blocks};
 use crate::context::{Context, Subject};
-use crate::flow::Print;
-use crate::syntax::{Statement, TextRange};
+use crate::flow::{Direction, Event, EventKind, OriginKind, Print};
+use crate::syntax::{Expr, ExprKind, LoopKind, Statement, StatementKind, TextRange, walk};
+use crate::types::Handle;
+use meanwhile::{Meanwhile, Point};
 
-/// Replaces the prints of the loop `id` by writes to a buffer that is flushed behind it.
+/// Names for the buffer, of which the first is taken that the function does not know.
+const NAMES: [&str; 5] = ["stdout", "out", "output", "writer", "printed"];
+
+/// Replaces the prints of the loop `id`, and its writes to `io::stdout()`, by writes to a buffer that is flushed behind it.
 ///
 /// `None` where something else in the loop prints too, so that lines would change places, or could end the process with
 /// lines in the buffer.
 pub(crate) fn stdout_fix(context: &Context<'_>, subject: Subject<'_>, id: u32) -> Option<Fix> {
     let flow = subject.flow;
-    let range = flow.loops[id as usize].range;
-    let inside = |loops: &[u32]| loops.contains(&id);
+    let home = statement_of(subject, flow.loops[id as usize].range)?;
     let prints: Vec<&Print> = flow
         .prints
         .iter()
-        .filter(|print| inside(&print.loops))
+        .filter(|print| print.loops.contains(&id))
         .collect();
-    let in_closures = |print: &&Print| {
-        print
-            .loops
+    let writes = writes_in_place(subject, id)?;
+    let own: Vec<TextRange> = prints
+        .iter()
+        .map(|print| print.range)
+        .chain(writes.iter().map(|event| event.range))
+        .collect();
+    let in_closure = |loops: &[u32]| {
+        loops
             .iter()
             .any(|id| flow.loops[*id as usize].kind.is_none())
     };
-    let text = subject.text_of(range);
-    let others = prints_elsewhere(context, subject, id);
-    let lost = [
-        "process::exit",
-        "eprint",
-        "stdout",
-        "abort(",
-        "exec(",
-        ".await",
-        "spawn",
-    ]
-    .iter()
-    .any(|word| text.contains(word));
-    let home = statement_of(subject, range)?;
-    if prints.is_empty()
+    if own.is_empty()
         || prints
             .iter()
-            .any(|print| print.deferred || in_closures(print))
-        || others
-        || lost
+            .any(|print| print.deferred || in_closure(&print.loops))
+        || writes
+            .iter()
+            .any(|write| write.deferred || in_closure(&write.loops))
+        || is_in_macro(subject, &own)
+        || !own.iter().any(|range| ends_line(subject.text_of(*range)))
     {
         return None;
     }
+    let meanwhile = Meanwhile {
+        context,
+        subject,
+        part: std::slice::from_ref(home),
+        own,
+    };
+    let points = meanwhile.points()?;
     let exits = early_exits(subject, std::slice::from_ref(home))?;
-    let name = ["stdout", "out", "output"]
-        .into_iter()
-        .find(|name| !subject.text_of(subject.body.range).contains(name))?;
+    let known = subject.text_of(subject.data.function.range);
+    let name = NAMES.into_iter().find(|name| !has_word(known, name))?;
+    let habit = match prints.is_empty() {
+        false => panic_or_pass(context, subject).to_owned(),
+        true => writes
+            .iter()
+            .find_map(|write| suffix_at(subject.text, write.range.end))?,
+    };
     let mut imports = Imports::default();
     let writer = item(context, subject, "std::io::BufWriter", &mut imports);
-    let stdout = match context.index.means(subject.data.module, "io", "std::io") {
-        true => "io::stdout()",
-        false => "std::io::stdout()",
-    };
+    // The bare name of the function may be that of the buffer.
+    let stdout = in_scope(context, subject, "std::io::stdout")
+        .filter(|path| path.contains("::"))
+        .unwrap_or_else(|| "std::io::stdout".to_owned());
     let flush = imports.write_method(context, subject, name, "flush");
     if flush.contains("::") {
         return None;
     }
-    let suffix = panic_or_pass(context, subject);
+    let flush = format!("{flush}{habit};");
     let indent = indentation(subject.text, home.range.start);
     let mut edits = vec![
         insertion(
             subject,
             home.range.start,
-            format!("let mut {name} = {writer}::new({stdout});\n{indent}"),
+            format!("let mut {name} = {writer}::new({stdout}());\n{indent}"),
         ),
-        insertion(
-            subject,
-            home.range.end,
-            format!("\n{indent}{flush}{suffix};"),
-        ),
+        insertion(subject, home.range.end, format!("\n{indent}{flush}")),
     ];
-    for exit in exits {
-        let indent = indentation(subject.text, exit.start);
-        edits.push(insertion(
-            subject,
-            exit.start,
-            format!("{flush}{suffix};\n{indent}"),
-        ));
-    }
+    edits.extend(flushes(subject, &flush, exits, points)?);
     for print in prints {
-        edits.extend(written(subject, print, name, suffix)?);
+        edits.extend(prints::written(subject, print, name, &habit)?);
+    }
+    for write in writes {
+        edits.push(super::edit(subject, write.at, name));
     }
     edits.append(&mut imports.edits);
     let title =
@@ -97,73 +105,112 @@ pub(crate) fn stdout_fix(context: &Context<'_>, subject: Subject<'_>, id: u32) -
     fix(title, Applicability::MaybeIncorrect, edits)
 }
 
-/// Whether anything in the loop but its own prints may print, end the process or start another.
-fn prints_elsewhere(context: &Context<'_>, subject: Subject<'_>, id: u32) -> bool {
-    let flow = subject.flow;
-    let mut calls = flow
-        .calls
-        .iter()
-        .filter(|call| call.loops.contains(&id))
-        .map(|call| call.callee);
-    calls.any(|callee| context.usages.prints(callee) || context.usages.acts(callee))
-        || flow.acts.iter().any(|act| act.loops.contains(&id))
-        || flow.loops[id as usize].runs_own_code
+/// The flushes before early exits and before what writes elsewhere, one in each place.
+fn flushes(
+    subject: Subject<'_>,
+    flush: &str,
+    exits: Vec<TextRange>,
+    mut points: Vec<Point>,
+) -> Option<Vec<Edit>> {
+    points.extend(exits.into_iter().map(Point::Statement));
+    points.sort();
+    points.dedup();
+    let mut edits = Vec::new();
+    for point in points {
+        edits.extend(point.put(subject, flush)?);
+    }
+    Some(edits)
 }
 
-/// The statement that is the loop and nothing else.
+/// The writes of a loop to an `io::stdout()` that is made in place; `None` if the loop does anything else with such a handle.
+fn writes_in_place(subject: Subject<'_>, id: u32) -> Option<Vec<&Event>> {
+    let flow = subject.flow;
+    let mut found = Vec::new();
+    for event in flow.events.iter().filter(|event| event.loops.contains(&id)) {
+        let mut origins = event.origins.iter().map(|origin| flow.origin(*origin));
+        if !origins.any(|origin| origin.ty.handle() == Handle::Stdout) {
+            continue;
+        }
+        let [origin] = event.origins.as_slice() else {
+            return None;
+        };
+        let origin = flow.origin(*origin);
+        let made = matches!(&origin.kind, OriginKind::Open { api } if api == "std::io::stdout");
+        let writes = matches!(
+            event.kind,
+            EventKind::Transfer {
+                direction: Direction::Write,
+                ..
+            }
+        );
+        let stays = origin.binding.is_none() && event.at.contains(origin.range);
+        let rest = subject.text_of(TextRange::new(origin.range.end, event.at.end));
+        let before = subject.text_of(TextRange::new(event.at.start, origin.range.start));
+        let plain = matches!(rest, "" | ".lock()") && matches!(before, "" | "&mut ");
+        // An error that is thrown away would be thrown away for what waits in the buffer as well.
+        let passed_on = suffix_at(subject.text, event.range.end).is_some();
+        if !(made && writes && stays && plain && passed_on) {
+            return None;
+        }
+        found.push(event);
+    }
+    Some(found)
+}
+
+/// Whether one of some calls stands in what another macro is given.
+fn is_in_macro(subject: Subject<'_>, calls: &[TextRange]) -> bool {
+    let mut inside = false;
+    walk::block_expressions(subject.body, &mut |expr| {
+        if matches!(expr.kind, ExprKind::Macro(_)) {
+            inside |= calls
+                .iter()
+                .any(|call| expr.range.contains(*call) && expr.range != *call);
+        }
+        true
+    });
+    inside
+}
+
+/// Whether a print or write may end a line: pieces of one are collected by the standard output itself.
+fn ends_line(call: &str) -> bool {
+    call.starts_with("println!") || call.starts_with("writeln!") || call.contains("\\n")
+}
+
+/// The white space of a line one step deeper.
+fn deeper(indent: &str) -> String {
+    let step = if indent.contains('\t') { "\t" } else { "    " };
+    format!("{indent}{step}")
+}
+
+fn has_word(text: &str, word: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .any(|known| known == word)
+}
+
+/// The statement that is the loop and nothing else, and has no value.
 fn statement_of(subject: Subject<'_>, range: TextRange) -> Option<&Statement> {
     let mut found = None;
     visit_blocks(subject.body, &mut |block| {
         found = found.or_else(|| {
-            block
-                .statements
-                .iter()
-                .find(|statement| statement.range == range)
+            let mut statements = block.statements.iter();
+            statements.find(|statement| statement.range == range && !has_value(statement))
         });
     });
     found
 }
 
-/// `println!(…)` as `writeln!(name, …)`.
-fn written(
-    subject: Subject<'_>,
-    print: &Print,
-    name: &str,
-    suffix: &str,
-) -> Option<[model::Edit; 2]> {
-    let text = subject.text_of(print.range);
-    let open = text.find('(')?;
-    if has_comment(&text[..open]) || !text.ends_with(')') {
-        return None;
-    }
-    let macro_name = if print.name == "println" {
-        "writeln"
-    } else {
-        "write"
+/// Whether a statement is a `loop` whose value is that of its block.
+fn has_value(statement: &Statement) -> bool {
+    let is_loop = |expr: &Expr| {
+        matches!(
+            expr.kind,
+            ExprKind::Loop {
+                kind: LoopKind::Loop,
+                ..
+            }
+        )
     };
-    let arguments = &text[open + 1..text.len() - 1];
-    let spaced = &arguments[..arguments.len() - arguments.trim_start().len()];
-    let target = match (arguments.trim().is_empty(), spaced.contains('\n')) {
-        (true, _) => name.to_owned(),
-        (false, true) => format!("{spaced}{name},"),
-        (false, false) => format!("{name}, "),
-    };
-    let head = TextRange::new(
-        print.range.start,
-        print.range.start + u32::try_from(open).ok()? + 1,
-    );
-    // As rustfmt breaks a chain behind a macro call.
-    let indent = indentation(subject.text, print.range.start);
-    let line = indent.len() + text.len() + target.len() + suffix.len();
-    let suffix = match (suffix == "?", text.contains('\n'), line > LINE) {
-        (false, true, _) => format!("\n{indent}{suffix}"),
-        (false, false, true) => format!("\n{indent}    {suffix}"),
-        _ => suffix.to_owned(),
-    };
-    Some([
-        edit(subject, head, format!("{macro_name}!({target}")),
-        insertion(subject, print.range.end, suffix),
-    ])
+    matches!(&statement.kind, StatementKind::Expr { expr, semicolon: false } if is_loop(expr))
 }
 
 /// `?` where the function returns errors of any kind or of I/O; else the panic that `println!` is.

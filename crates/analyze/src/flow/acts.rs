@@ -1,6 +1,6 @@
 //! What touches the world outside: files by path, processes, threads. While somebody may look, a buffer is not the same.
 
-use super::{Act, Evaluation};
+use super::{Act, ActKind, Evaluation};
 use crate::syntax::TextRange;
 use crate::types::Ty;
 
@@ -54,8 +54,8 @@ const QUIET_MACROS: &[&str] = &[
     "thread_local",
 ];
 
-/// Methods that ask the file system or start something, whatever they are called on.
-const ACTING_METHODS: &[&str] = &[
+/// Methods that ask the file system, whatever they are called on.
+const FILE_METHODS: &[&str] = &[
     "exists",
     "try_exists",
     "metadata",
@@ -65,14 +65,31 @@ const ACTING_METHODS: &[&str] = &[
     "read_dir",
     "canonicalize",
     "read_link",
-    "spawn",
-    "status",
-    "output",
-    "exec",
+];
+
+/// Functions that ask the file system, in whichever crate.
+const FILE_FUNCTIONS: &[&str] = &[
+    "File::open",
+    "canonicalize",
+    "exists",
+    "metadata",
+    "read",
+    "read_dir",
+    "read_link",
+    "read_to_string",
+    "symlink_metadata",
+];
+
+/// Methods that change files, start something, or wait for it, whatever they are called on.
+const ACTING_METHODS: &[&str] = &[
     "persist",
     "keep",
     "sync_all",
     "sync_data",
+    "spawn",
+    "status",
+    "output",
+    "exec",
     "join",
     "send",
     "block_on",
@@ -91,54 +108,56 @@ pub(crate) fn is_quiet_macro(name: &str) -> bool {
 }
 
 impl Evaluation<'_> {
-    pub(super) fn acts(&mut self, range: TextRange) {
+    pub(super) fn acts(&mut self, kind: ActKind, range: TextRange) {
         let loops = self.loops.clone();
-        self.flow.acts.push(Act { range, loops });
+        self.flow.acts.push(Act { range, loops, kind });
     }
 
     pub(super) fn external_acts(&mut self, path: &str, range: TextRange) {
-        let outside = [
+        let others = [
             "std::fs::",
+            "fs_err::",
+            "tempfile::",
             "std::process::",
             "std::thread::",
             "std::env::set",
             "std::os::",
             "std::mem::forget",
-        ];
-        let crates = [
             "libc::",
             "nix::",
             "rustix::",
             "tokio::",
             "rayon::",
             "crossbeam",
-            "fs_err::",
-            "tempfile::",
-            "walkdir::",
         ];
         // Making a handle or a value of options is no act on what others see of another handle.
         let makes = path.starts_with("std::process::Command::new")
             || path.starts_with("std::process::Stdio");
-        if !makes
-            && outside
-                .iter()
-                .chain(&crates)
-                .any(|prefix| path.starts_with(prefix))
+        let asked = ["std::fs::", "fs_err::"]
+            .iter()
+            .find_map(|module| path.strip_prefix(module));
+        if asked.is_some_and(|name| FILE_FUNCTIONS.contains(&name)) || path.starts_with("walkdir::")
         {
-            self.acts(range);
+            self.acts(ActKind::Files, range);
+        } else if !makes && others.iter().any(|prefix| path.starts_with(prefix)) {
+            self.acts(ActKind::Others, range);
         }
     }
 
     pub(super) fn macro_acts(&mut self, name: &str, range: TextRange) {
         if !QUIET_MACROS.contains(&name) || self.world.index.macros.contains(name) {
             self.flow.macros.push(range);
-            self.acts(range);
+            self.acts(ActKind::Others, range);
         }
     }
 
-    pub(super) fn method_acts(&mut self, name: &str, range: TextRange) {
-        if ACTING_METHODS.contains(&name) {
-            self.acts(range);
+    pub(super) fn method_acts(&mut self, name: &str, arguments: usize, range: TextRange) {
+        // With an argument it joins paths or texts, and not a thread.
+        let joins = name == "join" && arguments > 0;
+        if joins || FILE_METHODS.contains(&name) {
+            self.acts(ActKind::Files, range);
+        } else if ACTING_METHODS.contains(&name) {
+            self.acts(ActKind::Others, range);
         }
     }
 
@@ -147,7 +166,7 @@ impl Evaluation<'_> {
         if let Ty::Local(of, _) = ty
             && self.world.index.type_data(*of).implements("Drop")
         {
-            self.acts(range);
+            self.acts(ActKind::Others, range);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Calls of functions by path.
 
-use super::{Evaluation, EventKind, OriginKind, Value};
+use super::{ActKind, Evaluation, EventKind, OriginKind, Value};
 use crate::index::{FunctionId, Meaning};
 use crate::syntax::{Expr, ExprKind, TextRange};
 use crate::types::{Handle, Ty};
@@ -11,7 +11,7 @@ pub(super) const MOST_IMPLEMENTATIONS: usize = 16;
 impl Evaluation<'_> {
     pub(super) fn call(&mut self, expr: &Expr, callee: &Expr, arguments: &[Expr]) -> Value {
         let ExprKind::Path(path) = &callee.kind else {
-            self.acts(expr.range);
+            self.acts(ActKind::Others, expr.range);
             self.expr(callee);
             let values = self.all(arguments);
             self.escape_all(&values, arguments, "a call", expr.range);
@@ -23,7 +23,7 @@ impl Evaluation<'_> {
             .is_some_and(|name| self.scopes.iter().any(|scope| scope.contains_key(name)));
         let meaning = if local {
             // A closure or a function value: it may do anything.
-            self.acts(expr.range);
+            self.acts(ActKind::Others, expr.range);
             self.called_by_name(path.last());
             if let Some(named) = path.single().and_then(|name| self.closure_of(name)) {
                 // What the closure declares may be no other type.

@@ -5,7 +5,8 @@ use rustc_hash::FxHashMap;
 use super::calls::says_little;
 use super::runs::RunState;
 use super::{
-    Evaluation, Event, EventKind, Flow, Origin, OriginId, OriginKind, Returns, Value, World,
+    ActKind, Evaluation, Event, EventKind, Flow, Origin, OriginId, OriginKind, Returns, Value,
+    World,
 };
 use crate::index::{FunctionId, Meaning};
 use crate::syntax::{Expr, ExprKind, Path, TextRange, TypeRef};
@@ -290,7 +291,7 @@ impl<'a> Evaluation<'a> {
             ExprKind::Try(inner) | ExprKind::Await(inner) => {
                 if matches!(expr.kind, ExprKind::Await(_)) {
                     // Others run meanwhile.
-                    self.acts(expr.range);
+                    self.acts(ActKind::Others, expr.range);
                     self.awaits(inner);
                 }
                 let value = self.expr(inner);

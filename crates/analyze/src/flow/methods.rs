@@ -120,16 +120,21 @@ impl Evaluation<'_> {
         turbofish: &[TypeRef],
         arguments: &[Expr],
     ) -> Value {
-        self.method_acts(name, expr.range);
         let value = self.expr(receiver);
+        let own = match value.ty {
+            Ty::Local(of, _) => self.world.index.method(of, name),
+            _ => None,
+        };
+        // What a method of the workspace does stands in the method.
+        if own.is_none() {
+            self.method_acts(name, arguments.len(), expr.range);
+        }
         self.method_runs(expr, receiver, &value, name, arguments);
         if let Some(result) = self.closure_method(expr, receiver, &value, name, arguments) {
             return result;
         }
         let values = self.all(arguments);
-        if let Ty::Local(of, _) = value.ty
-            && let Some(function) = self.world.index.method(of, name)
-        {
+        if let Some(function) = own {
             return self.call_function(function, arguments, values, expr.range);
         }
         self.path_method(expr, receiver, &value, name, arguments);

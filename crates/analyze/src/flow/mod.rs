@@ -270,11 +270,20 @@ pub(crate) struct Copying {
     pub(crate) loops: Vec<u32>,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ActKind {
+    /// Asks for files by path, or only may, by its name.
+    Files,
+    /// May change files, write to a stream that others write to, end the process or let others run.
+    Others,
+}
+
 /// A place that touches files by path, processes or threads.
 #[derive(Debug, Clone)]
 pub(crate) struct Act {
     pub(crate) range: TextRange,
     pub(crate) loops: Vec<u32>,
+    pub(crate) kind: ActKind,
 }
 
 /// What is done with the file that a path names.

@@ -152,7 +152,8 @@ impl Evaluation<'_> {
             "sync_all" | "sync_data" => {
                 self.ask(value, receiver);
                 let loops = self.loops.clone();
-                self.flow.syncs.push(super::Act { range, loops });
+                let kind = super::ActKind::Others;
+                self.flow.syncs.push(super::Act { range, loops, kind });
                 self.event(EventKind::Sync, value, range, receiver.range);
                 Some(Value::default())
             }

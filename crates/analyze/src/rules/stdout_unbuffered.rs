@@ -38,25 +38,29 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             to nothing: the write is what costs. A terminal that has to draw the text, or a reader \
             at the other end of the pipe that is slower than the program, hides the gain. Pieces \
             of one line are collected by `Stdout` already.",
-        fix_safety: "Never applied by default: at most `maybe-incorrect`. The fix makes a \
-            `BufWriter` over `io::stdout()` before the loop, turns the `println!` and `print!` of \
-            the loop into writes to it, and flushes it behind the loop and before each `return`, \
-            `break` or `continue` that leaves the loop's statement without an error. The lines \
+        fix_safety: "Never applied by default: at most `maybe-incorrect`. Where the lines go through \
+            a handle or lock that the function makes, and that is bound to a variable, boxed, or \
+            made in the call that writes, the fix puts a `BufWriter` round it, lends it to what \
+            takes any writer, and flushes it behind the last use. In a loop of `println!`, \
+            `print!` and writes to `io::stdout()` it makes a `BufWriter` over `io::stdout()` \
+            before the loop, turns them into writes to it, and flushes it behind the loop. Both \
+            are flushed before each `return`, `break` or `continue` that leaves without an error, \
+            and, where these do not come in every turn of a loop, before `eprintln!`, writes to \
+            `io::stderr()`, `process::exit`, macros that are not known, and whatever changes \
+            files, starts or meets processes or threads, or calls a closure. The lines \
             appear when the buffer is full or flushed and no longer one by one, which a person at \
             a terminal or a program that waits for a line notices, and the lines of other threads \
-            come in between at other places. `println!` panics when the output is closed; so do \
-            the writes, unless the function returns an `io::Result` or another result that takes \
-            any error: then the error is returned. Where an error leaves the loop, the destructor \
-            writes the rest and an error of that is lost. A process that is killed or that aborts \
-            inside the loop loses the lines in the buffer. There is no fix when the loop is not a \
-            statement by itself, when it names `stdout`, `eprint!` or `eprintln!`, \
-            `process::exit`, `abort`, `spawn` or `.await`, when it prints in a closure, or when \
-            anything in it touches files by path, processes, threads or channels, calls a closure, \
-            runs a macro that is not known, or calls a function of the workspace that does one of \
-            these or that prints. A `Display` that prints, a write to `io::stderr()` and a \
-            function outside the workspace that ends the process are not seen. Lines that are \
-            written through a handle, and functions that print one line and are called from a \
-            loop, are only reported.",
+            and of a logger come in between at other places. `println!` panics when the output is \
+            closed; so do the writes, unless the function returns an `io::Result` or another \
+            result that takes any error: then the error is returned. Where an error leaves, the \
+            destructor writes the rest and an error of that is lost. A process that is killed or \
+            that aborts meanwhile loses the lines in the buffer. There is no fix when the loop is \
+            not a statement by itself, when it prints in a closure or in what another macro is \
+            given, when it calls a function of the workspace that prints for itself, when what \
+            is named above comes in every turn, or when an error of a write is thrown away. A \
+            `Display` that prints, a function that writes to the standard error and a function \
+            outside the workspace that ends the process are not seen. Functions that print one \
+            line and are called from a loop are only reported.",
         example: model::Example {
             before: r#"use std::collections::BTreeMap;
 
@@ -97,6 +101,8 @@ struct Place {
     encoded: bool,
     /// It is a call of a function that prints in a loop of its own.
     many: bool,
+    /// The handles that it may write through.
+    handles: Vec<OriginId>,
 }
 
 mod few;
@@ -176,11 +182,20 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
             related: related.into_iter().collect(),
             evidence: proof,
             workload: Some(workload(META.name, "default")),
-            fix: outermost
-                .filter(|_| in_loop)
-                .and_then(|id| edits::stdout_fix(context, subject, id)),
+            fix: fix_of(context, subject, place),
         });
     }
+}
+
+/// A buffer for the handle that a place writes through, or else for the outermost loop around it that can have one.
+fn fix_of(context: &Context<'_>, subject: Subject<'_>, place: &Place) -> Option<model::Fix> {
+    let mut handles = place.handles.iter();
+    if let Some(fix) = handles.find_map(|id| edits::stdout_handle_fix(context, subject, *id)) {
+        return Some(fix);
+    }
+    let turns = |id: &&u32| subject.flow.repeats(&[**id], &[]);
+    let mut loops = place.loops.iter().filter(turns);
+    loops.find_map(|id| edits::stdout_fix(context, subject, *id))
 }
 
 /// Whether a place is in a closure that its loop calls, or under a condition that counts turns.
@@ -206,6 +221,7 @@ fn places(context: &Context<'_>, subject: Subject<'_>) -> Vec<Place> {
             what: format!("{}!", print.name),
             encoded: false,
             many: false,
+            handles: Vec::new(),
         });
     let to_stdout = |event: &Event| {
         event.origins.iter().any(|id| {
@@ -261,6 +277,7 @@ fn places(context: &Context<'_>, subject: Subject<'_>) -> Vec<Place> {
                 what,
                 encoded: matches!(event.kind, EventKind::Effect { .. }),
                 many,
+                handles: event.origins.clone(),
             })
         });
     let mut all: Vec<Place> = prints.chain(through_handles).collect();

@@ -11,7 +11,9 @@ pub(crate) use graph::{Heat, asked};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::effects::{EffectDirection, Effects, Usage as Row};
-use crate::flow::{Amount, Direction, Event, EventKind, FEW, Flow, Flows, OriginId, OriginKind};
+use crate::flow::{
+    ActKind, Amount, Direction, Event, EventKind, FEW, Flow, Flows, OriginId, OriginKind,
+};
 use crate::index::{FunctionId, Index, TypeId};
 use crate::syntax::TextRange;
 use crate::types::Ty;
@@ -113,6 +115,7 @@ pub(crate) struct Usages {
     hot: FxHashMap<FunctionId, Heat>,
     printing: FxHashSet<FunctionId>,
     acting: FxHashSet<FunctionId>,
+    meeting: FxHashSet<FunctionId>,
     syncing: FxHashSet<FunctionId>,
     callers: Callers,
     calls: FxHashMap<FunctionId, Vec<(FunctionId, usize)>>,
@@ -192,6 +195,11 @@ impl Usages {
         self.acting.contains(&id)
     }
 
+    /// Whether a function may change files, write where others write, end the process or let others run, at any depth.
+    pub(crate) fn meets_others(&self, id: FunctionId) -> bool {
+        self.meeting.contains(&id)
+    }
+
     /// Whether a function waits for a file's bytes to be stored, at any depth.
     pub(crate) fn syncs(&self, id: FunctionId) -> bool {
         self.syncing.contains(&id)
@@ -224,6 +232,9 @@ impl Usages {
             hot: hot_functions(index, flows),
             printing: callers_of(flows, prints),
             acting: callers_of(flows, |flow| !flow.acts.is_empty()),
+            meeting: callers_of(flows, |flow| {
+                flow.acts.iter().any(|act| act.kind == ActKind::Others)
+            }),
             syncing: callers_of(flows, |flow| !flow.syncs.is_empty()),
             callers: callers(index, flows),
             calls: calls(flows),
