@@ -35,10 +35,18 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             system call), the allocation is lost in it. A file of a few lines gains nothing. \
             `lines()` also removes the line's end and checks that it is UTF-8: `read_line` leaves \
             `\\n` or `\\r\\n` at the end, and `read_until` checks nothing.",
-        fix_safety: "Machine-applicable for a `for` over `records()` or `byte_records()` of csv \
-            whose body begins with `let record = record?;` and only lends the record: the \
-            iterator does inside what the loop then does. Lines are reported without a fix, since \
-            a line that is lent has another type than one that is owned, and another end.",
+        fix_safety: "Machine-applicable for a `for` whose body only lends the line or record: the \
+            iterator does inside what the loop then does. For `records()` and `byte_records()` of \
+            csv the body has to begin with `let record = record?;`. For `lines()` and `split(…)`, \
+            also under `enumerate()`, it begins with `let line = line?;` or the same with \
+            `unwrap`, `expect`, `map_err`, `context` or `with_context`, or the iterator ends at \
+            the first error by `map_while(Result::ok)`; `\\n` or `\\r\\n`, or the byte that `split` is \
+            given, is taken off the end of the line as the iterator does. The reader then lives \
+            until the end of the block and no longer until the end of the loop, so that the fix \
+            is `maybe-incorrect` where something behind the loop touches files by path, processes \
+            or threads. There is no fix for an iterator that has a name, is walked by adaptors or \
+            in another function, and none where the standard input is locked for the loop and \
+            may be read behind it.",
         example: model::Example {
             before: r"use std::io::Read;
 
@@ -72,6 +80,9 @@ pub fn longest(input: impl Read) -> Result<usize, csv::Error> {
         ],
     },
 };
+
+mod lent;
+mod lines;
 
 pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut Verdicts) {
     for walk in &subject.flow.walks {
@@ -259,7 +270,7 @@ fn draft(
         // There is no model of records: the figure for lines would be a guess.
         workload: (!matches!(walk.kind, WalkKind::Records(_)))
             .then(|| workload(META.name, "default")),
-        fix: record_fix(context, subject, walk),
+        fix: record_fix(context, subject, walk).or_else(|| lines::line_fix(context, subject, walk)),
     }
 }
 

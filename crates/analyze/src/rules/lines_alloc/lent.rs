@@ -1,0 +1,119 @@
+//! Whether code only lends a variable, so that its value is there for the next turn.
+
+use crate::context::Subject;
+use crate::syntax::{Block, Expr, ExprKind, StatementKind, TextRange, walk};
+
+/// Macros that take what they show by reference.
+const SHOWING: &[&str] = &[
+    "print",
+    "println",
+    "eprint",
+    "eprintln",
+    "write",
+    "writeln",
+    "format",
+    "panic",
+    "info",
+    "warn",
+    "error",
+    "debug",
+    "trace",
+    "bail",
+    "anyhow",
+    "assert",
+    "assert_eq",
+    "assert_ne",
+];
+
+/// Whether every mention of `name` in `part` of a block borrows it, up to a statement of the block that gives its name away.
+pub(super) fn is_only_lent(
+    subject: Subject<'_>,
+    body: &Block,
+    part: TextRange,
+    name: &str,
+) -> bool {
+    let mut check = Check {
+        subject,
+        name,
+        fine: true,
+    };
+    for statement in body.statements.iter().filter(|it| part.contains(it.range)) {
+        match &statement.kind {
+            StatementKind::Let {
+                pattern,
+                initializer,
+                otherwise,
+            } => {
+                let all = initializer.iter().chain(otherwise.as_deref());
+                all.for_each(|expr| check.expr(expr));
+                if pattern.name() == Some(name) {
+                    return check.fine;
+                }
+            }
+            StatementKind::Expr { expr, .. } => check.expr(expr),
+            // An item sees no variables.
+            StatementKind::Item => {}
+        }
+    }
+    check.fine
+}
+
+struct Check<'a> {
+    subject: Subject<'a>,
+    name: &'a str,
+    fine: bool,
+}
+
+impl Check<'_> {
+    fn is_it(&self, expr: &Expr) -> bool {
+        matches!(&expr.kind, ExprKind::Path(path) if path.single() == Some(self.name))
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        // A mention that nothing below lends.
+        if self.is_it(expr) {
+            self.fine = false;
+            return;
+        }
+        let subject = self.subject;
+        let text = subject.text_of(expr.range);
+        match &expr.kind {
+            ExprKind::Closure(_) if text.starts_with("move") => return self.mentions_none(text),
+            ExprKind::Async(_) => return self.mentions_none(text),
+            // What it is given may be used in any way.
+            ExprKind::Macro(mac) if !SHOWING.contains(&mac.name.as_str()) => {
+                return self.mentions_none(text);
+            }
+            _ => {}
+        }
+        let mut children = Vec::new();
+        walk::children(expr, &mut |child| children.push(child), &mut |_| {});
+        for (position, child) in children.into_iter().enumerate() {
+            if !(self.is_it(child) && self.lends(expr, position)) {
+                self.expr(child);
+            }
+        }
+    }
+
+    /// Whether an expression borrows what stands directly below it.
+    fn lends(&self, expr: &Expr, position: usize) -> bool {
+        match &expr.kind {
+            ExprKind::Reference { .. } | ExprKind::Deref(_) | ExprKind::Macro(_) => true,
+            ExprKind::Index { .. } => position == 0,
+            ExprKind::Method { name, .. } => {
+                let takes = ["into", "unwrap", "leak"];
+                position == 0 && !takes.iter().any(|prefix| name.starts_with(prefix))
+            }
+            ExprKind::Binary { left, right, .. } => {
+                let between = TextRange::new(left.range.end, right.range.start);
+                let operator = self.subject.text_of(between).trim();
+                matches!(operator, "==" | "!=" | "<" | ">" | "<=" | ">=")
+            }
+            _ => false,
+        }
+    }
+
+    fn mentions_none(&mut self, text: &str) {
+        self.fine &= !super::words(text).any(|word| word == self.name);
+    }
+}
