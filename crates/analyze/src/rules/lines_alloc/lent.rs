@@ -18,8 +18,6 @@ const SHOWING: &[&str] = &[
     "error",
     "debug",
     "trace",
-    "bail",
-    "anyhow",
     "assert",
     "assert_eq",
     "assert_ne",
