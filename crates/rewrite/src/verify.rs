@@ -1,9 +1,12 @@
 //! Drops the fixes that break the project, and only those.
 //!
 //! All fixes are checked together. When that fails, the fixes that the errors point at are set aside, the others are checked
-//! without them, and those set aside are put back one at a time. Where errors point at no fix, the fixes are halved. What
-//! is kept is maximal: with any dropped fix put back, the check fails. That rests on one assumption, that a set of fixes which
-//! fails does not pass once more fixes join it; it holds because every fix is complete in itself.
+//! without them, and those set aside are put back one at a time. Where errors point at no fix, the fixes are halved. Checks
+//! of several steps, cheap ones first, are made in turn: the fixes that one step leaves are what the next one starts from.
+//!
+//! What is kept is maximal: with any dropped fix put back, a check fails. In the end each dropped fix is put back once
+//! more unless that very set is known to fail, as one fix can need another: the last use of an import goes with the first,
+//! and comes back with the second.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
@@ -12,10 +15,10 @@ use model::{FindingId, NotApplied, Patch, Sources};
 
 use crate::plan::{Patched, Plan};
 
-/// The most checks that one verification makes; fixes that are not settled by then are dropped.
+/// The most checks that are made for one step; fixes that are not settled by then are dropped.
 ///
-/// A plan of `n` fixes of which `k` are dropped takes at most `2 + 2 * k * (1 + ceil(log2(n)))` checks; when all errors
-/// point at the fixes they come from, `2 + k`.
+/// With one step, a plan of `n` fixes of which `k` are dropped takes at most `2 + k * (3 + 2 * ceil(log2(n)))` checks; when
+/// all errors point at the fixes they come from, `2 + k`.
 pub const MAX_CHECKS: usize = 100;
 
 /// How many lines an error may lie away from a replacement and still be held against it first.
@@ -109,29 +112,38 @@ impl std::error::Error for VerifyError {
     }
 }
 
-/// Finds a maximal set of the plan's fixes that passes `check`, in at most [`MAX_CHECKS`] checks.
+/// Finds a maximal set of the plan's fixes that passes `check` in all `steps`, in at most [`MAX_CHECKS`] checks for each.
 ///
-/// `check` gets the patches to look at, none for the project as it is, and is never asked twice about one set. The last
-/// set it sees need not be the one that is kept.
+/// `check` gets a step and the patches to look at, none for the project as it is, and is never asked twice about one set in
+/// one step. It is asked about a set in a step only if the set passed the steps before. The project as it is has to pass
+/// the first step; the others are for what is judged by how the project did without any fix. The last set that is asked
+/// about need not be the one that is kept.
 ///
 /// # Errors
-/// When the project fails without any fix, which is only looked at once a fix is to be blamed; and what `check` returns.
-pub fn verify(
+/// When the project fails the first step without any fix, which is only looked at once a fix is to be blamed; and what
+/// `check` returns.
+pub fn verify<S: Copy>(
     plan: &Plan,
     sources: &Sources,
-    check: &mut dyn FnMut(&[Patch]) -> anyhow::Result<Checked>,
+    steps: &[S],
+    check: &mut dyn FnMut(S, &[Patch]) -> anyhow::Result<Checked>,
 ) -> Result<Verification, VerifyError> {
     let mut search = Search {
         plan,
         sources,
+        steps,
         check,
+        step: 0,
         checks: 0,
+        left: MAX_CHECKS,
         kept: BTreeSet::new(),
         kept_passes: false,
+        passes: HashSet::new(),
         failures: Vec::new(),
         dropped: HashMap::new(),
+        unsettled: HashSet::new(),
     };
-    search.grow((0..plan.fixes.len()).collect())?;
+    search.run()?;
     let Search {
         kept,
         dropped,
@@ -169,6 +181,7 @@ pub fn verify(
 /// A set of fixes that fails, with what it fails with.
 #[derive(Clone)]
 struct Failure {
+    step: usize,
     set: BTreeSet<usize>,
     by: String,
     /// The first message.
@@ -184,29 +197,53 @@ impl Failure {
     }
 }
 
-struct Search<'a> {
+struct Search<'a, S> {
     plan: &'a Plan,
     sources: &'a Sources,
-    check: &'a mut dyn FnMut(&[Patch]) -> anyhow::Result<Checked>,
+    steps: &'a [S],
+    check: &'a mut dyn FnMut(S, &[Patch]) -> anyhow::Result<Checked>,
+    /// The step that sets have to pass now, with those before it.
+    step: usize,
     checks: usize,
+    /// How many checks may still be made for this step.
+    left: usize,
     kept: BTreeSet<usize>,
     /// Whether `kept` is known to pass: always, but for the empty set in the beginning.
     kept_passes: bool,
+    /// Steps and the sets that passed them.
+    passes: HashSet<(usize, BTreeSet<usize>)>,
     failures: Vec<Failure>,
     dropped: HashMap<usize, String>,
+    /// Dropped for want of checks.
+    unsettled: HashSet<usize>,
 }
 
-impl Search<'_> {
+impl<S: Copy> Search<'_, S> {
+    fn run(&mut self) -> Result<(), VerifyError> {
+        let mut group: Vec<usize> = (0..self.plan.fixes.len()).collect();
+        for step in 0..self.steps.len() {
+            self.step = step;
+            self.left = MAX_CHECKS;
+            self.kept_passes = step > 0;
+            self.grow(group)?;
+            group = self.kept.iter().copied().collect();
+            if step + 1 < self.steps.len() {
+                self.kept.clear();
+            }
+        }
+        self.put_back()
+    }
+
     /// Adds as much of `group` to `kept` as passes, and drops the rest.
     fn grow(&mut self, group: Vec<usize>) -> Result<(), VerifyError> {
         if group.is_empty() {
             return Ok(());
         }
-        // One check is left for the project as it is, so that its own errors are never put down to a fix.
-        if self.checks + usize::from(!self.kept_passes) >= MAX_CHECKS {
+        if !self.may_check() {
             for fix in group {
                 let reason = format!("not settled within {MAX_CHECKS} checks");
                 self.dropped.insert(fix, reason);
+                self.unsettled.insert(fix);
             }
             return Ok(());
         }
@@ -237,6 +274,42 @@ impl Search<'_> {
         Ok(())
     }
 
+    /// Whether there are checks left for a set, and for the project as it is where its own errors could be put down to a fix.
+    fn may_check(&self) -> bool {
+        let sets = 1 + usize::from(!self.kept_passes);
+        self.left >= sets * (self.step + 1)
+    }
+
+    /// Puts back what passes now that other fixes have been kept or dropped.
+    fn put_back(&mut self) -> Result<(), VerifyError> {
+        let mut dropped: Vec<usize> = self
+            .dropped
+            .keys()
+            .filter(|fix| !self.unsettled.contains(fix))
+            .copied()
+            .collect();
+        dropped.sort_unstable();
+        loop {
+            let before = dropped.len();
+            let mut left = Vec::new();
+            for fix in dropped {
+                let mut trial = self.kept.clone();
+                trial.insert(fix);
+                if self.may_check() && self.attempt(&trial)?.is_none() {
+                    self.kept = trial;
+                    self.kept_passes = true;
+                    self.dropped.remove(&fix);
+                } else {
+                    left.push(fix);
+                }
+            }
+            if left.len() == before {
+                return Ok(());
+            }
+            dropped = left;
+        }
+    }
+
     /// Makes sure that the project passes without any fix.
     fn require_baseline(&mut self) -> Result<(), VerifyError> {
         if self.kept_passes {
@@ -250,11 +323,26 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Checks a set, unless it is known to fail.
+    /// Checks a set in the steps up to the present one, as far as it is not known how it does.
     fn attempt(&mut self, set: &BTreeSet<usize>) -> Result<Option<Failure>, VerifyError> {
-        if let Some(known) = self.failures.iter().find(|known| known.set == *set) {
-            return Ok(Some(known.clone()));
+        for step in 0..=self.step {
+            let mut known = self.failures.iter();
+            if let Some(known) = known.find(|known| known.step == step && known.set == *set) {
+                return Ok(Some(known.clone()));
+            }
+            if self.passes.contains(&(step, set.clone())) {
+                continue;
+            }
+            if let Some(failure) = self.ask(step, set)? {
+                self.failures.push(failure.clone());
+                return Ok(Some(failure));
+            }
+            self.passes.insert((step, set.clone()));
         }
+        Ok(None)
+    }
+
+    fn ask(&mut self, step: usize, set: &BTreeSet<usize>) -> Result<Option<Failure>, VerifyError> {
         let fixes = self.plan.fixes.iter().enumerate();
         let without: HashSet<FindingId> = fixes
             .filter(|(index, _)| !set.contains(index))
@@ -262,22 +350,21 @@ impl Search<'_> {
             .collect();
         let patched = self.plan.patched(self.sources, &without);
         self.checks += 1;
-        match (self.check)(&patched.patches).map_err(VerifyError::Check)? {
-            Checked::Passed => Ok(None),
-            Checked::Failed { by, errors } => {
-                let failure = Failure {
-                    set: set.clone(),
-                    message: errors.first().map_or_else(
-                        || "failed without a message".to_owned(),
-                        |e| e.message.clone(),
-                    ),
-                    blamed: self.blame(&patched, &errors),
-                    by,
-                };
-                self.failures.push(failure.clone());
-                Ok(Some(failure))
-            }
-        }
+        self.left = self.left.saturating_sub(1);
+        let checked = (self.check)(self.steps[step], &patched.patches);
+        let Checked::Failed { by, errors } = checked.map_err(VerifyError::Check)? else {
+            return Ok(None);
+        };
+        Ok(Some(Failure {
+            step,
+            set: set.clone(),
+            message: errors.first().map_or_else(
+                || "failed without a message".to_owned(),
+                |error| error.message.clone(),
+            ),
+            blamed: self.blame(&patched, &errors),
+            by,
+        }))
     }
 
     fn blame(&self, patched: &Patched, errors: &[CheckError]) -> HashMap<usize, String> {

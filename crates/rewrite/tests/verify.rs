@@ -74,14 +74,34 @@ fn run(
     groups: &[&[usize]],
     pointing: Pointing,
 ) -> (Verification, Vec<BTreeSet<usize>>) {
+    let (outcome, asked) = run_steps(count, &[groups], pointing);
+    (outcome, asked.into_iter().map(|(_, set)| set).collect())
+}
+
+/// Verifies in steps, of which each refuses every text that holds one of its groups whole; returns what was asked in which.
+/// Errors of the first point as they are told to, those of the others nowhere.
+fn run_steps(
+    count: usize,
+    steps: &[&[&[usize]]],
+    pointing: Pointing,
+) -> (Verification, Vec<(usize, BTreeSet<usize>)>) {
     let (sources, plan) = project(count);
-    let mut asked = Vec::new();
-    let outcome = verify(&plan, &sources, &mut |patches| {
+    let mut asked: Vec<(usize, BTreeSet<usize>)> = Vec::new();
+    let numbers: Vec<usize> = (0..steps.len()).collect();
+    let outcome = verify(&plan, &sources, &numbers, &mut |step, patches| {
         let set = applied(patches, count);
-        asked.push(set.clone());
-        let bad = groups
+        assert!(
+            step == 0 || asked.contains(&(step - 1, set.clone())),
+            "{set:?} comes to step {step} out of turn"
+        );
+        asked.push((step, set.clone()));
+        let bad = steps[step]
             .iter()
             .filter(|group| group.iter().all(|fix| set.contains(fix)));
+        let (by, pointing) = match step {
+            0 => ("rustc", pointing),
+            _ => ("cargo test", Pointing::Nowhere),
+        };
         let errors: Vec<_> = bad
             .flat_map(|group| group.iter().map(|fix| error(patches, *fix, pointing)))
             .collect();
@@ -89,7 +109,7 @@ fn run(
             Checked::Passed
         } else {
             Checked::Failed {
-                by: "rustc".to_owned(),
+                by: by.to_owned(),
                 errors,
             }
         })
@@ -126,7 +146,13 @@ fn fixes_that_compile_take_one_check() {
 #[test]
 fn a_plan_without_fixes_takes_no_check() {
     let (sources, _) = project(1);
-    let outcome = verify(&Plan::default(), &sources, &mut |_| unreachable!()).unwrap();
+    let outcome = verify(
+        &Plan::default(),
+        &sources,
+        &[()],
+        &mut |(), _| unreachable!(),
+    )
+    .unwrap();
     assert!(outcome.patches.is_empty() && outcome.checks == 0);
 }
 
@@ -167,7 +193,7 @@ fn a_bad_fix_that_no_error_points_at_is_found_by_halving() {
 fn an_error_on_the_line_below_a_fix_is_held_against_it() {
     let (sources, plan) = project(40);
     let mut checks = 0;
-    let outcome = verify(&plan, &sources, &mut |patches| {
+    let outcome = verify(&plan, &sources, &[()], &mut |(), patches| {
         checks += 1;
         let Some(start) = patches[0].after.find("<0009>") else {
             return Ok(Checked::Passed);
@@ -193,9 +219,70 @@ fn an_error_on_the_line_below_a_fix_is_held_against_it() {
 }
 
 #[test]
+fn what_does_not_compile_never_comes_to_the_tests() {
+    let (outcome, asked) = run_steps(50, &[&[&[17]], &[]], Pointing::Exactly);
+    assert_eq!(dropped(&outcome), [17]);
+    let tested: Vec<_> = asked.iter().filter(|(step, _)| *step == 1).collect();
+    assert_eq!(
+        tested.len(),
+        1,
+        "one run of the tests, over all that compile"
+    );
+    assert_eq!(tested[0].1.len(), 49);
+    assert_eq!(asked.len(), 3);
+}
+
+#[test]
+fn of_two_fixes_that_break_a_test_only_together_one_stays() {
+    let (outcome, asked) = run_steps(20, &[&[&[3]], &[&[5, 12]]], Pointing::Exactly);
+    assert_eq!(dropped(&outcome), [3, 12]);
+    assert_eq!(outcome.not_applied[0].reason, "rustc: fix 3 is wrong");
+    assert!(outcome.not_applied[1].reason.starts_with("cargo test: "));
+    let tested = asked.iter().filter(|(step, _)| *step == 1).count();
+    assert!(tested <= 3 + 2 * 5, "{tested} runs of the tests");
+}
+
+#[test]
+fn a_fix_whose_rival_fails_a_test_is_put_back() {
+    // The compiler takes one of 2 and 7, and keeps 2; but that one breaks a test.
+    let (outcome, _) = run_steps(9, &[&[&[2, 7]], &[&[2]]], Pointing::Exactly);
+    assert_eq!(dropped(&outcome), [2]);
+}
+
+#[test]
+fn a_fix_that_passes_only_with_a_later_one_is_put_back() {
+    // Without 6, fix 1 leaves an import unused.
+    let (sources, plan) = project(8);
+    let outcome = verify(&plan, &sources, &[()], &mut |(), patches| {
+        let set = applied(patches, 8);
+        Ok(
+            if (set.contains(&1) && !set.contains(&6)) || set.contains(&3) {
+                Checked::Failed {
+                    by: "rustc".to_owned(),
+                    errors: Vec::new(),
+                }
+            } else {
+                Checked::Passed
+            },
+        )
+    });
+    assert_eq!(dropped(&outcome.unwrap()), [3]);
+}
+
+#[test]
+fn tests_have_checks_of_their_own() {
+    let bad: Vec<usize> = (0..300).step_by(2).collect();
+    let groups: Vec<&[usize]> = bad.iter().map(std::slice::from_ref).collect();
+    let (outcome, asked) = run_steps(300, &[&groups, &[]], Pointing::Nowhere);
+    assert!(asked.len() <= 2 * MAX_CHECKS);
+    assert!(!outcome.kept.is_empty(), "what compiled was tested");
+    assert!(asked.contains(&(1, kept(&outcome))));
+}
+
+#[test]
 fn a_failed_test_names_who_failed() {
     let (sources, plan) = project(1);
-    let outcome = verify(&plan, &sources, &mut |patches| {
+    let outcome = verify(&plan, &sources, &[()], &mut |(), patches| {
         let failed = Checked::Failed {
             by: "cargo test".to_owned(),
             errors: Vec::new(),
@@ -217,7 +304,7 @@ fn a_project_that_did_not_compile_before_is_said_to() {
     for pointing in [Pointing::Exactly, Pointing::Nowhere] {
         let (sources, plan) = project(30);
         let mut checks = 0;
-        let outcome = verify(&plan, &sources, &mut |patches| {
+        let outcome = verify(&plan, &sources, &[()], &mut |(), patches| {
             checks += 1;
             let mut error = CheckError {
                 message: "broken all along".to_owned(),
@@ -253,7 +340,9 @@ fn a_project_that_did_not_compile_before_is_said_to() {
 #[test]
 fn a_check_that_cannot_be_made_ends_it() {
     let (sources, plan) = project(3);
-    let outcome = verify(&plan, &sources, &mut |_| anyhow::bail!("no cargo"));
+    let outcome = verify(&plan, &sources, &[()], &mut |(), _| {
+        anyhow::bail!("no cargo")
+    });
     assert!(matches!(outcome, Err(VerifyError::Check(error)) if error.to_string() == "no cargo"));
 }
 
@@ -317,6 +406,36 @@ proptest! {
     }
 
     #[test]
+    fn what_is_kept_compiles_and_passes_the_tests_and_anything_put_back_breaks_either(
+        count in 1..9_usize,
+        compile in proptest::collection::vec(proptest::collection::btree_set(0..9_usize, 1..4), 0..3),
+        tests in proptest::collection::vec(proptest::collection::btree_set(0..9_usize, 1..4), 0..3),
+        pointing in pointings(),
+    ) {
+        let owned = |groups: Vec<BTreeSet<usize>>| -> Vec<Vec<usize>> {
+            groups.into_iter().map(|group| group.into_iter().collect()).collect()
+        };
+        let (compile, tests) = (owned(compile), owned(tests));
+        let compile: Vec<&[usize]> = compile.iter().map(Vec::as_slice).collect();
+        let tests: Vec<&[usize]> = tests.iter().map(Vec::as_slice).collect();
+        let passes = |set: &BTreeSet<usize>| {
+            let mut groups = compile.iter().chain(&tests);
+            !groups.any(|group| group.iter().all(|fix| set.contains(fix)))
+        };
+        let (outcome, asked) = run_steps(count, &[&compile, &tests], pointing);
+        let kept = kept(&outcome);
+        prop_assert!(passes(&kept));
+        prop_assert!(kept.is_empty() || asked.contains(&(1, kept.clone())));
+        for bits in 0..1_u32 << count {
+            let set: BTreeSet<usize> = (0..count).filter(|fix| bits & (1 << fix) != 0).collect();
+            prop_assert!(!(passes(&set) && set.is_superset(&kept) && set != kept));
+        }
+        prop_assert_eq!(applied(&outcome.patches, count), kept);
+        let distinct: HashSet<_> = asked.iter().collect();
+        prop_assert_eq!(distinct.len(), asked.len(), "a set was checked twice");
+    }
+
+    #[test]
     fn the_checks_stay_within_the_documented_number(
         count in 1..100_usize,
         bad in proptest::collection::btree_set(0..100_usize, 0..5),
@@ -329,7 +448,7 @@ proptest! {
         let levels = count.next_power_of_two().ilog2() as usize;
         let bound = match pointing {
             Pointing::Exactly => 2 + bad.len(),
-            Pointing::Nowhere => 2 + 2 * bad.len() * (1 + levels),
+            Pointing::Nowhere => 2 + bad.len() * (3 + 2 * levels),
             Pointing::Wrongly => MAX_CHECKS,
         };
         prop_assert!(asked.len() <= bound, "{} checks, bound {bound}", asked.len());

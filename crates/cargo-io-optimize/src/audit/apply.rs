@@ -119,7 +119,7 @@ fn verified(
     )?;
     let progress = shell.progress("checking the patched copy");
     let mut executed = Vec::new();
-    let mut check = |patches: &[Patch]| -> Result<Checked> {
+    let mut check = |(), patches: &[Patch]| -> Result<Checked> {
         interrupt.check()?;
         shadow.restore_all()?;
         for patch in patches {
@@ -129,7 +129,7 @@ fn verified(
         executed.push(outcome.command.clone());
         Ok(checked(outcome))
     };
-    let result = rewrite::verify(plan, &audit.sources, &mut check);
+    let result = rewrite::verify(plan, &audit.sources, &[()], &mut check);
     drop(progress);
     executed.dedup();
     audit.executed.extend(executed);
