@@ -3,7 +3,7 @@
 //! - [`workspace`] finds out what there is: packages, targets, dependencies. One loader asks cargo, one reads the
 //!   manifests and starts no process.
 //! - [`oracle`] asks rustc what the types of expressions are.
-//! - [`shadow`] keeps a copy of the workspace in which a patched tree is checked.
+//! - [`shadow`] keeps a copy of the workspace in which a patched tree is checked and tested.
 
 mod lock;
 mod messages;
@@ -12,6 +12,8 @@ pub mod oracle;
 mod registry;
 pub mod shadow;
 mod store;
+mod supervised;
+mod test_results;
 pub mod workspace;
 
 pub use messages::{CompileError, Place};
@@ -20,6 +22,7 @@ pub use oracle::{
     Answer, Answers, Body, Compiled, Inquiry, KnownType, Question, ask, run_as_wrapper_if_asked,
 };
 pub use registry::{Registry, library_in};
-pub use shadow::{CheckOutcome, Shadow};
+pub use shadow::{CheckOutcome, Shadow, Tested};
 pub use store::Store;
+pub use test_results::{TestCount, TestResults, test_results};
 pub use workspace::{Dependency, Locked, Package, Target, Workspace, load, load_without_cargo};

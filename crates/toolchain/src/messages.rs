@@ -23,14 +23,14 @@ pub struct Place {
     pub end: u32,
 }
 
-/// An error of the compiler.
+/// An error or a warning of the compiler.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CompileError {
-    /// The package that does not compile.
+    /// The package that is compiled.
     pub package: String,
     /// What is wrong, in one line.
     pub message: String,
-    /// The error as rustc shows it.
+    /// The same as rustc shows it.
     pub rendered: String,
     /// Where it is; a place inside a macro from elsewhere is that of the call. Empty when rustc points nowhere.
     pub places: Vec<Place>,
@@ -45,6 +45,8 @@ pub(crate) struct CargoRun {
     pub(crate) success: bool,
     pub(crate) artifacts: Vec<Artifact>,
     pub(crate) errors: Vec<CompileError>,
+    /// What the compiler warns of at places of the workspace.
+    pub(crate) warnings: Vec<CompileError>,
     /// Manifest of each package with a build script, and the file with what the script printed.
     pub(crate) build_scripts: Vec<(PathBuf, PathBuf)>,
     /// What cargo wrote for people.
@@ -74,10 +76,6 @@ pub(crate) fn run(
     names: &BTreeMap<PathBuf, String>,
     quiet: bool,
 ) -> Result<CargoRun> {
-    let shown: Vec<String> = command
-        .get_args()
-        .map(|a| quoted(&a.to_string_lossy()))
-        .collect();
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -103,10 +101,11 @@ pub(crate) fn run(
         String::from_utf8_lossy(&talk).into_owned()
     });
     let mut result = CargoRun {
-        command: format!("cargo {}", shown.join(" ")),
+        command: shown(command),
         success: false,
         artifacts: Vec::new(),
         errors: Vec::new(),
+        warnings: Vec::new(),
         build_scripts: Vec::new(),
         talk: String::new(),
     };
@@ -131,14 +130,22 @@ pub(crate) fn run(
                     result.build_scripts.push((manifest.clone(), output));
                 }
             }
-            Ok(Message::CompilerMessage(message)) if is_error(&message.message) => {
+            Ok(Message::CompilerMessage(message)) => {
+                let level = message.message.level;
+                let is_warning = level == DiagnosticLevel::Warning;
+                if !is_warning && !is_error(&message.message) {
+                    continue;
+                }
                 let package = manifests.entry(message.package_id).or_insert_with(|| {
                     let source = message.target.src_path.as_std_path();
                     package_name(source, names).unwrap_or_else(|| message.target.name.clone())
                 });
-                result
-                    .errors
-                    .push(compile_error(package, message.message, root));
+                let said = compile_error(package, message.message, root);
+                if !is_warning {
+                    result.errors.push(said);
+                } else if !said.places.is_empty() {
+                    result.warnings.push(said);
+                }
             }
             _ => {}
         }
@@ -146,6 +153,13 @@ pub(crate) fn run(
     result.success = child.wait().context("cannot wait for cargo")?.success();
     result.talk = talk.join().unwrap_or_default();
     Ok(result)
+}
+
+/// A command line of cargo's as it would be typed.
+pub(crate) fn shown(command: &Command) -> String {
+    let arguments = command.get_args();
+    let shown: Vec<String> = arguments.map(|a| quoted(&a.to_string_lossy())).collect();
+    format!("cargo {}", shown.join(" "))
 }
 
 /// An argument as it would be typed.

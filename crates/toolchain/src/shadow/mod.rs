@@ -1,24 +1,27 @@
-//! A copy of the workspace in which a patched tree is checked.
+//! A copy of the workspace in which a patched tree is checked and tested.
 //!
 //! It lies in `io-optimize/shadow` in the target directory and is built into `io-optimize/target` beside it, a target directory of its own:
 //! cargo names what it makes for a member by the member's place in its workspace, so the shadow's would take the place of the user's.
 //! Between runs both stay, and only what differs is copied and checked again.
 //!
-//! The copy has everything but version control, target directories and other tagged caches; files of 16 MiB and more and
-//! `node_modules` are links to the originals. Its manifests differ in two things:
+//! The copy has everything but version control, target directories and other tagged caches; `node_modules` and, unless tests
+//! may write to them, files of 16 MiB and more are links to the originals. Its manifests differ in two things:
 //! the root is a workspace of its own, and paths that leave the workspace are absolute.
 
 mod manifest;
 mod sync;
+mod test;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, Result};
+pub use test::Tested;
 
-use crate::messages::{self, CompileError};
+use crate::messages::{self, CargoRun, CompileError};
 use crate::{CargoOptions, Workspace, lock};
 
 /// The copy. No other run uses it while this value lives.
@@ -27,6 +30,7 @@ pub struct Shadow<'a> {
     workspace: &'a Workspace,
     root: PathBuf,
     target_directory: PathBuf,
+    data: sync::Data,
     /// Files whose text is not the workspace's.
     written: BTreeSet<String>,
     _lock: File,
@@ -39,6 +43,8 @@ pub struct CheckOutcome {
     pub success: bool,
     /// The errors in code. Offsets count in the shadow's texts, paths are the workspace's.
     pub errors: Vec<CompileError>,
+    /// What the compiler warns of, with offsets and paths as those of the errors.
+    pub warnings: Vec<CompileError>,
     /// What cargo said when it failed without an error in code: a manifest, the lock file, a build script.
     pub other: Option<String>,
     /// The command line that was executed.
@@ -51,17 +57,31 @@ impl<'a> Shadow<'a> {
     /// # Errors
     /// If the target directory cannot be written, or the workspace cannot be read.
     pub fn create(workspace: &'a Workspace) -> Result<Self> {
+        Self::with(workspace, sync::Data::Linked)
+    }
+
+    /// A shadow in which tests may run: it has copies of large files too.
+    ///
+    /// # Errors
+    /// As [`Self::create`].
+    pub fn create_for_tests(workspace: &'a Workspace) -> Result<Self> {
+        Self::with(workspace, sync::Data::Copied)
+    }
+
+    fn with(workspace: &'a Workspace, data: sync::Data) -> Result<Self> {
         let scratch = workspace.make_scratch_directory()?;
         let root = scratch.join("shadow");
         fs::create_dir_all(&root)
             .with_context(|| format!("cannot make the folder {}", root.display()))?;
         let lock = lock::acquire(&scratch.join("shadow.lock"))?;
-        sync::sync(workspace, &root)?;
+        let written = BTreeSet::new();
+        sync::sync(workspace, &root, data, &written)?;
         Ok(Self {
             workspace,
             root,
             target_directory: scratch.join("target"),
-            written: BTreeSet::new(),
+            data,
+            written,
             _lock: lock,
         })
     }
@@ -88,7 +108,7 @@ impl<'a> Shadow<'a> {
     /// If it cannot be read there or written here.
     pub fn restore(&mut self, path: &str) -> Result<()> {
         self.written.remove(path);
-        sync::sync_file(self.workspace, &self.root, path)
+        sync::sync_file(self.workspace, &self.root, self.data, path)
     }
 
     /// Makes every file that was written what it is in the workspace.
@@ -96,8 +116,22 @@ impl<'a> Shadow<'a> {
     /// # Errors
     /// As [`Self::restore`].
     pub fn restore_all(&mut self) -> Result<()> {
-        for path in std::mem::take(&mut self.written) {
-            self.restore(&path)?;
+        self.hold(&[])
+    }
+
+    /// Makes the copy the workspace with these texts, and no others, in it: paths relative to the root, and texts. Files that
+    /// read so already are not new to cargo.
+    ///
+    /// # Errors
+    /// As [`Self::restore`] and [`Self::write`].
+    pub fn hold(&mut self, texts: &[(&str, &str)]) -> Result<()> {
+        for path in self.written.clone() {
+            if !texts.iter().any(|(kept, _)| *kept == path) {
+                self.restore(&path)?;
+            }
+        }
+        for (path, text) in texts {
+            self.write(path, text)?;
         }
         Ok(())
     }
@@ -109,6 +143,16 @@ impl<'a> Shadow<'a> {
     /// # Errors
     /// If cargo cannot be run. Code that does not compile is an outcome.
     pub fn check(&self, options: &CargoOptions) -> Result<CheckOutcome> {
+        let mut command =
+            self.cargo(&["check", "--message-format=json", "--keep-going"], options)?;
+        if options.quiet {
+            command.arg("--quiet");
+        }
+        self.build(&mut command)
+    }
+
+    /// A command line of cargo's that works on the copy and builds beside it.
+    fn cargo(&self, arguments: &[&str], options: &CargoOptions) -> Result<Command> {
         let here = env::current_dir().context("the current directory cannot be read")?;
         // Cargo reads settings, and rustup the toolchain, from the current directory upwards.
         let inside = here
@@ -126,19 +170,16 @@ impl<'a> Shadow<'a> {
             }
         }
         let mut command = messages::cargo();
-        command.args([
-            "check",
-            "--message-format=json",
-            "--keep-going",
-            "--manifest-path",
-        ]);
+        command.args(arguments).arg("--manifest-path");
         command.arg(self.moved(&self.workspace.manifest_path));
         command.args(options.selection());
         command.arg("--target-dir").arg(&self.target_directory);
-        if options.quiet {
-            command.arg("--quiet");
-        }
         command.current_dir(folder);
+        Ok(command)
+    }
+
+    /// Runs a command line that only builds, and says so in JSON.
+    fn build(&self, command: &mut Command) -> Result<CheckOutcome> {
         let names: BTreeMap<PathBuf, String> = self
             .workspace
             .packages
@@ -146,13 +187,21 @@ impl<'a> Shadow<'a> {
             .map(|package| (self.moved(&package.root), package.name.clone()))
             .collect();
         // What cargo says of a copy that is being tried would be taken for news of the project.
-        let run = messages::run(&mut command, &self.root, &names, true)?;
+        let run = messages::run(command, &self.root, &names, true)?;
         let other = (!run.success && run.errors.is_empty()).then(|| run.own_error());
+        let CargoRun {
+            success,
+            errors,
+            warnings,
+            command,
+            ..
+        } = run;
         Ok(CheckOutcome {
-            success: run.success,
-            errors: run.errors,
+            success,
+            errors,
+            warnings,
             other,
-            command: run.command,
+            command,
         })
     }
 

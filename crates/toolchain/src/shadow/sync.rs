@@ -1,7 +1,7 @@
 //! Brings the shadow in step with the workspace.
 #![expect(clippy::disallowed_methods, reason = "the shadow copy is kept here")]
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
@@ -12,19 +12,39 @@ use walkdir::WalkDir;
 use super::manifest::Move;
 use crate::Workspace;
 
-/// Files from this size on are data, and are linked instead of copied.
-const COPIED_BELOW: u64 = 16 << 20;
+/// Files from this size on are data.
+const DATA_FROM: u64 = 16 << 20;
 
-/// Makes the shadow what the workspace is: writes what differs, removes what is gone.
+/// What becomes of data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Data {
+    /// Links to the originals, which are only read.
+    Linked,
+    /// Copies, which may be written to.
+    Copied,
+}
+
+/// Makes the shadow what the workspace is, but for the files `written`: writes what differs, removes what is gone.
 ///
 /// # Errors
 /// If the shadow cannot be written, or the workspace's folders cannot be read.
-pub(super) fn sync(workspace: &Workspace, shadow: &Path) -> Result<()> {
+pub(super) fn sync(
+    workspace: &Workspace,
+    shadow: &Path,
+    data: Data,
+    written: &BTreeSet<String>,
+) -> Result<()> {
     let moved = Move {
         workspace: &workspace.root,
         shadow,
     };
-    let mut kept: HashSet<PathBuf> = HashSet::new();
+    let written: HashSet<PathBuf> = written.iter().map(PathBuf::from).collect();
+    let mut kept = written.clone();
+    kept.extend(
+        written
+            .iter()
+            .flat_map(|path| path.ancestors().map(Path::to_owned)),
+    );
     let mut walk = WalkDir::new(&workspace.root).min_depth(1).into_iter();
     while let Some(entry) = walk.next() {
         let entry = match entry {
@@ -38,6 +58,9 @@ pub(super) fn sync(workspace: &Workspace, shadow: &Path) -> Result<()> {
             .strip_prefix(&workspace.root)
             .unwrap_or(entry.path());
         let to = shadow.join(relative);
+        if written.contains(relative) {
+            continue;
+        }
         if entry.file_type().is_dir() {
             if is_left_out(entry.path(), relative, workspace, shadow) {
                 walk.skip_current_dir();
@@ -52,7 +75,7 @@ pub(super) fn sync(workspace: &Workspace, shadow: &Path) -> Result<()> {
         } else if entry.file_type().is_symlink() {
             copy_link(&moved, entry.path(), &to)?;
         } else if entry.file_type().is_file() {
-            if !copy_file(&moved, entry.path(), &to)? {
+            if !copy_file(&moved, entry.path(), &to, data)? {
                 continue;
             }
         } else {
@@ -75,7 +98,12 @@ pub(super) fn sync(workspace: &Workspace, shadow: &Path) -> Result<()> {
 }
 
 /// Brings one file in step; removes the copy when there is no such file. The copy is new for cargo if it changes.
-pub(super) fn sync_file(workspace: &Workspace, shadow: &Path, relative: &str) -> Result<()> {
+pub(super) fn sync_file(
+    workspace: &Workspace,
+    shadow: &Path,
+    data: Data,
+    relative: &str,
+) -> Result<()> {
     let moved = Move {
         workspace: &workspace.root,
         shadow,
@@ -84,7 +112,7 @@ pub(super) fn sync_file(workspace: &Workspace, shadow: &Path, relative: &str) ->
     let to = shadow.join(relative);
     match from.symlink_metadata() {
         Ok(metadata) if metadata.is_symlink() => copy_link(&moved, &from, &to),
-        Ok(_) => copy_file(&moved, &from, &to).map(|_| ()),
+        Ok(_) => copy_file(&moved, &from, &to, data).map(|_| ()),
         Err(error) if error.kind() == ErrorKind::NotFound => match to.symlink_metadata() {
             Ok(_) => remove(&to),
             Err(_) => Ok(()),
@@ -158,11 +186,14 @@ fn make_folder(to: &Path) -> Result<()> {
 }
 
 /// Whether there is a copy now; there is none of a file that may not be read.
-fn copy_file(moved: &Move<'_>, from: &Path, to: &Path) -> Result<bool> {
+fn copy_file(moved: &Move<'_>, from: &Path, to: &Path, data: Data) -> Result<bool> {
     let failed = || format!("cannot copy {} to {}", from.display(), to.display());
     let metadata = fs::metadata(from).with_context(failed)?;
-    if metadata.len() >= COPIED_BELOW {
-        link(from, from, to)?;
+    if metadata.len() >= DATA_FROM {
+        match data {
+            Data::Linked => link(from, from, to)?,
+            Data::Copied => copy_data(&metadata, from, to).with_context(failed)?,
+        }
         return Ok(true);
     }
     let bytes = match fs::read(from) {
@@ -173,6 +204,23 @@ fn copy_file(moved: &Move<'_>, from: &Path, to: &Path) -> Result<bool> {
     write_if_changed(to, &bytes)?;
     copy_rights(&metadata, to)?;
     Ok(true)
+}
+
+/// Copies a large file unless the copy is as long and as old as the original.
+fn copy_data(metadata: &fs::Metadata, from: &Path, to: &Path) -> Result<()> {
+    let modified = metadata.modified()?;
+    if to.symlink_metadata().is_ok_and(|found| {
+        found.is_file()
+            && found.len() == metadata.len()
+            && found.modified().is_ok_and(|time| time == modified)
+    }) {
+        return Ok(());
+    }
+    clear(to)?;
+    fs::copy(from, to)?;
+    copy_rights(metadata, to)?;
+    let copy = File::options().write(true).open(to)?;
+    Ok(copy.set_modified(modified)?)
 }
 
 /// The bytes of a file as the shadow has them.

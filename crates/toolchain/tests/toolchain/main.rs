@@ -5,5 +5,7 @@ mod oracle_runs;
 mod oracle_sources;
 mod oracle_types;
 mod shadow;
+mod shadow_tests;
 mod support;
+mod test_results;
 mod workspace;
