@@ -13,3 +13,4 @@ mod selection;
 mod support;
 mod typed_projects;
 mod types;
+mod verify_test;

@@ -98,6 +98,8 @@ pub struct ApplyOptions {
 pub enum Verify {
     /// It compiles.
     Check,
+    /// It compiles, and the tests pass that passed before.
+    Test,
     /// Not at all.
     None,
 }

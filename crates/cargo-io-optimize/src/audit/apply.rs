@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use model::{AppliedFix, Audit, Failure, FindingId, NotApplied, Patch, Verified};
-use rewrite::{CheckError, Checked, ErrorSpan, GuardOptions, Plan, Selection, VerifyError};
-use toolchain::{CheckOutcome, CompileError, Shadow, Workspace};
+use rewrite::{GuardOptions, Plan, Selection, VerifyError};
+use toolchain::{Shadow, TestCount, Workspace};
 
+use super::trial::{Step, TestsDoNotBuild, Trial};
 use crate::interrupt::Interrupt;
 use crate::request::{ApplyOptions, AuditRequest, Verify};
 use crate::shell::Shell;
@@ -67,15 +68,19 @@ pub(super) fn plan_and_apply(
     rewrite::guard(&workspace.root, &files, &guard_options(workspace, options))?;
     let mut state = Verified::No;
     let mut dropped = Vec::new();
-    if options.verify == Verify::Check {
-        let (patches, not_applied) =
-            match verified(request, workspace, &plan, audit, shell, interrupt)? {
-                Ok(kept) => kept,
-                Err(refusal) => return Ok(Applied::Refused(refusal)),
-            };
-        audit.patches = patches;
-        dropped = not_applied;
-        state = Verified::Compiled;
+    let steps: &[Step] = match options.verify {
+        Verify::Check => &[Step::Compile],
+        Verify::Test => &[Step::Compile, Step::Test],
+        Verify::None => &[],
+    };
+    if !steps.is_empty() {
+        let kept = match verified(request, workspace, &plan, steps, audit, shell, interrupt)? {
+            Ok(kept) => kept,
+            Err(refusal) => return Ok(Applied::Refused(refusal)),
+        };
+        audit.patches = kept.patches;
+        dropped = kept.not_applied;
+        state = kept.state;
     }
     let backed_out = dropped.iter().any(|one| one.backed_out);
     audit.not_applied.extend(dropped);
@@ -103,38 +108,53 @@ fn not_worth_it(audit: &Audit) -> HashMap<FindingId, String> {
     slow.collect()
 }
 
-type Kept = (Vec<Patch>, Vec<NotApplied>);
+struct Kept {
+    patches: Vec<Patch>,
+    not_applied: Vec<NotApplied>,
+    state: Verified,
+}
 
-/// The patches that compile; the inner error if the project does not compile without them, so that nothing can be told.
+/// What passes the steps; the inner error if the project does not without fixes, so that nothing can be told.
 fn verified(
     request: &AuditRequest,
     workspace: &Workspace,
     plan: &Plan,
+    steps: &[Step],
     audit: &mut Audit,
     shell: &Shell,
     interrupt: &Interrupt,
 ) -> Result<Result<Kept>> {
-    let mut shadow = Shadow::create(workspace).context(
+    let shadow = if steps.contains(&Step::Test) {
+        Shadow::create_for_tests(workspace)
+    } else {
+        Shadow::create(workspace)
+    };
+    let shadow = shadow.context(
         "could not copy the workspace to try the fixes; `--verify none` applies them untried",
     )?;
     let progress = shell.progress("checking the patched copy");
-    let mut executed = Vec::new();
-    let mut check = |(), patches: &[Patch]| -> Result<Checked> {
-        interrupt.check()?;
-        shadow.restore_all()?;
-        for patch in patches {
-            shadow.write(&patch.path, &patch.after)?;
-        }
-        let outcome = shadow.check(&request.cargo)?;
-        executed.push(outcome.command.clone());
-        Ok(checked(outcome))
-    };
-    let result = rewrite::verify(plan, &audit.sources, &[()], &mut check);
+    let mut trial = Trial::new(shadow, &request.cargo, interrupt, &progress);
+    let result = rewrite::verify(plan, &audit.sources, steps, &mut |step, patches| {
+        trial.check(step, patches)
+    });
+    let (executed, tests) = trial.told();
     drop(progress);
-    executed.dedup();
-    audit.executed.extend(executed);
+    for command in executed {
+        if !audit.executed.contains(&command) {
+            audit.executed.push(command);
+        }
+    }
+    // Errors that an interrupt leads to are no news.
+    interrupt.check()?;
     match result {
-        Ok(verification) => Ok(Ok((verification.patches, verification.not_applied))),
+        Ok(verification) => {
+            let tests = tests.filter(|_| !verification.kept.is_empty());
+            Ok(Ok(Kept {
+                patches: verification.patches,
+                not_applied: verification.not_applied,
+                state: tests.map_or(Verified::Compiled, |tests| tested(tests, audit, shell)),
+            }))
+        }
         Err(VerifyError::DidNotPassBefore { message, .. }) => {
             audit.failures.push(Failure {
                 what: format!("the project does not compile without any fix: {message}"),
@@ -145,42 +165,38 @@ fn verified(
                 "the project does not compile as it is, so that fixes cannot be tried: {message}; nothing was changed"
             )))
         }
+        Err(VerifyError::Check(error)) if error.is::<TestsDoNotBuild>() => {
+            audit.failures.push(Failure {
+                what: "the tests do not build without any fix".to_owned(),
+                fallback: "nothing was applied; `--verify check` does without tests".to_owned(),
+                look_with: Some("cargo test --no-run".to_owned()),
+            });
+            Ok(Err(error))
+        }
         Err(error) => Err(error).context("could not check the patched copy; nothing was changed"),
     }
 }
 
-fn checked(outcome: CheckOutcome) -> Checked {
-    if outcome.success {
-        return Checked::Passed;
+/// Says what the tests can show, which is nothing when none passes without fixes.
+fn tested(tests: TestCount, audit: &mut Audit, shell: &Shell) -> Verified {
+    let TestCount { passed, failed } = tests;
+    if passed == 0 {
+        audit.failures.push(Failure {
+            what: "no test passes without the fixes, so that there is none to test them by"
+                .to_owned(),
+            fallback: "the fixes are compiled only".to_owned(),
+            look_with: Some("cargo test".to_owned()),
+        });
+        return Verified::Compiled;
     }
-    let mut errors: Vec<CheckError> = outcome.errors.into_iter().map(check_error).collect();
-    if errors.is_empty() {
-        errors.extend(outcome.other.map(|message| CheckError {
-            message,
-            spans: Vec::new(),
-        }));
-    }
-    Checked::Failed {
-        by: "rustc".to_owned(),
-        errors,
-    }
-}
-
-fn check_error(error: CompileError) -> CheckError {
-    let span = |place: &toolchain::Place, primary: bool| ErrorSpan {
-        path: place.path.clone(),
-        start: place.start as usize,
-        end: place.end as usize,
-        primary,
+    let ignored = match failed {
+        0 => String::new(),
+        failed => format!("; failing without them, and not counted: {failed}"),
     };
-    let places = error.places.iter().map(|place| span(place, true));
-    let spans = places
-        .chain(error.related.iter().map(|place| span(place, false)))
-        .collect();
-    CheckError {
-        message: error.message,
-        spans,
-    }
+    shell.say(format_args!(
+        "tests that pass without the fixes and with them: {passed}{ignored}"
+    ));
+    Verified::Tested
 }
 
 fn write(workspace: &Workspace, audit: &mut Audit, state: Verified) -> Result<()> {

@@ -6,6 +6,7 @@ mod dependencies;
 mod inputs;
 mod output;
 mod recorded;
+mod trial;
 mod types;
 
 use std::path::PathBuf;

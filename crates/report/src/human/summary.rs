@@ -215,7 +215,7 @@ fn applied(text: &mut String, audit: &Audit, options: &HumanOptions) {
     if !audit.applied.is_empty() {
         let parts: Vec<_> = [
             (Verified::Tested, "tested"),
-            (Verified::Compiled, "compiled"),
+            (Verified::Compiled, "compiled, tests not run"),
             (Verified::No, "not compiled"),
         ]
         .into_iter()

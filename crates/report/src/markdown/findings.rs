@@ -156,8 +156,8 @@ fn rewrite(fix: &Fix) -> String {
     };
     let verified = match fix.verified {
         Verified::No => "not compiled yet",
-        Verified::Compiled => "compiles",
-        Verified::Tested => "compiles and passes the tests",
+        Verified::Compiled => "compiled, tests not run",
+        Verified::Tested => "tested: the tests that passed before pass",
     };
     let requirement = |requirement: &Requirement| match requirement {
         Requirement::Dependency { name, version } => {
