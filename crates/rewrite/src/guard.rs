@@ -1,5 +1,6 @@
 //! Whether a project's files may be written at all: the version control state, and where and what the files are.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -39,6 +40,8 @@ pub enum GuardError {
         /// The repository.
         root: PathBuf,
     },
+    /// The repository round a file ignores it, so that its old text is nowhere else.
+    Ignored(PathBuf),
     /// git could not be asked; a sentence.
     Git(String),
     /// The file lies outside the workspace, its links resolved.
@@ -94,6 +97,12 @@ impl fmt::Display for GuardError {
                  `--allow-dirty`",
                 root.display()
             ),
+            Self::Ignored(file) => write!(
+                formatter,
+                "git ignores {}, so that its text before `cargo io-optimize --apply` could not be had back; if that \
+                 does no harm pass `--allow-dirty`",
+                file.display()
+            ),
             Self::Git(sentence) => {
                 write!(formatter, "{sentence}; to go on without an answer pass `--allow-dirty`")
             }
@@ -132,7 +141,7 @@ impl std::error::Error for GuardError {
 ///
 /// Asks in the order of `cargo fix`: is there version control, is anything dirty, is anything staged, in the whole repository and
 /// with untracked files counted as dirty; `allow_no_vcs` answers all of it and `allow_dirty` covers staged changes. A folder
-/// that its repository ignores counts as having none. Then the files: inside the workspace once links are resolved, not in a
+/// that its repository ignores counts as having none. Submodules count, and other repositories that a file lies in are asked too. Then the files: inside the workspace once links are resolved, not in a
 /// folder of cargo's, and writable together with the folder they lie in.
 ///
 /// Starts `git`, and only if the answer depends on it; git in turn starts the content filters that the user's or the
@@ -144,6 +153,7 @@ pub fn guard(root: &Path, files: &[PathBuf], options: &GuardOptions) -> Result<(
     let root = resolve(root)?;
     if !options.allow_no_vcs {
         guard_vcs(&root, options)?;
+        guard_each_repository(&root, files, options)?;
     }
     let protected: Vec<PathBuf> = options
         .protected
@@ -184,6 +194,55 @@ pub fn guard(root: &Path, files: &[PathBuf], options: &GuardOptions) -> Result<(
         }
     }
     Ok(())
+}
+
+/// Asks the repositories that the files lie in besides the workspace's own, such as submodules, and whether what is to be
+/// written is in any of them at all.
+fn guard_each_repository(
+    root: &Path,
+    files: &[PathBuf],
+    options: &GuardOptions,
+) -> Result<(), GuardError> {
+    let mut repositories: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
+    for file in files {
+        let real = resolve(file)?;
+        if let Some((repository, _)) = real.parent().and_then(vcs::repository) {
+            let repository = repository.to_owned();
+            repositories.entry(repository).or_default().push(real);
+        }
+    }
+    let own = vcs::repository(root).map(|(repository, _)| repository);
+    for (repository, files) in &repositories {
+        if Some(repository.as_path()) != own {
+            guard_vcs(repository, options).map_err(|error| error.within(repository))?;
+        }
+        if options.allow_dirty || !repository.join(".git").exists() {
+            continue;
+        }
+        let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+        let ignored = vcs::ignored(repository, &files).map_err(GuardError::Git)?;
+        if let Some(file) = ignored.first() {
+            return Err(GuardError::Ignored((*file).to_owned()));
+        }
+    }
+    Ok(())
+}
+
+impl GuardError {
+    /// The same with the paths of a repository that is not the workspace's own told from its folder on.
+    fn within(self, repository: &Path) -> Self {
+        let name = |paths: Vec<String>| {
+            let paths = paths.into_iter().map(|path| repository.join(path));
+            paths.map(|path| path.display().to_string()).collect()
+        };
+        match self {
+            Self::Uncommitted { dirty, staged } => Self::Uncommitted {
+                dirty: name(dirty),
+                staged: name(staged),
+            },
+            other => other,
+        }
+    }
 }
 
 fn guard_vcs(root: &Path, options: &GuardOptions) -> Result<(), GuardError> {

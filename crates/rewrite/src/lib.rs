@@ -4,11 +4,13 @@
 //! Absences: nothing here decides whether a finding is true; no process is started but `git`, by the guard; the source files
 //! of a project are written in the `write` module and nowhere else in the workspace.
 
+mod attributes;
 mod edits;
 mod guard;
 mod journal;
 mod plan;
 mod recover;
+mod turn;
 mod vcs;
 mod verify;
 mod write;
@@ -17,5 +19,6 @@ pub use edits::adapt_line_endings;
 pub use guard::{GuardError, GuardOptions, guard};
 pub use plan::{Patched, Plan, PlannedFix, Selection, plan};
 pub use recover::{RecoverError, Recovered, recover};
+pub use turn::{Turn, TurnError};
 pub use verify::{CheckError, Checked, ErrorSpan, MAX_CHECKS, Verification, VerifyError, verify};
 pub use write::{TreeState, WriteError, Written, write};

@@ -1,6 +1,7 @@
 //! The version control system round a project, and what in it is not committed.
 #![expect(clippy::disallowed_methods, reason = "git is asked here")]
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -35,18 +36,61 @@ const MARKERS: [(&str, &str); 6] = [
     (".fslckout", "Fossil"),
 ];
 
+/// The root of the nearest repository round `folder`, an absolute path, and the name of its system.
+pub(crate) fn repository(folder: &Path) -> Option<(&Path, &'static str)> {
+    folder.ancestors().find_map(|root| {
+        let found = MARKERS
+            .into_iter()
+            .find(|(marker, _)| root.join(marker).exists())?;
+        Some((root, found.1))
+    })
+}
+
+/// Those of `files`, absolute paths in one git repository, that it ignores and has never had.
+///
+/// # Errors
+/// As [`state`].
+pub(crate) fn ignored<'a>(root: &Path, files: &[&'a Path]) -> Result<Vec<&'a Path>, String> {
+    // A command line holds so many paths at least.
+    const AT_ONCE: usize = 200;
+    let question = [
+        "ls-files",
+        "-z",
+        "--others",
+        "--ignored",
+        "--exclude-standard",
+        "--",
+    ];
+    let mut ignored = Vec::new();
+    for some in files.chunks(AT_ONCE) {
+        // A name may hold characters that would otherwise stand for any.
+        let paths: Vec<OsString> = some
+            .iter()
+            .map(|path| {
+                let mut literal = OsString::from(":(literal)");
+                literal.push(path);
+                literal
+            })
+            .collect();
+        let paths = paths.iter().map(OsString::as_os_str);
+        let arguments: Vec<&OsStr> = question.map(OsStr::new).into_iter().chain(paths).collect();
+        let output = git(root, &arguments, &[0])?;
+        let named: Vec<&[u8]> = output.stdout.split(|&byte| byte == 0).collect();
+        let is_named = |path: &&&Path| {
+            let relative = path.strip_prefix(root).unwrap_or(path);
+            named.contains(&relative.as_os_str().as_encoded_bytes())
+        };
+        ignored.extend(some.iter().filter(is_named));
+    }
+    Ok(ignored)
+}
+
 /// Looks at the nearest repository round `folder`, an absolute path.
 ///
 /// # Errors
 /// One sentence, when git cannot be run or says that it failed.
 pub(crate) fn state(folder: &Path) -> Result<VcsState, String> {
-    let nearest = folder.ancestors().find_map(|root| {
-        let found = MARKERS
-            .into_iter()
-            .find(|(marker, _)| root.join(marker).exists())?;
-        Some((root, found.1))
-    });
-    let Some((root, system)) = nearest else {
+    let Some((root, system)) = repository(folder) else {
         return Ok(VcsState::None);
     };
     if system != "git" {
@@ -57,14 +101,25 @@ pub(crate) fn state(folder: &Path) -> Result<VcsState, String> {
     }
     // A project in an ignored folder of a repository that is about something else is not under its control.
     if root != folder
-        && git(folder, &["check-ignore", "--quiet", "."], &[0, 1])?
-            .status
-            .success()
+        && git(
+            folder,
+            &["check-ignore", "--quiet", "."].map(OsStr::new),
+            &[0, 1],
+        )?
+        .status
+        .success()
     {
         return Ok(VcsState::None);
     }
-    let status = ["status", "--porcelain=v1", "-z", "--untracked-files=normal"];
-    let output = git(folder, &status, &[0])?;
+    // Whatever is set to be overlooked counts, since all of it could be written.
+    let status = [
+        "status",
+        "--porcelain=v1",
+        "-z",
+        "--untracked-files=normal",
+        "--ignore-submodules=none",
+    ];
+    let output = git(folder, &status.map(OsStr::new), &[0])?;
     let (dirty, staged) = parse_status(&String::from_utf8_lossy(&output.stdout));
     Ok(VcsState::Git { dirty, staged })
 }
@@ -86,7 +141,7 @@ fn parse_status(output: &str) -> (Vec<String>, Vec<String>) {
     (dirty, staged)
 }
 
-fn git(folder: &Path, arguments: &[&str], accepted: &[i32]) -> Result<Output, String> {
+fn git(folder: &Path, arguments: &[&OsStr], accepted: &[i32]) -> Result<Output, String> {
     let mut command = Command::new("git");
     // The repository is the one round the folder, whatever hook or script this runs in. A program that it names as its file
     // system monitor is not started, and the question does not write to its index.
@@ -117,7 +172,7 @@ fn git(folder: &Path, arguments: &[&str], accepted: &[i32]) -> Result<Output, St
     let said = String::from_utf8_lossy(&output.stderr);
     Err(format!(
         "`git {}` failed in {}: {}",
-        arguments[0],
+        arguments[0].display(),
         folder.display(),
         said.trim()
     ))

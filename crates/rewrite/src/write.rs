@@ -4,9 +4,9 @@
 //! rename and removed after the last, so that whatever happens in between can be undone: an error here, by this
 //! function; a crash, by [`recover`](fn@crate::recover).
 //!
-//! A renamed file keeps its permission bits, and on Unix its owner and group where the process may set them. It is a new file
-//! to the system all the same: hard links to the old one keep the old text, and access control lists and extended
-//! attributes are not carried over.
+//! A renamed file keeps its permission bits, on Unix its owner and group, and on Linux its extended attributes with its access
+//! control list, where the process may set them. It is a new file to the system all the same: hard links to the old one keep
+//! the old text.
 #![expect(
     clippy::disallowed_methods,
     reason = "source files are replaced here, under a journal"
@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 
 use model::{FindingId, NotApplied, Patch};
 
+use crate::attributes;
 use crate::journal::{Entry, Journal, State, remove_if_there, sync_folder};
 
 /// What was written.
@@ -114,7 +115,8 @@ pub fn write(patches: &[Patch], root: &Path, state_dir: &Path) -> Result<Written
             error,
         )));
     }
-    let (entries, written) = admit(patches, root);
+    let (entries, written) =
+        admit(patches, root).map_err(|(message, source)| unchanged(message, source))?;
     if entries.is_empty() {
         return Ok(written);
     }
@@ -158,12 +160,15 @@ pub fn write(patches: &[Patch], root: &Path, state_dir: &Path) -> Result<Written
 }
 
 /// Sorts out which patches can be written: the entries to write, and what will then have been written.
-fn admit(patches: &[Patch], root: &Path) -> (Vec<Entry>, Written) {
+///
+/// # Errors
+/// When a file cannot be looked at: nothing is known to be wrong with it then, and a part of the fixes is not what was asked for.
+fn admit(patches: &[Patch], root: &Path) -> Result<(Vec<Entry>, Written), Step> {
     let mut seen = HashSet::new();
     let mut refused: Vec<NotApplied> = Vec::new();
     let mut real = Vec::new();
     for patch in patches {
-        let target = target(patch, root, &mut seen);
+        let target = target(patch, root, &mut seen)?;
         if let Err(reason) = &target {
             refuse(&mut refused, &patch.findings, reason);
         }
@@ -206,7 +211,7 @@ fn admit(patches: &[Patch], root: &Path) -> (Vec<Entry>, Written) {
     }
     written.applied.sort();
     written.applied.dedup();
-    (entries, written)
+    Ok((entries, written))
 }
 
 fn refuse(refused: &mut Vec<NotApplied>, findings: &[FindingId], reason: &str) {
@@ -223,25 +228,42 @@ fn refuse(refused: &mut Vec<NotApplied>, findings: &[FindingId], reason: &str) {
 }
 
 /// Where a patch is written, relative to `root` and links resolved; or why it is not.
-fn target(patch: &Patch, root: &Path, seen: &mut HashSet<PathBuf>) -> Result<PathBuf, String> {
+fn target(
+    patch: &Patch,
+    root: &Path,
+    seen: &mut HashSet<PathBuf>,
+) -> Result<Result<PathBuf, String>, Step> {
     let path = &patch.path;
-    let real = patch
-        .absolute
-        .canonicalize()
-        .map_err(|error| format!("{path} cannot be found any more: {error}"))?;
-    let relative = real
-        .strip_prefix(root)
-        .map_err(|_| format!("{path} lies outside the workspace, in {}", real.display()))?;
-    let text = fs::read(&real).map_err(|error| format!("{path} cannot be read: {error}"))?;
+    let unreadable = |error: io::Error| (format!("cannot read {path}"), error);
+    let gone = |error: io::Error| Ok(Err(format!("{path} cannot be found any more: {error}")));
+    let real = match patch.absolute.canonicalize() {
+        Err(error) if is_gone(&error) => return gone(error),
+        real => real.map_err(unreadable)?,
+    };
+    let Ok(relative) = real.strip_prefix(root) else {
+        let reason = format!("{path} lies outside the workspace, in {}", real.display());
+        return Ok(Err(reason));
+    };
+    let text = match fs::read(&real) {
+        Err(error) if is_gone(&error) => return gone(error),
+        text => text.map_err(unreadable)?,
+    };
     if text != patch.before.as_bytes() {
-        return Err(format!("{path} changed since it was read"));
+        return Ok(Err(format!("{path} changed since it was read")));
     }
     if !seen.insert(relative.to_owned()) {
-        return Err(format!(
-            "{path} is another name of a file that is changed already"
-        ));
+        let reason = format!("{path} is another name of a file that is changed already");
+        return Ok(Err(reason));
     }
-    Ok(relative.to_owned())
+    Ok(Ok(relative.to_owned()))
+}
+
+/// Whether somebody has taken the file away or put something else in its place.
+fn is_gone(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory
+    )
 }
 
 /// What failed, and with what.
@@ -338,7 +360,8 @@ fn restore(root: &Path, entry: &Entry) -> io::Result<Restored> {
 
 /// Writes `text` to the entry's staging file, which gets the mode and, where possible, the owner of the file it will replace.
 fn stage(root: &Path, entry: &Entry, text: &str) -> io::Result<File> {
-    let metadata = fs::metadata(root.join(entry.path()))?;
+    let old = File::open(root.join(entry.path()))?;
+    let metadata = old.metadata()?;
     let path = root.join(entry.staged());
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -348,6 +371,8 @@ fn stage(root: &Path, entry: &Entry, text: &str) -> io::Result<File> {
     let mut file = options.open(&path)?;
     file.write_all(text.as_bytes())?;
     keep_owner(&file, &metadata)?;
+    attributes::keep(&old, &file)?;
+    // Last, as an access control list that was inherited would decide about some of the bits.
     file.set_permissions(metadata.permissions())?;
     Ok(file)
 }

@@ -177,6 +177,25 @@ fn the_file_system_monitor_that_a_repository_names_is_not_started() {
 }
 
 #[test]
+fn a_file_that_the_repository_ignores_is_not_under_version_control() {
+    let (_folder, root) = committed();
+    // The name is a pattern too, which would match the file beside.
+    fs::write(root.join("src/mai[n].rs"), "fn f() {}\n").unwrap();
+    fs::write(root.join(".gitignore"), "mai\\[n\\].rs\n").unwrap();
+    git(&root, &["add", ".gitignore"]);
+    git(&root, &["commit", "--quiet", "-m", "ignored"]);
+    asked(&root, &GuardOptions::default()).unwrap();
+    let file = root.join("src/mai[n].rs");
+    let refused = guard(&root, std::slice::from_ref(&file), &GuardOptions::default());
+    let told = sentence(refused);
+    assert!(
+        told.contains("mai[n].rs") && told.contains("--allow-dirty"),
+        "{told}"
+    );
+    guard(&root, &[file], &allow_dirty()).unwrap();
+}
+
+#[test]
 fn files_outside_the_workspace_are_refused_links_included() {
     let (folder, root) = tree();
     let other = folder.path().join("extra/other.rs");
