@@ -27,18 +27,16 @@ pub fn diff(patch: &Patch) -> String {
 }
 
 /// The diff that adds a file.
+///
+/// git takes a path behind `diff --git` from the root of its repository, and every other from the folder it is run in, as all
+/// paths of a patch have to be taken; only for an empty file there is no other way.
 pub(crate) fn diff_of_new_file(path: &str, contents: &str) -> String {
-    let (old, new) = (quoted("a", path), quoted("b", path));
-    let mut text = format!("diff --git {old} {new}\nnew file mode 100644\n");
     let hunks = hunks("", contents);
-    if !hunks.is_empty() {
-        let _ = write!(
-            text,
-            "--- /dev/null\n+++ {}\n{hunks}",
-            header_path("b", path)
-        );
+    if hunks.is_empty() {
+        let (old, new) = (quoted("a", path), quoted("b", path));
+        return format!("diff --git {old} {new}\nnew file mode 100644\n");
     }
-    text
+    format!("--- /dev/null\n+++ {}\n{hunks}", header_path("b", path))
 }
 
 /// Lines added and lines removed.

@@ -13,7 +13,9 @@ use crate::diff::{diff, diff_of_new_file};
 #[must_use]
 pub fn patch(audit: &Audit) -> String {
     let changed: String = audit.patches.iter().map(diff).collect();
-    let added = new_files(audit);
+    let mut added: Vec<(&str, &str)> = new_files(audit).into_iter().collect();
+    // Only the heading of an empty file is git's own, and git would take what follows for a part of it.
+    added.sort_by_key(|(_, text)| text.is_empty());
     changed
         + &added
             .into_iter()

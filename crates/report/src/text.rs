@@ -26,11 +26,22 @@ pub(crate) fn printable(text: &str) -> String {
 
 /// Untrusted code of several lines: as [`printable`], with newlines and tabs kept and the `\r` of a line end dropped.
 pub(crate) fn printable_lines(text: &str) -> String {
+    printable_lines_ending(text, "\n")
+}
+
+/// The same for a diff that is to be copied: an `\r` at the end of a line belongs to the line that is to be found or written.
+pub(crate) fn printable_diff(text: &str) -> String {
+    printable_lines_ending(text, "\r\n")
+}
+
+/// As [`printable_lines`], with that in the place of `\r\n`.
+fn printable_lines_ending(text: &str, ending: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
-        let (line, end) = match line.strip_suffix('\n') {
-            Some(line) => (line.strip_suffix('\r').unwrap_or(line), "\n"),
-            None => (line, ""),
+        let (line, end) = match (line.strip_suffix("\r\n"), line.strip_suffix('\n')) {
+            (Some(line), _) => (line, ending),
+            (None, Some(line)) => (line, "\n"),
+            (None, None) => (line, ""),
         };
         for (position, piece) in line.split('\t').enumerate() {
             if position > 0 {

@@ -1,6 +1,6 @@
 //! Untrusted text as Markdown that shows it and does nothing else.
 
-use crate::text::{clip, printable, printable_lines};
+use crate::text::{clip, printable, printable_diff, printable_lines};
 
 /// Characters of a clause that are kept; a longer one is no longer read.
 const CLAUSE: usize = 500;
@@ -83,8 +83,16 @@ pub(super) fn cell(markdown: &str) -> String {
 
 /// Lines of code as a block, in a fence longer than any in the code.
 pub(super) fn block(code: &str, language: &str) -> String {
-    let code = printable_lines(code);
-    let fence = "`".repeat((longest_run(&code) + 1).max(3));
+    fenced(&printable_lines(code), language)
+}
+
+/// A diff as a block that `git apply` takes.
+pub(super) fn diff_block(diff: &str) -> String {
+    fenced(&printable_diff(diff), "diff")
+}
+
+fn fenced(code: &str, language: &str) -> String {
+    let fence = "`".repeat((longest_run(code) + 1).max(3));
     let end = if code.is_empty() || code.ends_with('\n') {
         ""
     } else {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use model::{Audit, Cache, Headline, Measurement, Outcome, Types};
 
 use super::Section;
-use super::escape::{block, cell, clause, code, html};
+use super::escape::{block, cell, clause, code, diff_block, html};
 use super::findings::{not_applied, sentence_of, spots};
 use crate::diff::{changed_lines, diff, diff_of_new_file};
 use crate::places::Places;
@@ -125,7 +125,7 @@ pub(super) fn code_changes(audit: &Audit) -> Section {
         let summary = format!("<code>{}</code>: +{plus} -{minus}, {findings}", html(path));
         format!(
             "\n<details>\n<summary>{summary}</summary>\n\n{}\n</details>\n",
-            block(diff, "diff")
+            diff_block(diff)
         )
     };
     Section::new(text).with_items("diff", 8, files.iter().map(item).collect())

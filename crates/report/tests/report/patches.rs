@@ -119,6 +119,32 @@ fn git_applies_changes_of_every_kind_of_text() {
 }
 
 #[test]
+fn all_paths_of_a_patch_start_where_git_is_run() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let root = directory.path().join("workspace");
+    fs::create_dir(&root).expect("a directory");
+    if git(directory.path(), &["init", "-q"]).is_none() {
+        return;
+    }
+    let mut audit = sample::audit();
+    audit.patches = vec![change("b.rs", "a\n", "b\n")];
+    let fix = audit.findings[2].suggestion.as_mut().expect("present");
+    fix.creates = vec![NewFile {
+        path: "vendor/my lib/lib.rs".to_owned(),
+        contents: "a\nb".to_owned(),
+    }];
+    fs::write(root.join("b.rs"), "a\n").expect("a file");
+    fs::write(root.join("all.patch"), patch(&audit)).expect("a file");
+    let output = git(&root, &["apply", "-p1", "all.patch"]).expect("git started before");
+    assert!(output.status.success(), "{output:?}");
+    let text = |path: &str| fs::read_to_string(root.join(path)).expect("the file");
+    assert_eq!(
+        (text("b.rs").as_str(), text("vendor/my lib/lib.rs").as_str()),
+        ("b\n", "a\nb")
+    );
+}
+
+#[test]
 fn a_patch_holds_only_what_the_plan_holds() {
     let text = patch(&sample::audit());
     assert!(
