@@ -268,6 +268,6 @@ fn a_tree_that_cannot_be_written_to() {
         "{run}"
     );
     let run = run_read_only(&project, &["--no-bench", "--apply"]).expect("it was possible before");
-    run.refused(&["src/lib.rs", "read-only"]);
+    run.refused(&["target/io-optimize", "Read-only file system"]);
     assert_eq!(before, project.contents());
 }

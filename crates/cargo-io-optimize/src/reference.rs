@@ -22,6 +22,30 @@ the target directory: where nothing has changed, cargo is not run for types; aft
 syntax too; its findings say so under `why`, and their fixes wait for `--unsafe-fixes`.
 ";
 
+/// What `--apply` promises about the tree, and what a patch is for.
+const APPLYING: &str = "
+### Applying
+
+Fixes are tried in a copy of the workspace; then all files are written as one transaction. When the system refuses something, everything \
+is put back and the run says so. A run that is killed leaves each file with its text before or its text after, and a journal in \
+`io-optimize/apply` in the target directory: `cargo io-optimize recover`, or the next `--apply`, puts back what was cut off. If the journal \
+itself is damaged, both say so and change nothing. Ctrl-C is obeyed up to the moment of writing, which is then finished; a second one \
+kills. While one `--apply` is at work, another with the same target directory is refused.
+
+A file is replaced, not overwritten. Permission bits, owner and group, and on Linux extended attributes and access control lists go over to \
+the new file as far as the system allows; other hard links to the file keep the old text. A link to a file of the workspace stays a \
+link; files outside the workspace, `@generated` files and code inside macros are left alone.
+
+git has to have the old text, unless `--allow-dirty` or `--allow-no-vcs` says otherwise: what is not committed anywhere in the repository \
+counts, submodules and repositories inside it too, and so does a file that git ignores.
+
+`--interactive` asks about each fix before any is tried: `y` takes it, `n` leaves it, `a` takes it and all further ones of its rule, `d` leaves \
+all of them, `q` (or the end of input) leaves it and the rest and applies what was taken. What was left is in `not_applied` as `declined`.
+
+`--format patch` prints the fixes that `--apply` would try. Its paths start at the workspace root, which is where to apply it: \
+`git apply -p1`, also where the workspace lies below the root of its repository; from there, `git apply --directory=WORKSPACE`.
+";
+
 /// The reference, as Markdown.
 #[must_use]
 pub fn command_line() -> String {
@@ -35,6 +59,7 @@ pub fn command_line() -> String {
     );
     push_help(&mut text, &mut command);
     text.push_str(TYPES);
+    text.push_str(APPLYING);
     for subcommand in command.get_subcommands_mut() {
         text.push_str(&format!(
             "\n## `cargo io-optimize {}`\n\n",

@@ -83,6 +83,8 @@ pub struct BenchOptions {
 /// How to write the fixes to the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ApplyOptions {
+    /// A person is asked about each fix.
+    pub interactive: bool,
     /// How the result is tried.
     pub verify: Verify,
     /// Write over changes that are not committed.

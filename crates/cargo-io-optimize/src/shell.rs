@@ -64,6 +64,7 @@ pub struct Shell {
     out: Mutex<Stream>,
     err: Mutex<Stream>,
     color_data: bool,
+    color_talk: bool,
     width: usize,
     verbosity: Verbosity,
     bars: MultiProgress,
@@ -102,6 +103,7 @@ impl Shell {
             out: Mutex::new(AutoStream::never(out)),
             err: Mutex::new(AutoStream::never(err)),
             color_data: false,
+            color_talk: false,
             width: PLAIN_WIDTH,
             verbosity,
             bars: MultiProgress::with_draw_target(ProgressDrawTarget::hidden()),
@@ -114,6 +116,7 @@ impl Shell {
         self.out = recolor(self.out, data);
         self.err = recolor(self.err, talk);
         self.color_data = data;
+        self.color_talk = talk;
         self
     }
 
@@ -187,6 +190,23 @@ impl Shell {
     #[must_use]
     pub fn progress(&self, message: impl Into<String>) -> Progress {
         Progress::start(&self.bars, message.into())
+    }
+
+    /// Whether a person can be asked something: a terminal shows what is said and takes what is typed.
+    #[must_use]
+    pub fn can_ask(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Whether escape codes in talk reach the reader.
+    #[must_use]
+    pub fn colors_talk(&self) -> bool {
+        self.color_talk
+    }
+
+    /// What a person has to see to be able to answer, whatever else is to be kept quiet.
+    pub fn ask(&self, text: &str) {
+        self.talk(text);
     }
 
     fn labelled(&self, style: Style, label: &str, message: impl Display) {

@@ -121,12 +121,13 @@ fn rules_follow_the_operation_and_the_selection() {
 #[test]
 fn flags_reach_the_request() {
     let request = audit(
-        "--apply --unsafe-fixes --verify none --allow-dirty --allow-staged --allow-no-vcs --format json \
+        "--apply --interactive --unsafe-fixes --verify none --allow-dirty --allow-staged --allow-no-vcs --format json \
          --report out/report.md --confidence low --fail-on low --min-gain 1.5 --bench-dir /data \
          --bench-budget 500ms --types syntax",
     );
     let apply = request.apply.expect("it applies");
     assert_eq!(apply.verify, Verify::None);
+    assert!(apply.interactive);
     assert!(apply.allow_dirty && apply.allow_staged && apply.allow_no_vcs);
     assert_eq!(request.applicability, Applicability::MaybeIncorrect);
     assert_eq!(request.format, Format::Json);
@@ -283,6 +284,7 @@ fn what_makes_no_sense_is_a_usage_error() {
         ("--rule nothing_like_it", "there is no rule"),
         ("--skip unbuffered_write,manual_copy_loop", "leave no rule"),
         ("--verify none", "--apply"),
+        ("--interactive", "--apply"),
         ("--allow-dirty", "--apply"),
         ("--allow-staged", "--apply"),
         ("--allow-no-vcs", "--apply"),
@@ -323,7 +325,6 @@ fn what_makes_no_sense_is_a_usage_error() {
         ("--trace file", "unexpected argument"),
         ("--baseline file", "unexpected argument"),
         ("--runtime vendored", "unexpected argument"),
-        ("--interactive", "unexpected argument"),
     ] {
         let error = parse(line).expect_err(line);
         assert_eq!(error.exit_code(), 2, "{line}");

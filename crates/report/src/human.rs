@@ -1,5 +1,6 @@
 //! The audit on a terminal: findings in rustc's style, the code underlined.
 
+mod question;
 mod snippet;
 mod summary;
 
@@ -10,6 +11,7 @@ use crate::places::Places;
 use crate::text::{counted, printable};
 use crate::{figures, view};
 
+pub use question::human_question;
 pub use summary::{human_measurements, human_summary};
 
 /// How the terminal is written to.

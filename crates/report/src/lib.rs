@@ -20,7 +20,9 @@ mod view;
 
 pub use diff::diff;
 pub use figures::{bytes, ratio, time};
-pub use human::{HumanOptions, human, human_findings, human_measurements, human_summary};
+pub use human::{
+    HumanOptions, human, human_findings, human_measurements, human_question, human_summary,
+};
 pub use json::{SCHEMA_VERSION, json};
 pub use line_index::{LineIndex, Position};
 pub use markdown::{MARKDOWN_LIMIT, markdown};

@@ -19,6 +19,8 @@ pub struct Selection {
     /// Findings that something else speaks against, with the reason (lower case, no full stop): they are not applied, and
     /// reported so. For example a measured gain that is too small, or a "no" of the user.
     pub excluded: HashMap<FindingId, String>,
+    /// Findings whose fixes come before all others: a person has said so.
+    pub preferred: HashSet<FindingId>,
 }
 
 impl Default for Selection {
@@ -27,6 +29,7 @@ impl Default for Selection {
         Self {
             minimum: Applicability::MachineApplicable,
             excluded: HashMap::new(),
+            preferred: HashSet::new(),
         }
     }
 }
@@ -51,7 +54,7 @@ pub struct Plan {
 
 /// Plans the suggested fixes of `findings`.
 ///
-/// Of two fixes that overlap, the one with the higher applicability, then confidence, then the earlier place is taken; the
+/// Of two fixes that overlap, a preferred one, else the one with the higher applicability, then confidence, then the earlier place is taken; the
 /// other is reported. Edits that several fixes share (the same `use` line) are one edit. Different insertions at one place
 /// are both made, in the order of their texts, unless that order would matter. Suppressed findings, and findings without a
 /// suggestion, are passed over in silence.
@@ -65,6 +68,7 @@ pub fn plan(findings: &[Finding], sources: &Sources, selection: &Selection) -> P
         .collect();
     candidates.sort_by_key(|(finding, fix)| {
         (
+            !selection.preferred.contains(&finding.id),
             Reverse(fix.applicability),
             Reverse(finding.confidence),
             finding.span,

@@ -8,6 +8,7 @@ use model::{AppliedFix, Audit, Failure, FindingId, NotApplied, Patch, Verified};
 use rewrite::{GuardOptions, Plan, Selection, VerifyError};
 use toolchain::{Shadow, TestCount, Workspace};
 
+use super::interactive;
 use super::trial::{Step, TestsDoNotBuild, Trial};
 use crate::interrupt::Interrupt;
 use crate::request::{ApplyOptions, AuditRequest, Verify};
@@ -47,11 +48,20 @@ pub(super) fn plan_and_apply(
     shell: &Shell,
     interrupt: &Interrupt,
 ) -> Result<Applied> {
-    let selection = Selection {
+    let mut selection = Selection {
         minimum: request.applicability,
         excluded: not_worth_it(audit),
+        ..Selection::default()
     };
-    let plan = rewrite::plan(&audit.findings, &audit.sources, &selection);
+    let asks = request
+        .apply
+        .as_ref()
+        .is_some_and(|options| options.interactive);
+    let plan = if asks {
+        interactive::ask(audit, &mut selection, shell, interrupt)?
+    } else {
+        rewrite::plan(&audit.findings, &audit.sources, &selection)
+    };
     audit.not_applied.clone_from(&plan.not_applied);
     audit.patches = plan.patches(&audit.sources, &std::collections::HashSet::new());
     let Some(options) = &request.apply else {

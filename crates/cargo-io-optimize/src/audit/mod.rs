@@ -2,8 +2,10 @@
 //! the steps before it found; [`run`] is their order.
 
 mod apply;
+mod begin;
 mod dependencies;
 mod inputs;
+mod interactive;
 mod output;
 mod recorded;
 mod trial;
@@ -33,11 +35,14 @@ pub(crate) fn run(
     shell: &Shell,
     interrupt: &Interrupt,
 ) -> Result<ExitCode> {
-    let workspace = load_workspace(request)?;
-    finish_interrupted_apply(request, &workspace, shell)?;
     if let Some(options) = &request.apply {
-        apply::guard(&workspace, options)?;
+        begin::require_terminal(options, shell)?;
     }
+    let workspace = load_workspace(request)?;
+    let _turn = match &request.apply {
+        Some(options) => Some(begin::begin(options, &workspace, shell)?),
+        None => None,
+    };
     let mut audit = analyse(request, &workspace, shell)?;
     interrupt.check()?;
     let human = request.format == Format::Human;
@@ -74,32 +79,6 @@ fn load_workspace(request: &AuditRequest) -> Result<Workspace> {
     } else {
         toolchain::load_without_cargo(request.cargo.manifest_path.as_deref())
     }
-}
-
-/// A run that was cut off while it wrote has left a journal: it comes first.
-fn finish_interrupted_apply(
-    request: &AuditRequest,
-    workspace: &Workspace,
-    shell: &Shell,
-) -> Result<()> {
-    if request.apply.is_none() {
-        return Ok(());
-    }
-    let state = crate::commands::state_directory(workspace);
-    match rewrite::recover(&workspace.root, &state)? {
-        rewrite::Recovered::Nothing => {}
-        rewrite::Recovered::Finished { .. } => {
-            shell.say("an earlier `--apply` had written everything; what it left over is removed");
-        }
-        rewrite::Recovered::Undone { .. } => {
-            shell.say("an earlier `--apply` was cut off; its files are as they were before it");
-        }
-        rewrite::Recovered::Conflict { kept, .. } => anyhow::bail!(
-            "an earlier `--apply` was cut off and its files have changed since: run `cargo io-optimize recover`; their texts before and after are in {}",
-            kept.display()
-        ),
-    }
-    Ok(())
 }
 
 fn analyse(request: &AuditRequest, workspace: &Workspace, shell: &Shell) -> Result<Audit> {

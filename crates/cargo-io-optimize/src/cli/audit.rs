@@ -22,6 +22,9 @@ pub(super) struct AuditArgs {
     /// Also take fixes that may change error kinds, permissions, memory growth or what others see meanwhile
     #[arg(long, help_heading = APPLY)]
     pub(super) unsafe_fixes: bool,
+    /// Ask about each fix of --apply before any is tried: its diff, then yes, no, all or none of its rule, or quit
+    #[arg(long, requires = "apply", help_heading = APPLY)]
+    pub(super) interactive: bool,
     /// How to try the result of --apply: `check` compiles it, `test` also runs the tests, and fixes that fail are taken out again
     #[arg(long, value_name = "HOW", value_enum, default_value_t = Verify::Check, requires = "apply", help_heading = APPLY)]
     pub(super) verify: Verify,

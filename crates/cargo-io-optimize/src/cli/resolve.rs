@@ -101,6 +101,7 @@ fn audit(
         bench: (!args.fast && !args.no_bench).then(|| args.bench.into()),
         min_gain: args.min_gain,
         apply: args.apply.then_some(ApplyOptions {
+            interactive: args.interactive,
             verify: args.verify,
             allow_dirty: args.allow_dirty,
             allow_staged: args.allow_staged,

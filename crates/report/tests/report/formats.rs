@@ -1,7 +1,8 @@
 //! Each format over the sample, as its reader sees it.
 
 use io_optimize_report::{
-    HumanOptions, human, human_findings, human_measurements, human_summary, json, markdown, patch,
+    HumanOptions, human, human_findings, human_measurements, human_question, human_summary, json,
+    markdown, patch,
 };
 use serde_json::Value;
 
@@ -73,6 +74,39 @@ fn human_writes_no_control_character_without_color_and_none_of_the_code_with_col
     for theirs in ["\u{7}", "\u{1b}[2J", "\u{9b}", "\u{202e}"] {
         assert!(!colored.contains(theirs), "{theirs:?} reaches the terminal");
     }
+}
+
+#[test]
+fn a_question_shows_the_finding_and_its_change_and_nothing_a_terminal_would_act_on() {
+    let audit = sample::audit();
+    let finding = |id: &str| {
+        let found = audit.findings.iter().find(|finding| finding.id.0 == id);
+        found.expect("a finding of the sample")
+    };
+    let before = sample::COPY;
+    let change = |after: String| model::Patch {
+        file: model::FileId(2),
+        path: "src/copy.rs".to_owned(),
+        absolute: "/nowhere/src/copy.rs".into(),
+        before: before.to_owned(),
+        after,
+        findings: Vec::new(),
+    };
+    let patches = [change(before.replace("4096", "8192"))];
+    let question = human_question(&audit, finding("w1"), &patches, &PLAIN);
+    for shown in [
+        "src/export.rs:8",
+        "unbuffered_write",
+        "+++ b/src/copy.rs",
+        "-    let mut buffer = [0; 4096];",
+        "+    let mut buffer = [0; 8192];",
+    ] {
+        assert!(question.contains(shown), "no {shown} in {question}");
+    }
+    let control = question
+        .chars()
+        .find(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}');
+    assert_eq!(control, None, "{question}");
 }
 
 #[test]
