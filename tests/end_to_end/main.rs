@@ -2,13 +2,22 @@
 //! user would, and looks at what it printed and at what became of the files.
 
 mod apply;
+#[cfg(target_os = "linux")]
+mod apply_faults;
+#[cfg(unix)]
+mod at_once;
 mod audit;
 mod back_out;
 mod bad_input;
 mod dependencies;
 mod fast;
 mod formats;
+mod guarded;
+#[cfg(target_os = "linux")]
+mod interactive;
 mod interrupt;
+mod patches;
+mod recover;
 mod selection;
 mod support;
 mod typed_projects;

@@ -70,6 +70,14 @@ impl Project {
     }
 
     pub(crate) fn git(&self, arguments: &[&str]) -> String {
+        let output = self.git_command(arguments).output();
+        let output = output.expect("git is installed");
+        assert!(output.status.success(), "git {arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).expect("git prints text")
+    }
+
+    /// git, to be run in the project.
+    pub(crate) fn git_command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("git");
         command
             .args([
@@ -81,9 +89,7 @@ impl Project {
             .args(arguments)
             .current_dir(self.root());
         alone(&mut command);
-        let output = command.output().expect("git is installed");
-        assert!(output.status.success(), "git {arguments:?}: {output:?}");
-        String::from_utf8(output.stdout).expect("git prints text")
+        command
     }
 
     /// Its folder, without links on the way.

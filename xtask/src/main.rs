@@ -5,6 +5,7 @@
 )]
 
 mod apply_corpus;
+mod apply_faults;
 mod bench_runtime;
 mod ci;
 mod codegen;
@@ -30,6 +31,7 @@ const USAGE: &str = "usage: cargo xtask TASK
 tasks:
   apply-corpus [OPTION]... [PACKAGE]...
                      apply the fixes to published crates, check the trees, run their tests; with --help, its options
+  apply-faults       fail, kill and interrupt every system call with which `--apply` writes: some minutes
   bench-runtime [OPTION]...
                      time the runtime crate against std and the programs that people use; with --help, its options
   ci                 everything a change must pass: formatting, generated files, tidiness, clippy, tests
@@ -62,6 +64,7 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["apply-corpus", ..] => {
             apply_corpus::run(&root, &apply_corpus::Options::parse_from(arguments))
         }
+        ["apply-faults"] => apply_faults::run(&root),
         ["bench-runtime", ..] => {
             bench_runtime::run(&root, &bench_runtime::Options::parse_from(arguments))
         }

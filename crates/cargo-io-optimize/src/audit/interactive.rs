@@ -164,5 +164,4 @@ impl Dialogue<'_> {
 }
 
 #[cfg(test)]
-#[path = "interactive/tests.rs"]
 mod tests;
