@@ -4,7 +4,7 @@ use std::fs;
 #[cfg(target_os = "linux")]
 use std::{env, io::Write as _, path::Path, process::Command};
 
-use io_optimize::{Capabilities, ReadError, Support};
+use io_optimize::{Capabilities, ReadError};
 use tempfile::TempDir;
 
 #[test]
@@ -44,7 +44,7 @@ fn each_line_names_what_it_tells() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_reflink_works_where_it_is_said_to() {
-    use io_optimize::{CopyOptions, Strategy};
+    use io_optimize::{CopyOptions, Strategy, Support};
     let directory = TempDir::new().unwrap();
     let said = Capabilities::of(directory.path()).unwrap();
     assert_eq!(

@@ -1,6 +1,6 @@
 //! A file is never copied onto itself, whatever it is called, where [`std::fs::copy`] empties it.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -110,6 +110,7 @@ fn by_symbolic_link() {
 #[test]
 #[cfg(target_os = "linux")]
 fn by_the_number_of_an_open_file() {
+    use std::fs::File;
     use std::os::fd::AsRawFd;
     let directory = TempDir::new().unwrap();
     let file = directory.path().join("file");
