@@ -43,9 +43,8 @@ const LARGEST_OFFSET: u64 = i64::MAX as u64;
 /// # Platform differences
 /// On Linux [`copy_file_range`](https://man7.org/linux/man-pages/man2/copy_file_range.2.html) copies where
 /// it can, elsewhere reads and writes of 1 MiB. On Windows the positions are moved and put back, so
-/// another thread must not use them meanwhile, and it is not recognised that both are the same file:
-/// what overlaps then is not specified. Outside Linux the
-/// system decides what a destination that was opened to append does. Systems other than Unix and Windows have no such reads:
+/// another thread must not use them meanwhile; where a file system does not number its files, it is not
+/// recognised that both are the same, and what overlaps then is not specified. Outside Linux the system decides what a destination that was opened to append does. Systems other than Unix and Windows have no such reads:
 /// [`Unsupported`](io::ErrorKind::Unsupported).
 pub fn copy_range(
     source: &File,
@@ -90,8 +89,17 @@ fn length_of_same_file(a: &File, b: &File) -> io::Result<Option<u64>> {
     Ok(same.then_some(length))
 }
 
+/// The file's length, if both are the same and the file system numbers its files.
+#[cfg(windows)]
+fn length_of_same_file(a: &File, b: &File) -> io::Result<Option<u64>> {
+    if crate::copy::windows::have_one_number(a, b) != Some(true) {
+        return Ok(None);
+    }
+    a.metadata().map(|metadata| Some(metadata.len()))
+}
+
 /// Not known.
-#[cfg(not(unix))]
+#[cfg(not(any(unix, windows)))]
 fn length_of_same_file(_a: &File, _b: &File) -> io::Result<Option<u64>> {
     Ok(None)
 }

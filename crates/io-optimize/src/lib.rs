@@ -125,6 +125,8 @@ mod read;
 mod read_at;
 mod seek_reader;
 mod tree;
+#[cfg(windows)]
+mod windows_path;
 mod workers;
 mod write;
 

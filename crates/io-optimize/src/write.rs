@@ -14,5 +14,6 @@ pub(crate) use atomic::{existing_file, folder_of, follow_links, TemporaryFile};
 pub use buffered::{BufferedWriter, FinishError};
 pub use error::WriteError;
 pub use stdout::{stdout, Stdout};
+#[cfg(not(windows))]
 pub(crate) use sync::open as open_to_flush;
 pub use sync::{sync_all, sync_all_files};

@@ -1,5 +1,6 @@
 //! The choices that a copy leaves to its caller, and all of them together.
 
+#[cfg(target_os = "linux")]
 use super::{monitor::Monitor, preserve::Preserve, report::Strategy};
 #[cfg(target_os = "linux")]
 use crate::calibrate::WorthIt;
@@ -46,8 +47,8 @@ pub enum Replace {
     /// There must be none, nor a symbolic link:
     /// [`AlreadyExists`](std::io::ErrorKind::AlreadyExists) otherwise, and nothing is changed. The
     /// copy takes its name when it is whole, as with [`Replace::Atomically`], and takes it from
-    /// nobody: of two that make the same file one fails. The file system must have hard links or,
-    /// on Linux, a rename that does not replace.
+    /// nobody: of two that make the same file one fails. The file system must have hard links or a
+    /// rename that does not replace (Linux and macOS), Windows always has one.
     New,
 }
 
@@ -60,8 +61,8 @@ pub enum Cache {
     #[default]
     Keep,
     /// What the copy brought into memory is let go behind it, for large files that nobody reads
-    /// again soon. Linux only, regular files only. A reflink, which needs no memory, is still tried
-    /// first; else one thread reads and writes blocks of 1 MiB.
+    /// again soon. Linux and macOS only, regular files only. A reflink, which needs no memory, is still tried
+    /// first; else, on Linux, one thread reads and writes blocks of 1 MiB.
     ///
     /// With Linux 6.14 and a file system that can (ext4, xfs), reads and writes say so themselves
     /// (`RWF_DONTCACHE`): what was in memory before the copy stays. Elsewhere each block of the
@@ -69,6 +70,11 @@ pub enum Cache {
     /// it was read; where that cannot be asked, all of the source stays. The destination is then let
     /// go as far as it has reached the device: what was written last may stay, unless
     /// [`CopyOptions::durability`](crate::CopyOptions::durability) flushes it.
+    ///
+    /// macOS is told so for both files
+    /// ([`F_NOCACHE`](https://keith.github.io/xcode-man-pages/fcntl.2.html)), whichever strategy copies but
+    /// [`Strategy::Std`](crate::Strategy::Std), which is refused. A file system
+    /// that does not heed it copies all the same. Compiled, but not seen at work.
     Spare,
 }
 

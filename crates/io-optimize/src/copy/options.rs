@@ -98,7 +98,7 @@ impl CopyOptions {
     ///
     /// Meant for measurements and tests. Where the strategy does not work for these files, the copy
     /// fails with the system's error, the destination already emptied (not so by a reflink on macOS, which
-    /// needs one that does not exist); where this system has no such
+    /// needs one that does not exist, or on Windows, where the volume says that it has none); where this system has no such
     /// strategy at all, with [`Unsupported`](io::ErrorKind::Unsupported) and nothing changed.
     #[must_use]
     pub fn strategy(mut self, strategy: Strategy) -> Self {
@@ -165,8 +165,16 @@ impl CopyOptions {
     /// attributes and, on Unix, the destination's folder too. An error of the flush is an error of the
     /// copy: the contents may then be in memory only. With [`Replace::Atomically`] and
     /// [`Replace::New`] the flush comes before the copy takes its name. FIFOs, sockets and character
-    /// devices are not flushed. Sources:
-    /// [fdatasync(2), fsync(2)](https://man7.org/linux/man-pages/man2/fsync.2.html).
+    /// devices are not flushed.
+    ///
+    /// Both flush as [`File::sync_data`](std::fs::File::sync_data) and
+    /// [`sync_all`](std::fs::File::sync_all) do. On macOS both are `F_FULLFSYNC`, which has the device write
+    /// out its own cache too, as `fsync` does not there; a file system that has no such flush (some network
+    /// shares) makes it an error. On Windows both are `FlushFileBuffers`; a copy that is read-only, as its
+    /// source is, can for a moment be written to by others while it is opened to be flushed. Sources:
+    /// [fdatasync(2), fsync(2)](https://man7.org/linux/man-pages/man2/fsync.2.html),
+    /// [fcntl(2)](https://keith.github.io/xcode-man-pages/fcntl.2.html),
+    /// [FlushFileBuffers](https://learn.microsoft.com/en-us/windows/win32/api/fileapi/nf-fileapi-flushfilebuffers).
     ///
     /// ```
     /// use io_optimize::{CopyOptions, Durability, Replace};
@@ -272,7 +280,7 @@ impl CopyOptions {
     /// Those of [`copy`](crate::copy()), and those of the options. Before anything is changed:
     /// [`Unsupported`](io::ErrorKind::Unsupported) where this system, or [`Strategy::Std`], cannot do
     /// what an option asks for, and [`InvalidInput`](io::ErrorKind::InvalidInput) where
-    /// [`strategy`](Self::strategy) forces another way than [`sparse`](Self::sparse) or
+    /// [`strategy`](Self::strategy) forces another way than, on Linux, [`sparse`](Self::sparse) or
     /// [`cache`](Self::cache) needs, which is [`Strategy::Positioned`].
     pub fn copy<P: AsRef<Path>, Q: AsRef<Path>>(&self, from: P, to: Q) -> io::Result<CopyReport> {
         let (from, to) = (from.as_ref(), to.as_ref());

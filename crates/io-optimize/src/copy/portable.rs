@@ -6,21 +6,19 @@ use std::io;
 use std::path::Path;
 
 use super::manner::{Cache, Replace, Sparse};
-use super::monitor::Monitor;
 use super::options::CopyOptions;
 use super::preserve::{Attribute, NotKept, Preserve};
 use super::report::{CopyReport, Strategy};
 #[cfg(windows)]
-use super::windows::is_same_file;
+use super::windows::{is_same_file, open_to_finish};
 use crate::failure::Failure;
-use crate::write::{
-    existing_file, folder_of, follow_links, open_to_flush, Durability, TemporaryFile,
-};
+#[cfg(not(windows))]
+use crate::write::open_to_flush;
+use crate::write::{existing_file, folder_of, follow_links, Durability, TemporaryFile};
 
 /// Copies the contents, and what the system's way to copy keeps beside them, from one path to another
 /// that is known not to be the same file.
-pub(super) type Contents =
-    fn(&Path, &Path, Option<Strategy>, Monitor<'_>) -> Result<CopyReport, Failure>;
+pub(super) type Contents = fn(&Path, &Path, &CopyOptions) -> Result<CopyReport, Failure>;
 
 /// Copies by paths as the options say, the contents by `contents`.
 pub(super) fn copy(
@@ -37,13 +35,13 @@ pub(super) fn copy(
         return Err(Failure::same_file());
     }
     let copy_to = |path: &Path| {
-        let mut report = contents(from, path, options.strategy, monitor)?;
+        let mut report = contents(from, path, options)?;
         finish(metadata.as_ref(), path, options, &mut report.not_kept)?;
         Ok(report)
     };
     let take_name: fn(TemporaryFile, &Path) -> Result<(), Failure> = match options.replace {
         Replace::InPlace => {
-            let folder = folder_to_flush(&follow_links(to)?, options)?;
+            let folder = folder_to_flush(to, options)?;
             let report = copy_to(to)?;
             flush_folder(folder)?;
             return Ok(report);
@@ -61,7 +59,7 @@ pub(super) fn copy(
         }
     };
     let target = follow_links(to)?;
-    let folder = folder_to_flush(&target, options)?;
+    let folder = folder_to_flush(to, options)?;
     // Closed before it is written: Windows copies to no file that is open.
     let (temporary, _) = TemporaryFile::create_with_mode(folder_of(&target), 0o600)?;
     let report = copy_to(temporary.path())?;
@@ -80,7 +78,7 @@ fn refuse_unsupported(options: &CopyOptions) -> Result<(), Failure> {
         "extended attributes and access control lists"
     } else if options.sparse != Sparse::Keep {
         "another choice of holes than the source's"
-    } else if options.cache != Cache::Keep {
+    } else if options.cache != Cache::Keep && !can_spare(options) {
         "sparing the cache"
     } else {
         return Ok(());
@@ -91,19 +89,21 @@ fn refuse_unsupported(options: &CopyOptions) -> Result<(), Failure> {
     ))
 }
 
+/// Whether the files are copied by this process's own descriptors, on a system that can be told to keep
+/// nothing of them in memory.
+fn can_spare(options: &CopyOptions) -> bool {
+    cfg!(target_os = "macos") && options.strategy != Some(Strategy::Std)
+}
+
 /// By [`fs::copy`], in one step.
-pub(super) fn by_std(
-    from: &Path,
-    to: &Path,
-    _: Option<Strategy>,
-    monitor: Monitor<'_>,
-) -> Result<CopyReport, Failure> {
+pub(super) fn by_std(from: &Path, to: &Path, options: &CopyOptions) -> Result<CopyReport, Failure> {
     let bytes = fs::copy(from, to).map_err(Failure::while_("std::fs::copy failed"))?;
-    monitor.advance(bytes)?;
+    options.monitor().advance(bytes)?;
     Ok(CopyReport::of(Strategy::Std, bytes, Vec::new()))
 }
 
-/// Sets what is to be kept beside the contents, and flushes the copy.
+/// Sets what is to be kept beside the contents, from a regular file to a regular file, and flushes the
+/// copy.
 fn finish(
     metadata: Option<&Metadata>,
     to: &Path,
@@ -111,11 +111,18 @@ fn finish(
     not_kept: &mut Vec<NotKept>,
 ) -> Result<(), Failure> {
     let Preserve { times, owner, .. } = options.preserve;
-    if !times && !owner && options.durability == Durability::None {
+    let flushes = options.durability != Durability::None;
+    if !times && !owner && !flushes {
         return Ok(());
     }
-    let copy = open_to_flush(to).map_err(Failure::while_("cannot open the copy again"))?;
-    if let Some(metadata) = metadata {
+    let Some(copy) = open_to_finish(to, flushes)? else {
+        return Ok(());
+    };
+    let is_file = copy
+        .metadata()
+        .map_err(Failure::while_("cannot examine the destination"))?
+        .is_file();
+    if let Some(metadata) = metadata.filter(|metadata| is_file && metadata.is_file()) {
         if owner {
             keep_owner(&copy, metadata, not_kept)?;
         }
@@ -129,6 +136,30 @@ fn finish(
         Durability::Full => copy.sync_all(),
     };
     flushed.map_err(Failure::while_("cannot flush the destination"))
+}
+
+/// Opens the copy to flush it. None where it has nothing to flush or set: to open a FIFO would wait.
+#[cfg(not(windows))]
+fn open_to_finish(copy: &Path, _: bool) -> Result<Option<File>, Failure> {
+    let metadata = fs::metadata(copy).map_err(Failure::while_("cannot examine the destination"))?;
+    if !stores(&metadata) {
+        return Ok(None);
+    }
+    let opened = open_to_flush(copy).map_err(Failure::while_("cannot open the copy again"))?;
+    Ok(Some(opened))
+}
+
+/// Whether it keeps what is written to it: regular files and block devices do.
+#[cfg(not(windows))]
+fn stores(metadata: &Metadata) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if metadata.file_type().is_block_device() {
+            return true;
+        }
+    }
+    metadata.is_file()
 }
 
 #[cfg(unix)]
@@ -211,13 +242,14 @@ fn refused(
     }
 }
 
-/// Opened before anything is changed: a folder that cannot be opened leaves all as it is. On Windows
-/// folders cannot be flushed.
-fn folder_to_flush(target: &Path, options: &CopyOptions) -> Result<Option<File>, Failure> {
-    if !cfg!(unix) || options.durability != Durability::Full {
+/// Opened before anything is changed: a folder that cannot be opened leaves all as it is. Not where the
+/// destination is a device or a FIFO, whose name nobody made. On Windows folders cannot be flushed.
+fn folder_to_flush(to: &Path, options: &CopyOptions) -> Result<Option<File>, Failure> {
+    let is_special = || fs::metadata(to).is_ok_and(|metadata| !metadata.is_file());
+    if !cfg!(unix) || options.durability != Durability::Full || is_special() {
         return Ok(None);
     }
-    let folder = File::open(folder_of(target));
+    let folder = File::open(folder_of(&follow_links(to)?));
     folder
         .map(Some)
         .map_err(Failure::while_("cannot open the folder"))

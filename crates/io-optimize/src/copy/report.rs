@@ -13,7 +13,9 @@ pub enum Strategy {
     /// [`FICLONE`](https://man7.org/linux/man-pages/man2/ioctl_ficlone.2.html), on file systems that
     /// can (btrfs, xfs, bcachefs, and others); macOS
     /// [`clonefile`](https://keith.github.io/xcode-man-pages/clonefile.2.html), on APFS and for a
-    /// destination that does not exist.
+    /// destination that does not exist; Windows
+    /// [`FSCTL_DUPLICATE_EXTENTS_TO_FILE`](https://learn.microsoft.com/en-us/windows/win32/api/winioctl/ni-winioctl-fsctl_duplicate_extents_to_file),
+    /// within a volume that says it can (ReFS, Dev Drives), for files that are nothing but contents, attributes and times.
     Reflink,
     /// This process reads blocks of 512 KiB at their positions and writes them at the same positions,
     /// with several threads, on ext4 into space that was allocated before the first of them (Linux
@@ -73,10 +75,8 @@ impl Strategy {
                 Self::Mmap,
                 Self::Std,
             ]
-        } else if cfg!(target_os = "macos") {
+        } else if cfg!(any(target_os = "macos", windows)) {
             &[Self::Reflink, Self::CopyFile, Self::ReadWrite, Self::Std]
-        } else if cfg!(windows) {
-            &[Self::CopyFile, Self::ReadWrite, Self::Std]
         } else {
             &[Self::Std]
         }
@@ -199,6 +199,13 @@ pub enum LeaveReason {
     NotFaster,
     /// Not tried: it needs a regular file on both sides.
     NotRegular,
+    /// Not tried: the file system says that its files cannot share blocks, or the two files are on two
+    /// file systems (Windows).
+    CannotShare,
+    /// Not tried: one of the files has more than contents, attributes and times (an alternate stream, an
+    /// extended attribute, compression, encryption), or is hidden, which only the next would treat as
+    /// [`std::fs::copy`] does (Windows).
+    KeepsLess,
     /// Not tried: it would share the source's holes, which are to be written out or to be found anew
     /// ([`Sparse`](crate::Sparse)).
     SharesHoles,
@@ -219,6 +226,8 @@ impl fmt::Display for LeaveReason {
             Self::NoLength => f.write_str("the source does not tell its length"),
             Self::NotFaster => f.write_str("not known to be faster here"),
             Self::NotRegular => f.write_str("it needs regular files"),
+            Self::CannotShare => f.write_str("the file system cannot share blocks between them"),
+            Self::KeepsLess => f.write_str("it would not keep all that the files have"),
             Self::SharesHoles => f.write_str("it would share the holes as they are"),
             Self::OneStep => f.write_str("it cannot be watched or ended"),
             Self::FaultyKernel => f.write_str("faulty in this kernel"),

@@ -1,6 +1,8 @@
 //! Replacing a file as a whole: the old content or the new one, never a mix.
 
 mod temporary;
+#[cfg(windows)]
+mod windows;
 
 use std::fs::{self, File, Metadata};
 use std::io;

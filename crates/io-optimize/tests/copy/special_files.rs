@@ -8,7 +8,9 @@ use std::process::Command;
 use std::thread;
 
 use crate::common::{allocated, make, skip, works_here, Piece::Data, Piece::Hole};
-use io_optimize::{copy, copy_with_report, CopyError, CopyOptions, LeaveReason, Strategy};
+use io_optimize::{
+    copy, copy_with_report, CopyError, CopyOptions, Durability, LeaveReason, Preserve, Strategy,
+};
 use tempfile::TempDir;
 
 const NOSPC: i32 = 28;
@@ -118,6 +120,40 @@ fn a_fifo_is_read_to_its_end() {
         reader.join().unwrap()
     });
     assert!(received == contents);
+}
+
+#[test]
+fn what_is_no_regular_file_is_neither_flushed_nor_given_times_or_an_owner() {
+    let directory = TempDir::new().unwrap();
+    let (fifo, from) = (
+        directory.path().join("fifo"),
+        directory.path().join("source"),
+    );
+    fs::write(&from, "text").unwrap();
+    set_mode(&from, 0o400);
+    let options = CopyOptions::new().durability(Durability::Full);
+    for options in [options.clone(), options.strategy(Strategy::Std)] {
+        options.copy(&from, "/dev/null").unwrap();
+        let _ = fs::remove_file(&fifo);
+        assert!(Command::new("mkfifo")
+            .arg(&fifo)
+            .status()
+            .unwrap()
+            .success());
+        let before = (mode(&fifo), fs::metadata(&fifo).unwrap().uid());
+        if is_root() {
+            std::os::unix::fs::chown(&from, Some(1234), None).unwrap();
+        }
+        let all = Preserve::mode_only().times(true).owner(true);
+        let received = thread::scope(|scope| {
+            let reader = scope.spawn(|| fs::read(&fifo).unwrap());
+            options.preserve(all).copy(&from, &fifo).unwrap();
+            reader.join().unwrap()
+        });
+        assert_eq!(received, b"text");
+        let after = (mode(&fifo), fs::metadata(&fifo).unwrap().uid());
+        assert_eq!(before, after);
+    }
 }
 
 #[test]

@@ -3,17 +3,31 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
 
-use io_optimize::{CopyOptions, Strategy};
+use io_optimize::{CopyOptions, Durability, LeaveReason, Preserve, Replace, Strategy};
 use tempfile::TempDir;
 
-use crate::common::is_wine;
+use crate::common::{is_wine, skip, works_here};
 
+/// Forces each strategy that works here in turn, and none.
 fn each_strategy(check: impl Fn(CopyOptions, Option<Strategy>)) {
     check(CopyOptions::new(), None);
+    let directory = TempDir::new().unwrap();
     for &strategy in Strategy::available() {
-        check(CopyOptions::new().strategy(strategy), Some(strategy));
+        if works_here(directory.path(), strategy) {
+            check(CopyOptions::new().strategy(strategy), Some(strategy));
+        }
     }
+}
+
+fn names(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).unwrap();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
 }
 
 fn set_readonly(path: &Path, readonly: bool) {
@@ -23,13 +37,29 @@ fn set_readonly(path: &Path, readonly: bool) {
 }
 
 #[test]
-fn the_system_s_own_copy_comes_first() {
+fn a_clone_is_left_where_the_volume_has_none_and_the_system_s_own_copy_comes_next() {
     let directory = TempDir::new().unwrap();
+    if works_here(directory.path(), Strategy::Reflink) {
+        return skip(
+            "a volume without block clones",
+            "another temporary directory",
+        );
+    }
     let (from, to) = (directory.path().join("from"), directory.path().join("to"));
     fs::write(&from, "text").unwrap();
     let report = io_optimize::copy_with_report(&from, &to).unwrap();
-    assert_eq!(report.strategy, Strategy::CopyFile);
-    assert_eq!((report.bytes, report.left.len()), (4, 0));
+    assert_eq!((report.strategy, report.bytes), (Strategy::CopyFile, 4));
+    let [left] = &report.left[..] else {
+        panic!("{report}");
+    };
+    assert_eq!(left.strategy, Strategy::Reflink);
+    assert_eq!(left.reason, LeaveReason::CannotShare);
+
+    fs::write(&to, "old").unwrap();
+    let forced = CopyOptions::new().strategy(Strategy::Reflink);
+    let error = forced.copy(&from, &to).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+    assert_eq!(fs::read(&to).unwrap(), b"old");
 }
 
 #[test]
@@ -103,4 +133,75 @@ fn a_path_with_a_zero_in_it_is_refused() {
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{strategy:?}");
     });
+}
+
+#[test]
+fn times_are_kept_and_the_copy_flushed_where_the_source_is_read_only() {
+    let directory = TempDir::new().unwrap();
+    let (from, to) = (directory.path().join("from"), directory.path().join("to"));
+    fs::write(&from, "text").unwrap();
+    let modified = UNIX_EPOCH + Duration::new(1_100_000_000, 987_654_300);
+    let file = fs::File::options().write(true).open(&from).unwrap();
+    file.set_modified(modified).unwrap();
+    drop(file);
+    set_readonly(&from, true);
+    each_strategy(|options, strategy| {
+        for replace in [Replace::InPlace, Replace::Atomically, Replace::New] {
+            for durability in [Durability::None, Durability::Data, Durability::Full] {
+                for times in [false, true] {
+                    let case = format!("{strategy:?} {replace:?} {durability:?} {times}");
+                    let options = options
+                        .clone()
+                        .replace(replace)
+                        .durability(durability)
+                        .preserve(Preserve::mode_only().times(times));
+                    let report = options.copy(&from, &to).expect(&case);
+                    assert_eq!(report.not_kept, [], "{case}");
+                    assert_eq!(fs::read(&to).unwrap(), b"text", "{case}");
+                    assert_eq!(names(directory.path()), ["from", "to"], "{case}");
+                    let metadata = fs::metadata(&to).unwrap();
+                    if times {
+                        assert_eq!(metadata.modified().unwrap(), modified, "{case}");
+                    }
+                    // Wine's CopyFileExW gives an existing destination no attributes, and the
+                    // temporary file is one.
+                    let in_place = replace == Replace::InPlace;
+                    if in_place || strategy == Some(Strategy::ReadWrite) || !is_wine() {
+                        assert!(metadata.permissions().readonly(), "{case}");
+                    }
+                    set_readonly(&to, false);
+                    fs::remove_file(&to).unwrap();
+                }
+            }
+        }
+    });
+    set_readonly(&from, false);
+}
+
+#[test]
+fn a_refused_name_leaves_no_read_only_temporary_file() {
+    let directory = TempDir::new().unwrap();
+    let (from, to) = (directory.path().join("from"), directory.path().join("to"));
+    fs::write(&from, "text").unwrap();
+    fs::write(&to, "old").unwrap();
+    set_readonly(&from, true);
+    // Read and written, so that the temporary file is read-only under Wine too.
+    let options = CopyOptions::new().strategy(Strategy::ReadWrite);
+    // Kept open by someone who shares nothing, so that it cannot be replaced.
+    let taken = {
+        use std::os::windows::fs::OpenOptionsExt;
+        fs::File::options()
+            .read(true)
+            .share_mode(0)
+            .open(&to)
+            .unwrap()
+    };
+    options
+        .replace(Replace::Atomically)
+        .copy(&from, &to)
+        .unwrap_err();
+    drop(taken);
+    assert_eq!(fs::read(&to).unwrap(), b"old");
+    assert_eq!(names(directory.path()), ["from", "to"]);
+    set_readonly(&from, false);
 }

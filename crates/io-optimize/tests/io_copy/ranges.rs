@@ -52,7 +52,7 @@ proptest! {
 }
 
 #[test]
-#[cfg(unix)]
+#[cfg(any(unix, windows))]
 fn within_one_file_only_what_does_not_overlap() {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("file");

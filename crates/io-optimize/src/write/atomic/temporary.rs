@@ -10,6 +10,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::failure::Failure;
 
+#[cfg(windows)]
+use super::windows::{remove, rename_unless_taken};
+#[cfg(not(windows))]
+use std::fs::remove_file as remove;
+
 /// Names are random numbers of 64 bits: a second attempt is rare already.
 const MOST_ATTEMPTS: usize = 16;
 
@@ -94,7 +99,7 @@ impl TemporaryFile {
 impl Drop for TemporaryFile {
     fn drop(&mut self) {
         if !self.is_renamed {
-            let _ = fs::remove_file(&self.path);
+            let _ = remove(&self.path);
         }
     }
 }
@@ -116,19 +121,25 @@ fn random() -> u64 {
 
 /// Whether the system could do it.
 ///
-/// Source: [renameat2(2)](https://man7.org/linux/man-pages/man2/rename.2.html), `RENAME_NOREPLACE`.
-#[cfg(target_os = "linux")]
+/// Sources: [renameat2(2)](https://man7.org/linux/man-pages/man2/rename.2.html), `RENAME_NOREPLACE`;
+/// [renamex_np(2)](https://keith.github.io/xcode-man-pages/renamex_np.2.html), `RENAME_EXCL`.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
 fn rename_unless_taken(from: &Path, to: &Path) -> io::Result<bool> {
     use rustix::fs::{renameat_with, RenameFlags, CWD};
     use rustix::io::Errno;
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         Ok(()) => Ok(true),
-        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => Ok(false),
+        // On macOS the last two differ.
+        Err(errno)
+            if [Errno::INVAL, Errno::NOSYS, Errno::OPNOTSUPP, Errno::NOTSUP].contains(&errno) =>
+        {
+            Ok(false)
+        }
         Err(errno) => Err(errno.into()),
     }
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
 fn rename_unless_taken(_: &Path, _: &Path) -> io::Result<bool> {
     Ok(false)
 }
