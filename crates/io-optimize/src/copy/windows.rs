@@ -146,38 +146,46 @@ fn open_source(from: &Path) -> io::Result<File> {
 /// be written. A copy that is read-only as its source is so again when this returns. Devices and pipes have
 /// nothing to set or flush: none.
 pub(super) fn open_to_finish(copy: &Path, flushes: bool) -> Result<Option<File>, Failure> {
-    let failed = Failure::while_("cannot open the copy again");
-    let attributes = OpenOptions::new()
-        .access_mode(FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES)
-        .open(copy)
-        .map_err(&failed)?;
-    if !identity::is_on_disk(&attributes) {
-        return Ok(None);
-    }
+    let opened = match open_to_set(copy, flushes) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            open_read_only_to_set(copy, flushes)?.ok_or(error)
+        }
+        result => result,
+    };
+    let file = opened.map_err(Failure::while_("cannot open the copy again"))?;
+    Ok(identity::is_on_disk(&file).then_some(file))
+}
+
+fn open_to_set(copy: &Path, flushes: bool) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true);
     if !flushes {
-        return Ok(Some(attributes));
+        // Windows gives that for read-only files too.
+        options.access_mode(FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES);
     }
-    let permissions = attributes
-        .metadata()
-        .map_err(Failure::while_("cannot examine the destination"))?
-        .permissions();
-    let open = || OpenOptions::new().write(true).open(copy).map_err(&failed);
+    options.open(copy)
+}
+
+/// None where the copy is not read-only.
+fn open_read_only_to_set(copy: &Path, flushes: bool) -> Result<Option<File>, Failure> {
+    let examine = Failure::while_("cannot examine the destination");
+    // Not the attribute of a symbolic link that leads to the copy.
+    let copy = fs::canonicalize(copy).map_err(&examine)?;
+    let permissions = fs::metadata(&copy).map_err(examine)?.permissions();
     if !permissions.readonly() {
-        return open().map(Some);
+        return Ok(None);
     }
     let failed_to_set = Failure::while_("cannot set the destination's permissions");
     let mut writable = permissions.clone();
     // The attribute of Windows; Unix, where this would let everybody write, has no such module.
     #[allow(clippy::permissions_set_readonly_false)]
     writable.set_readonly(false);
-    attributes
-        .set_permissions(writable)
-        .map_err(&failed_to_set)?;
-    let opened = open();
-    attributes
-        .set_permissions(permissions)
-        .map_err(failed_to_set)?;
-    opened.map(Some)
+    fs::set_permissions(&copy, writable).map_err(&failed_to_set)?;
+    let opened = open_to_set(&copy, flushes);
+    fs::set_permissions(&copy, permissions).map_err(failed_to_set)?;
+    opened
+        .map(Some)
+        .map_err(Failure::while_("cannot open the copy again"))
 }
 
 /// Whether both paths lead to one file; not so when either cannot be opened, which the copy itself will
