@@ -11,7 +11,7 @@ use super::inline::inline_write;
 use super::wrap::{is_boxed, wrap};
 use super::{Imports, edit, fix, insertion, item};
 use crate::context::{Context, Subject};
-use crate::flow::{Event, EventKind, Origin, OriginId, OriginKind};
+use crate::flow::{Direction, Event, EventKind, Origin, OriginId, OriginKind};
 use crate::syntax::{TextRange, TypeRef};
 use crate::types::Handle;
 
@@ -39,7 +39,7 @@ fn read_fix_where_made(context: &Context<'_>, subject: Subject<'_>, id: OriginId
     let origin = subject.flow.origin(id);
     let events: Vec<&Event> = subject.flow.events_on(id).collect();
     let mut applicability = trust(context, origin, &events)?;
-    if events.iter().any(|event| event.origins.len() > 1) {
+    if events.iter().any(|event| event.origins.len() > 1) || may_change_meanwhile(subject) {
         applicability = Applicability::MaybeIncorrect;
     }
     let title = "buffer the reads: wrap the handle in `BufReader`";
@@ -270,7 +270,53 @@ fn trust(context: &Context<'_>, origin: &Origin, events: &[&Event]) -> Option<Ap
     Some(made.min(used))
 }
 
-/// Whether what is written may be looked at before the flush: the statements between name the path or start something.
+/// Whether the function may write to the file that it reads: one that it opens and does not empty may be the same.
+fn may_change_meanwhile(subject: Subject<'_>) -> bool {
+    let flow = subject.flow;
+    flow.events.iter().filter(|event| writes(event)).any(|event| {
+        let opened = |id: &OriginId| matches!(&flow.origin(*id).kind, OriginKind::Open { api } if api.ends_with("OpenOptions::open"));
+        event.origins.iter().any(opened)
+    })
+}
+
+fn writes(event: &Event) -> bool {
+    matches!(
+        event.kind,
+        EventKind::Transfer {
+            direction: Direction::Write,
+            ..
+        }
+    )
+}
+
+/// Whether something else is written or printed between: when a write fails that is only made by the flush, more of it has
+/// been.
+fn others_are_written(
+    context: &Context<'_>,
+    subject: Subject<'_>,
+    events: &[&Event],
+    between: TextRange,
+) -> bool {
+    let flow = subject.flow;
+    let own = |event: &Event| events.iter().any(|own| own.range == event.range);
+    let is_kept = |id: &OriginId| flow.origin(*id).ty.handle() != Handle::Memory;
+    let mut others = flow
+        .events
+        .iter()
+        .filter(|event| between.contains(event.range) && writes(event) && !own(event));
+    others.any(|event| event.origins.iter().any(is_kept))
+        || flow
+            .prints
+            .iter()
+            .any(|print| between.contains(print.range))
+        || flow
+            .calls
+            .iter()
+            .any(|call| between.contains(call.range) && context.usages.prints(call.callee))
+}
+
+/// Whether what is written may be looked at before the flush, or tells of a failure: the statements between name the path,
+/// start something or write elsewhere.
 fn somebody_may_look(
     context: &Context<'_>,
     subject: Subject<'_>,
@@ -296,9 +342,11 @@ fn somebody_may_look(
     });
     let end = statement.map_or(last.end, |statement| statement.range.end);
     let device = subject.text_of(origin.range).contains("\"/dev/");
-    device
-        || end > origin.range.end
-            && acts_within(context, subject, TextRange::new(origin.range.end, end))
+    if device || end <= origin.range.end {
+        return device;
+    }
+    let between = TextRange::new(origin.range.end, end);
+    acts_within(context, subject, between) || others_are_written(context, subject, events, between)
 }
 
 /// Whether code touches files by path, processes or threads, itself or in what it calls.

@@ -34,7 +34,7 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             although a larger outer buffer can save system calls there.",
         fix_safety: "The fix replaces the buffer by what it stands on. It is machine-applicable \
             for a reader that is made and used in this function over something of a known type \
-            that is buffered or in memory. Taking away a writer's buffer, one under a library that \
+            that is buffered or in memory and that nobody else reads from. Taking away a writer's buffer, one under a library that \
             has its own, or one over a parameter of a generic type changes the size and the moment \
             of the calls underneath and is `maybe-incorrect`. There is none when a method is \
             called that only the wrapper has (`into_inner`, `get_ref`, `buffer`), when its type is \
@@ -123,7 +123,11 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
             "write"
         };
         let applicability = match (kind, &origin.ty.arguments().first()) {
-            (BufferKind::Reader, Some(ty)) if below.is_some() && !matches!(ty, Ty::Abstract(_)) => {
+            (BufferKind::Reader, Some(ty))
+                if below.is_some()
+                    && !matches!(ty, Ty::Abstract(_))
+                    && !is_read_afterwards(subject, over, *argument) =>
+            {
                 Applicability::MachineApplicable
             }
             _ => Applicability::MaybeIncorrect,
@@ -183,6 +187,16 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
             fix,
         });
     }
+}
+
+/// Whether others may read from what the buffer stands on, and so miss what it took ahead: it is lent, or is the standard
+/// input, which the file names again.
+fn is_read_afterwards(subject: Subject<'_>, over: &[OriginId], argument: TextRange) -> bool {
+    let text = subject.text_of(argument);
+    text.starts_with("&mut ")
+        || text.ends_with(".by_ref()")
+        || text.contains("stdin()") && subject.text.matches("stdin()").count() > 1
+        || over.iter().any(|id| subject.flow.origin(*id).borrowed)
 }
 
 /// `let reader = BufReader::new(reader)` would become `let reader = reader`.

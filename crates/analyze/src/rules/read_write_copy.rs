@@ -39,7 +39,8 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             same file its contents are lost, and an error while reading leaves a part of a target \
             where there was none, or the old one, before. \
             `io::copy` reads where the write stood: what stood between comes first, a failure of the reading is \
-            reported as one of the writing is and leaves a part of the target written.",
+            reported as one of the writing is and leaves a part of the target written, and when both are the \
+            same file it reads what it writes until the disk is full.",
         example: model::Example {
             before: r"use std::fs;
 use std::io;

@@ -4,7 +4,7 @@ use model::{Applicability, Evidence, EvidenceKind, Fix, Label};
 
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
 use crate::edits::{self, edit};
-use crate::flow::{Direction, Event, EventKind, Origin, OriginId, OriginKind};
+use crate::flow::{Direction, Event, EventKind, OriginId, OriginKind};
 use crate::seeks::{self, Device, Target};
 use crate::syntax::{Expr, ExprKind, StatementKind, TextRange, walk};
 
@@ -42,12 +42,12 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             machine-applicable. `seek(SeekFrom::Current(n))` whose answer is not used becomes \
             `seek_relative(n)`: the next read yields the same bytes, unless the file was changed \
             by somebody in the meantime, since what is buffered is not read again. It is \
-            machine-applicable where the function itself puts the `BufReader` round a file and \
-            never looks below it, and `maybe-incorrect` elsewhere, because the position of the \
-            file below the buffer is another one. Where a place is noted, something is read once and the \
+            `maybe-incorrect`, because the position of the file below the buffer is another one, \
+            and because a FIFO, at which every `seek` fails, can be stepped through as far as its \
+            bytes are buffered. Where a place is noted, something is read once and the \
             reader goes back, it becomes a step back by as many bytes as were read, and the place is no longer \
             asked for: `maybe-incorrect`, because a reader that cannot seek now fails behind the read \
-            and not before it. There is none where the reader is a type \
+            and not before it, and not at all within its buffer. There is none where the reader is a type \
             parameter that steps on, the answer is used, or the target is absolute. An import of `SeekFrom` or \
             `Seek` that loses its last use is left behind: rustc then warns, and in a crate with \
             `#![deny(warnings)]` that counts as an error, so that `--apply` takes the fix out \
@@ -208,7 +208,7 @@ fn steps<'a>(
             weight,
             related: None,
             fix: (device == Device::Buffer)
-                .then(|| relative(subject, origin, seek, by))
+                .then(|| relative(subject, seek, by))
                 .flatten(),
         });
     }
@@ -332,7 +332,7 @@ fn method_fix(subject: Subject<'_>, seek: &Event, call: &str) -> Option<model::E
 }
 
 /// `seek_relative`, where nothing is done with the position that `seek` answers.
-fn relative(subject: Subject<'_>, origin: &Origin, seek: &Event, by: &Expr) -> Option<Fix> {
+fn relative(subject: Subject<'_>, seek: &Event, by: &Expr) -> Option<Fix> {
     let mut unused = false;
     edits::visit_blocks(subject.body, &mut |block| {
         unused |= block.statements.iter().any(|statement| {
@@ -342,19 +342,11 @@ fn relative(subject: Subject<'_>, origin: &Origin, seek: &Event, by: &Expr) -> O
     });
     let call = format!("seek_relative({})", subject.text_of(by.range));
     let change = unused.then(|| method_fix(subject, seek, &call)).flatten()?;
-    let text = subject.text_of(subject.body.range);
-    let looks_below = ["get_ref()", "get_mut()", "into_inner()"]
-        .iter()
-        .any(|call| text.contains(call));
-    let own = matches!(&origin.kind, OriginKind::Buffer { over, .. }
-        if over.iter().all(|id| matches!(subject.flow.origin(*id).kind, OriginKind::Open { .. })))
-        && !origin.borrowed;
-    let applicability = if own && !looks_below {
-        Applicability::MachineApplicable
-    } else {
-        Applicability::MaybeIncorrect
-    };
-    edits::fix("step within the buffer", applicability, vec![change])
+    edits::fix(
+        "step within the buffer",
+        Applicability::MaybeIncorrect,
+        vec![change],
+    )
 }
 
 fn draft(subject: Subject<'_>, id: OriginId, device: Device, found: Found<'_>) -> Draft {

@@ -51,7 +51,7 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             appear when the buffer is full or flushed and no longer one by one, which a person at \
             a terminal or a program that waits for a line notices, and the lines of other threads \
             and of a logger come in between at other places. `println!` panics when the output is \
-            closed; so do the writes, unless the function returns an `io::Result` or another \
+            closed; so do the writes, with another message, unless the function returns an `io::Result` or another \
             result that takes any error: then the error is returned. Where an error leaves, the \
             destructor writes the rest and an error of that is lost. A process that is killed or \
             that aborts meanwhile loses the lines in the buffer. There is no fix when the loop is \

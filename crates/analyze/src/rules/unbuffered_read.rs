@@ -33,7 +33,8 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             parameter, that nobody outside the workspace can call and that does nothing only a \
             file can is made to take `impl Read`. A file that goes into a `Box<dyn Read>` is \
             buffered inside the box. It is `maybe-incorrect` for `OpenOptions`, for fs-err, for a \
-            handle that a function of the workspace returns, where branches join, and where the \
+            handle that a function of the workspace returns, where branches join, where the function \
+            also writes to a file that it opens by `OpenOptions`, which may be the same, and where the \
             buffer is put round the last use of a handle that is sought or read in another way \
             before, or in another branch. There is none when the handle is sought, cloned, \
             synchronised, asked for its metadata, stored, returned, given to anything unknown, or \

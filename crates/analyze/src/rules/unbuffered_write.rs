@@ -39,7 +39,8 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             (it gets a loan), and wherever somebody may look before the flush: when anything from \
             the opening to the end of the last statement that writes touches files by path, \
             processes, threads or channels, awaits, calls a closure, runs a macro that is not \
-            known, makes a value whose destructor is the workspace's own, or calls a function of \
+            known, makes a value whose destructor is the workspace's own, prints, writes to another \
+            handle (of which more is written before a failure is noticed), or calls a function of \
             the workspace that does one of these. So it is for a path that is written out and \
             starts with `/dev/`. There is none when the handle is sought, synchronised, cloned, \
             asked for its metadata, dropped by hand, returned, stored, or given to anything \
