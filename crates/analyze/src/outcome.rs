@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::confidence;
 use crate::context::{Context, Draft, Subject, Verdicts};
+use crate::edits;
 use crate::effects::Effects;
 use crate::facts::Facts;
 use crate::flow::{Flows, TypeAnswers};
@@ -293,7 +294,11 @@ impl Analysis {
             trace: None,
             suggestion: draft
                 .fix
-                .filter(|fix| !edits_macro(context, draft.function, fix)),
+                .filter(|fix| !edits_macro(context, draft.function, fix))
+                .map(|fix| match context.subject(draft.function) {
+                    Some(subject) => edits::without_unused_imports(context, subject, fix),
+                    None => fix,
+                }),
             alternatives: Vec::new(),
             suppressed: None,
         }

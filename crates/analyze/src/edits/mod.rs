@@ -23,7 +23,7 @@ pub(crate) use flush::flush_fix;
 pub(crate) use imports::{Imports, in_scope, item};
 pub(crate) use last_use::{without_import, words};
 pub(crate) use stdout::{stdout_fix, stdout_handle_fix};
-pub(crate) use unused::drop_imports;
+pub(crate) use unused::without_unused_imports;
 
 use model::{Applicability, Edit, Fix, Verified};
 

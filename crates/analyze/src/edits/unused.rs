@@ -1,6 +1,6 @@
 //! Imports that lose their last user by a fix, taken out of their `use` statement.
 
-use model::Edit;
+use model::{Edit, Fix};
 
 use super::imports::order;
 use super::{edit, has_comment};
@@ -8,7 +8,7 @@ use crate::context::{Context, Subject};
 use crate::syntax::{TextRange, UseStatement};
 
 /// What only the trait's import makes callable.
-const METHODS: [(&str, &[&str]); 3] = [
+const METHODS: [(&str, &[&str]); 4] = [
     (
         "std::io::Read",
         &[
@@ -36,6 +36,16 @@ const METHODS: [(&str, &[&str]); 3] = [
         ],
     ),
     (
+        "std::io::Seek",
+        &[
+            "seek",
+            "rewind",
+            "stream_len",
+            "stream_position",
+            "seek_relative",
+        ],
+    ),
+    (
         "std::io::BufRead",
         &[
             "fill_buf",
@@ -50,32 +60,51 @@ const METHODS: [(&str, &[&str]); 3] = [
     ),
 ];
 
-/// The edits that take those of `paths` out of the file's imports that nothing names any more once `changes` are made. What may
-/// still be used stays.
-pub(crate) fn drop_imports(
+/// What fixes take the last use of, at times.
+const PATHS: [&str; 10] = [
+    "std::fs",
+    "std::fs::File",
+    "std::io::BufRead",
+    "std::io::BufReader",
+    "std::io::BufWriter",
+    "std::io::ErrorKind",
+    "std::io::Read",
+    "std::io::Seek",
+    "std::io::SeekFrom",
+    "std::io::Write",
+];
+
+/// The fix, and with it those of the file's imports out that nothing names any more then. What may still be used stays.
+pub(crate) fn without_unused_imports(
     context: &Context<'_>,
     subject: Subject<'_>,
-    paths: &[&str],
-    changes: &[Edit],
-) -> Vec<Edit> {
+    mut fix: Fix,
+) -> Fix {
     let uses = &context.files[subject.file.0 as usize].uses;
-    let after = code_after(subject, uses, changes);
-    let unused: Vec<&str> = paths
+    let changes: Vec<Edit> = fix
+        .edits
         .iter()
-        .copied()
-        .filter(|path| !is_used(&after, path))
+        .filter(|edit| edit.span.file == subject.file)
+        .cloned()
         .collect();
-    let mut edits = Vec::new();
+    let before = code_after(subject, uses, &[]);
+    let after = code_after(subject, uses, &changes);
+    let unused: Vec<&str> = PATHS
+        .into_iter()
+        .filter(|path| is_used(&before, path) && !is_used(&after, path))
+        .collect();
     for (at, statement) in uses.iter().enumerate() {
         let touched = changes.iter().any(|change| {
             statement.range.start <= change.span.end && change.span.start <= statement.range.end
         });
         if statement.plain && !touched {
             let before = at.checked_sub(1).map(|at| &uses[at]);
-            edits.extend(without(subject, statement, before, &unused));
+            fix.edits
+                .extend(without(subject, statement, before, &unused));
         }
     }
-    edits
+    fix.edits.sort();
+    fix
 }
 
 /// A `use` statement without some of what it imports.

@@ -159,14 +159,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
         });
         let title = "take the second buffer away";
         let fix = edits::unwrap_fix(subject, origin.range, *argument, title, applicability)
-            .filter(|_| replaceable && !is_name(subject, origin, *argument))
-            .map(|mut fix| {
-                let imports = ["std::io::BufReader", "std::io::BufWriter"];
-                let unused = edits::drop_imports(context, subject, &imports, &fix.edits);
-                fix.edits.extend(unused);
-                fix.edits.sort();
-                fix
-            });
+            .filter(|_| replaceable && !is_name(subject, origin, *argument));
         verdicts.drafts.push(Draft {
             rule: &META,
             operation: if *kind == BufferKind::Reader {

@@ -86,8 +86,6 @@ pub(super) fn fix(
     for statement in removed {
         changes.push(removal(subject, statement)?);
     }
-    let traits = ["std::io::Read", "std::io::Write", "std::fs"];
-    changes.extend(edits::drop_imports(context, subject, &traits, &changes));
     changes.append(&mut imports.edits);
     edits::fix(
         "copy it with `io::copy`",

@@ -87,8 +87,6 @@ pub(super) fn fix(
     if indentation(subject.text, longest.start).len() + line > 100 {
         return None;
     }
-    let imports = ["std::fs::File", "std::io::Read"];
-    changes.extend(edits::drop_imports(context, subject, &imports, &changes));
     let title = format!("read the file with `fs::{function}`");
     edits::fix(title, applicability, changes)
 }

@@ -75,13 +75,10 @@ pub(super) fn fix(
     } else {
         Applicability::MaybeIncorrect
     };
-    let mut changes = vec![edit(subject, whole, text)];
-    let imports = ["std::fs::File", "std::io::Read", "std::io::BufReader"];
-    changes.extend(edits::drop_imports(context, subject, &imports, &changes));
     edits::fix(
         format!("read the file with `fs::{function}`"),
         applicability,
-        changes,
+        vec![edit(subject, whole, text)],
     )
 }
 

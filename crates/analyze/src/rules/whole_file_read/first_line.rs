@@ -42,12 +42,6 @@ pub(super) fn fix(context: &Context<'_>, subject: Subject<'_>, made: &Origin) ->
     };
     let text = format!("let mut {name} = String::new();\n{indent}{line}");
     let mut changes = vec![edit(subject, binding.statement, text)];
-    changes.extend(edits::drop_imports(
-        context,
-        subject,
-        &["std::fs"],
-        &changes,
-    ));
     changes.append(&mut imports.edits);
     edits::fix(
         "read the first line only",
