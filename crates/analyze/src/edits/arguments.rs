@@ -108,7 +108,7 @@ fn type_parameter(declared: &TypeRef) -> Option<&str> {
 }
 
 /// Whether a type is written without `name`, and without what may stand for any type.
-fn is_free_of(ty: &TypeRef, name: &str) -> bool {
+pub(super) fn is_free_of(ty: &TypeRef, name: &str) -> bool {
     match ty {
         TypeRef::Reference { inner } | TypeRef::Slice(inner) | TypeRef::Array(inner) => {
             is_free_of(inner, name)

@@ -8,16 +8,33 @@ use super::flush::flush_edits;
 use super::holders::held_write;
 use super::imports::in_scope;
 use super::inline::inline_write;
-use super::wrap::{is_boxed, wrap};
+use super::joins::joined;
+use super::own_flush::flushes_itself;
+use super::variants::buffer_in_variant;
+use super::wrap::{is_boxed, shadow, wrap};
 use super::{Imports, edit, fix, insertion, item};
 use crate::context::{Context, Subject};
-use crate::flow::{Direction, Event, EventKind, Origin, OriginId, OriginKind};
+use crate::flow::{Binding, Direction, Event, EventKind, Origin, OriginId, OriginKind};
 use crate::syntax::{TextRange, TypeRef};
 use crate::types::Handle;
 
 /// `BufReader` round a handle that this function opens.
 pub(crate) fn read_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Option<Fix> {
-    read_fix_where_made(context, subject, id).or_else(|| read_fix_where_used(context, subject, id))
+    read_fix_where_made(context, subject, id)
+        .or_else(|| read_fix_where_used(context, subject, id))
+        .or_else(|| read_fix_in_variant(context, subject, id))
+}
+
+fn read_fix_in_variant(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Option<Fix> {
+    let origin = subject.flow.origin(id);
+    let events: Vec<&Event> = subject.flow.events_on(id).collect();
+    trust(context, origin, &events)?;
+    let mut imports = Imports::default();
+    let name = item(context, subject, "std::io::BufReader", &mut imports);
+    let mut edits = buffer_in_variant(context, subject, origin, &events, &name)?;
+    edits.append(&mut imports.edits);
+    let title = "buffer the reads: let the variant hold a `BufReader`";
+    fix(title, Applicability::MaybeIncorrect, edits)
 }
 
 fn read_fix_where_used(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Option<Fix> {
@@ -39,7 +56,8 @@ fn read_fix_where_made(context: &Context<'_>, subject: Subject<'_>, id: OriginId
     let origin = subject.flow.origin(id);
     let events: Vec<&Event> = subject.flow.events_on(id).collect();
     let mut applicability = trust(context, origin, &events)?;
-    if events.iter().any(|event| event.origins.len() > 1) || may_change_meanwhile(subject) {
+    let joins = events.iter().any(|event| event.origins.len() > 1);
+    if joins || may_change_meanwhile(subject) {
         applicability = Applicability::MaybeIncorrect;
     }
     let title = "buffer the reads: wrap the handle in `BufReader`";
@@ -77,7 +95,13 @@ fn read_fix_where_made(context: &Context<'_>, subject: Subject<'_>, id: OriginId
     }
     let mut edits = argument_edits(context, subject, &events, false)?;
     let lends = edits.iter().any(|edit| edit.replacement.contains("mut"));
-    edits.extend(wrap(subject, origin, &name, lends)?);
+    edits.extend(match &origin.binding {
+        Some(binding) if joins && !is_boxed(subject, origin, binding) => {
+            joined_files(context, subject, origin, &events)?;
+            shadow(subject, binding, &name, lends)?
+        }
+        _ => wrap(subject, origin, &name, lends)?,
+    });
     edits.append(&mut imports.edits);
     fix(title, applicability, edits)
 }
@@ -143,14 +167,18 @@ pub(crate) fn write_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginI
     let origin = subject.flow.origin(id);
     let events: Vec<&Event> = subject.flow.events_on(id).collect();
     let mut applicability = trust(context, origin, &events)?;
-    // Where branches join, the other one would have to change too, unless both end in a box; in another closure it may run
-    // at another time.
+    // Where branches join, the others change too: what they yield gets one buffer, or each ends in a box. In another closure
+    // it may run at another time.
     let joins = events.iter().any(|event| event.origins.len() > 1);
     let boxed = origin
         .binding
         .as_ref()
         .is_some_and(|binding| is_boxed(subject, origin, binding));
-    if joins && !boxed || events.iter().any(|event| event.deferred != origin.deferred) {
+    let behind_branches = joins && !boxed;
+    if behind_branches {
+        joined_files(context, subject, origin, &events)?;
+    }
+    if events.iter().any(|event| event.deferred != origin.deferred) {
         return None;
     }
     if joins {
@@ -177,25 +205,74 @@ pub(crate) fn write_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginI
     if has_other_mentions(subject, binding, &with_wrappers(subject, &events)) {
         return None;
     }
-    let mut edits = argument_edits(context, subject, &events, true)?;
-    edits.extend(wrap(subject, origin, &name, true)?);
     let uses = with_wrappers(subject, &events);
     if leaves(&uses) {
         return None;
     }
-    edits.extend(flush_edits(
-        context,
-        subject,
-        origin,
-        binding,
-        &uses,
-        &mut imports,
-    )?);
+    let given_up = ends_in_a_flush(context, subject, binding, &events);
+    let mut edits = if given_up {
+        Vec::new()
+    } else {
+        argument_edits(context, subject, &events, true)?
+    };
+    edits.extend(if behind_branches {
+        shadow(subject, binding, &name, !given_up)?
+    } else {
+        wrap(subject, origin, &name, !given_up)?
+    });
+    if !given_up {
+        edits.extend(flush_edits(
+            context,
+            subject,
+            origin,
+            binding,
+            &uses,
+            &mut imports,
+        )?);
+    }
     if somebody_may_look(context, subject, origin, &uses) {
         applicability = Applicability::MaybeIncorrect;
     }
     edits.append(&mut imports.edits);
     fix(title, applicability, edits)
+}
+
+/// Whether each branch that a handle may come from opens a file that can be trusted as this one is.
+fn joined_files(
+    context: &Context<'_>,
+    subject: Subject<'_>,
+    origin: &Origin,
+    events: &[&Event],
+) -> Option<()> {
+    let all = joined(subject, origin, events)?;
+    all.into_iter()
+        .map(|id| subject.flow.origin(id))
+        .all(|other| {
+            trust(context, other, events).is_some() && is_opened(context, subject, other, events)
+        })
+        .then_some(())
+}
+
+/// Whether the handle is given away for good to a function that flushes it.
+fn ends_in_a_flush(
+    context: &Context<'_>,
+    subject: Subject<'_>,
+    binding: &Binding,
+    events: &[&Event],
+) -> bool {
+    let [event] = events else { return false };
+    match &event.kind {
+        EventKind::Argument {
+            callee,
+            parameter,
+            by_value: true,
+        } => {
+            subject.text_of(event.at) == binding.name
+                && takes_any(context, *callee, *parameter)
+                && flushes_itself(context, *callee, *parameter)
+        }
+        _ => false,
+    }
 }
 
 /// The events of a handle and of what holds it: a serializer made of it writes until its own last use.

@@ -67,7 +67,7 @@ pub(super) fn error_habit(
 }
 
 /// Whether a failed write is anything but passed on: `let _ = write!(…)`, `write!(…).ok()`, `if let Err(_) = write!(…)`.
-fn ignores_failure(text: &str, write: TextRange) -> bool {
+pub(super) fn ignores_failure(text: &str, write: TextRange) -> bool {
     let after = text[write.end as usize..].trim_start();
     // As the value of a block, a match arm or a closure it goes on to where that goes.
     let closure = text[..write.start as usize].trim_end().ends_with('|') && after.starts_with(')');

@@ -2,14 +2,17 @@
 
 use model::{Applicability, Edit, Fix};
 
+use super::arguments::is_free_of;
 use super::errors::{error_habit, leaves_error_open, returns_result_of};
 use super::exits::early_exits;
 use super::in_place::flush_in_place;
+use super::kept_result::flush_joined;
 use super::lent::{borrowed_until, lending};
 use super::wrap::chain;
 use super::{Imports, block_at, fix, indentation, insertion};
 use crate::context::{Context, Subject};
 use crate::flow::{Binding, Event, EventKind, Origin, OriginId};
+use crate::index::FunctionId;
 use crate::syntax::{Expr, ExprKind, Statement, StatementKind, TextRange, TypeRef};
 
 /// The flush of a writer that lives in `binding`, behind the last statement that uses it.
@@ -57,6 +60,11 @@ pub(crate) fn flush_edits(
     if flushes && exits.is_empty() {
         return Some(Vec::new());
     }
+    if exits.is_empty()
+        && let Some(edits) = flush_joined(context, subject, statement, binding, events, imports)
+    {
+        return Some(edits);
+    }
     let suffix = error_habit(context, subject, origin, events)?;
     let call = imports.write_method(context, subject, &binding.name, "flush");
     let indent = indentation(subject.text, statement.range.start);
@@ -78,8 +86,10 @@ pub(crate) fn flush_edits(
             semicolon: false,
         } if is_tail && !is_unit(expr) => {
             // The block's value: it must be the function's, and carry nothing but success.
-            let value = subject.text_of(expr.range);
-            if matches!(expr.kind, ExprKind::Loop { .. }) || leaves_error_open(value) {
+            let decides = error_decided_by(context, expr);
+            if matches!(expr.kind, ExprKind::Loop { .. })
+                || leaves_error_open(subject.text_of(decides))
+            {
                 return None;
             }
             let returns = subject.data.function.returns.as_ref();
@@ -157,6 +167,29 @@ pub(crate) fn flush_fix(
     edits.extend(flushes);
     edits.append(&mut imports.edits);
     fix(title, applicability, edits)
+}
+
+/// The part of a value that its error depends on: what a method is given has no say where all functions of that name declare
+/// what they return.
+fn error_decided_by(context: &Context<'_>, value: &Expr) -> TextRange {
+    let ExprKind::Method { receiver, name, .. } = &value.kind else {
+        return value.range;
+    };
+    let mut named = context
+        .index
+        .function_ids()
+        .filter(|id| context.index.function(*id).function.name == *name)
+        .peekable();
+    let declares = |id: FunctionId| {
+        let returns = context.index.function(id).function.returns.as_ref();
+        let generics = context.index.generics_of(id);
+        returns.is_some_and(|returns| generics.iter().all(|one| is_free_of(returns, &one.name)))
+    };
+    if named.peek().is_some() && named.all(declares) {
+        receiver.range
+    } else {
+        value.range
+    }
 }
 
 fn is_unit(expr: &Expr) -> bool {

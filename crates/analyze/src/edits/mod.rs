@@ -11,10 +11,14 @@ mod holders;
 mod imports;
 mod in_place;
 mod inline;
+mod joins;
+mod kept_result;
 mod last_use;
 mod lent;
+mod own_flush;
 mod stdout;
 mod unused;
+mod variants;
 mod wrap;
 
 pub(crate) use arguments::takes_any;

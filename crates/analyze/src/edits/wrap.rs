@@ -51,8 +51,20 @@ pub(super) fn wrap(
         }
         return Some(edits);
     }
+    shadow(subject, binding, wrapper, needs_mut)
+}
+
+/// A line behind the `let` of a handle that gives its name to the buffer round it.
+pub(super) fn shadow(
+    subject: Subject<'_>,
+    binding: &Binding,
+    wrapper: &str,
+    needs_mut: bool,
+) -> Option<Vec<Edit>> {
+    let mut edits = Vec::new();
     // Only a handle that is the statement's whole value can be shadowed by its buffer.
     block_at(subject.body, binding.block)?;
+    let name_at = name_position(subject, binding.statement, &binding.name)?;
     if binding.mutable {
         let before = TextRange::new(name_at.saturating_sub(4), name_at);
         if subject.text_of(before) != "mut " {

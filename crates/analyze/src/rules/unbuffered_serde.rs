@@ -34,9 +34,11 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             and not by the serializer. It is machine-applicable when the function itself opens the \
             file by `File::open` or makes it by `File::create`, uses it for this alone and drops \
             it. It is `maybe-incorrect` for `OpenOptions`, for fs-err, for a handle that a \
-            function of the workspace returns and, for a writer, when somebody may look before the \
+            function of the workspace returns, for a file that a variant of a private enum keeps, \
+            which then holds the buffer, and, for a writer, when somebody may look before the \
             flush, as told there. There is none when the handle is sought, cloned, synchronised, \
-            stored, returned or given to anything unknown, when failures are ignored, or when the \
+            stored elsewhere, returned or given to anything unknown, when failures are ignored, or \
+            when the \
             function's error type tells no way to pass on that of the flush. Sockets, pipes and \
             handles that come from the caller are only reported. A reader that runs ahead moves \
             the file's offset further than the document's end. A process that is killed, that \

@@ -1,0 +1,275 @@
+//! A file in a variant of a private enum, which holds the file's buffer instead.
+
+use model::Edit;
+
+use super::wrap::{LINE, around, line_length};
+use super::{edit, indentation, insertion, words};
+use crate::context::{Context, Subject};
+use crate::flow::{Event, EventKind, Origin};
+use crate::index::TypeId;
+use crate::syntax::{Block, Expr, ExprKind, Path, Pattern, TextRange, walk};
+use crate::types::{Handle, Ty};
+
+/// rustfmt writes a chain in one line up to that width.
+const CHAIN: usize = 60;
+
+/// What a buffered reader does just as the file does.
+const READS: [&str; 5] = [
+    "read",
+    "read_exact",
+    "read_to_end",
+    "read_to_string",
+    "read_vectored",
+];
+
+/// The edits of the declaration and of the one place that makes the variant.
+///
+/// `None` where another module may name the enum, or where the file in it is used for anything but reads.
+pub(super) fn buffer_in_variant(
+    context: &Context<'_>,
+    subject: Subject<'_>,
+    origin: &Origin,
+    events: &[&Event],
+    wrapper: &str,
+) -> Option<Vec<Edit>> {
+    let [event] = events else { return None };
+    let EventKind::Stored { of, field } = &event.kind else {
+        return None;
+    };
+    let variant = field.strip_suffix(".0")?;
+    let data = context.index.type_data(*of);
+    let is_file = matches!(origin.ty, Ty::External(..)) && origin.ty.handle() == Handle::File;
+    // The buffer is written by the name it has where the file is opened.
+    let is_near = data.module == context.index.named(subject.data.module)
+        && context.index.module(data.module).file == subject.file;
+    if !data.is_enum || !is_file || !is_near {
+        return None;
+    }
+    let held = declared_file(context, subject, *of, variant)?;
+    let mut seen = Seen {
+        enumeration: &data.name,
+        variant,
+        patterns: 0,
+        makers: 0,
+        only_read: true,
+    };
+    let mut bodies: Vec<TextRange> = Vec::new();
+    for id in context.index.function_ids() {
+        let body = context.index.function(id).function.body.as_ref();
+        if let Some(body) = body
+            && context.index.file_of(id) == subject.file
+            && !bodies.contains(&body.range)
+        {
+            bodies.push(body.range);
+            seen.block(subject, body);
+        }
+    }
+    let all = mentions(subject.text, &data.name, variant);
+    if !seen.only_read || seen.makers != 1 || seen.makers + seen.patterns != all {
+        return None;
+    }
+    let mut edits = made(subject, origin, event, wrapper)?;
+    edits.extend(around_type(subject, held, wrapper)?);
+    Some(edits)
+}
+
+/// The type in the declaration of a variant of an enum that only its own file can name.
+fn declared_file(
+    context: &Context<'_>,
+    subject: Subject<'_>,
+    of: TypeId,
+    variant: &str,
+) -> Option<TextRange> {
+    let name = &context.index.type_data(of).name;
+    let head = format!("enum {name} {{");
+    let mut found = subject.text.match_indices(&head);
+    let (Some((at, _)), None) = (found.next(), found.next()) else {
+        return None;
+    };
+    let line_start = subject.text[..at]
+        .rfind('\n')
+        .map_or(0, |newline| newline + 1);
+    let others_name_it = context.files.iter().enumerate().any(|(file, _)| {
+        let id = model::FileId(u32::try_from(file).unwrap_or(u32::MAX));
+        id != subject.file
+            && context.sources.file(id).text.contains(name.as_str())
+            && words(&context.sources.file(id).text).any(|(_, word)| word == name)
+    });
+    // A name that a `use` shortens is not looked for.
+    let is_shortened = [
+        format!("{name}::*"),
+        format!("{name}::{{"),
+        format!("{name} as "),
+        format!("= {name};"),
+    ]
+    .iter()
+    .any(|written| subject.text.contains(written));
+    if !subject.text[line_start..at].trim().is_empty() || others_name_it || is_shortened {
+        return None;
+    }
+    let from = at + head.len();
+    let body = &subject.text[from..from + subject.text[from..].find('}')?];
+    let mut declared = body.match_indices(variant).filter(|(at, _)| {
+        let before = body[..*at].chars().next_back();
+        before.is_none_or(char::is_whitespace) && body[at + variant.len()..].starts_with('(')
+    });
+    let (Some((at, _)), None) = (declared.next(), declared.next()) else {
+        return None;
+    };
+    let start = from + at + variant.len() + 1;
+    let length = subject.text[start..].find(')')?;
+    let written = &subject.text[start..start + length];
+    matches!(written, "File" | "fs::File" | "std::fs::File").then(|| {
+        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        TextRange::new(offset(start), offset(start + length))
+    })
+}
+
+fn around_type(subject: Subject<'_>, held: TextRange, wrapper: &str) -> Option<Vec<Edit>> {
+    let line = line_length(subject.text, held.start) + wrapper.len() + 2;
+    (line <= LINE).then(|| {
+        vec![
+            insertion(subject, held.start, format!("{wrapper}<")),
+            insertion(subject, held.end, ">"),
+        ]
+    })
+}
+
+/// How often code names a variant; in comments as well, so that no use is left out.
+fn mentions(text: &str, enumeration: &str, variant: &str) -> usize {
+    let all: Vec<(usize, &str)> = words(text).collect();
+    all.windows(2)
+        .filter(|pair| {
+            let (at, name) = pair[0];
+            pair[1].1 == variant
+                && (name == enumeration || name == "Self")
+                && text[at + name.len()..pair[1].0].trim() == "::"
+        })
+        .count()
+}
+
+struct Seen<'a> {
+    enumeration: &'a str,
+    variant: &'a str,
+    patterns: usize,
+    makers: usize,
+    only_read: bool,
+}
+
+impl Seen<'_> {
+    fn names(&self, path: &Path) -> bool {
+        match path.segments.as_slice() {
+            [.., of, last] => {
+                last.name == self.variant && (of.name == self.enumeration || of.name == "Self")
+            }
+            _ => false,
+        }
+    }
+
+    fn block(&mut self, subject: Subject<'_>, body: &Block) {
+        walk::block_expressions(body, &mut |expr| {
+            match &expr.kind {
+                ExprKind::Path(path) if self.names(path) => self.makers += 1,
+                ExprKind::Match { arms, .. } => {
+                    for arm in arms.iter().filter(|arm| arm.guard.is_none()) {
+                        let mut read = Reads::of(self.bound(&arm.pattern));
+                        walk::expressions(&arm.body, &mut |expr| read.see(expr));
+                        self.count(subject.text_of(arm.body.range), &read);
+                    }
+                }
+                ExprKind::If {
+                    condition, then, ..
+                } => {
+                    if let ExprKind::Let { pattern, .. } = &condition.kind {
+                        let mut read = Reads::of(self.bound(pattern));
+                        walk::block_expressions(then, &mut |expr| read.see(expr));
+                        self.count(subject.text_of(then.range), &read);
+                    }
+                }
+                _ => {}
+            }
+            true
+        });
+    }
+
+    /// The name by which a pattern gets at the file; what it does in any other way is not counted, and so found to be missing.
+    fn bound<'p>(&self, pattern: &'p Pattern) -> Option<&'p str> {
+        match pattern {
+            Pattern::TupleStruct { path, elements } if self.names(path) => {
+                match elements.as_slice() {
+                    [
+                        Pattern::Binding {
+                            name, inner: None, ..
+                        },
+                    ] => Some(name),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn count(&mut self, body: &str, reads: &Reads<'_>) {
+        if let Some(name) = reads.of {
+            self.patterns += 1;
+            let named = words(body).filter(|(_, word)| *word == name);
+            self.only_read &= named.count() == reads.count;
+        }
+    }
+}
+
+/// So many reads of what a pattern binds.
+struct Reads<'a> {
+    of: Option<&'a str>,
+    count: usize,
+}
+
+impl<'a> Reads<'a> {
+    fn of(name: Option<&'a str>) -> Self {
+        Self { of: name, count: 0 }
+    }
+
+    fn see(&mut self, expr: &Expr) -> bool {
+        if let ExprKind::Method { receiver, name, .. } = &expr.kind
+            && READS.contains(&name.as_str())
+            && matches!(&receiver.kind, ExprKind::Path(path) if path.single() == self.of)
+            && self.of.is_some()
+        {
+            self.count += 1;
+        }
+        true
+    }
+}
+
+/// The buffer round the file where that goes into the variant.
+fn made(subject: Subject<'_>, origin: &Origin, event: &Event, wrapper: &str) -> Option<Vec<Edit>> {
+    if event.at == origin.opened && origin.opened.end > origin.range.end {
+        let line = line_length(subject.text, event.at.start) + wrapper.len() + 7;
+        let fits = line <= LINE && !subject.text_of(event.range).contains('\n');
+        return fits.then(|| around(subject, event.at, wrapper));
+    }
+    // `File::open(path).map(Source::File)`
+    let chain = subject.text_of(event.range);
+    let rest = chain.strip_prefix(subject.text_of(origin.range))?;
+    if !rest.starts_with(".map(") || chain.contains('\n') || event.range.start != origin.range.start
+    {
+        return None;
+    }
+    let mapped = format!(".map({wrapper}::new)");
+    let behind = &subject.text[event.range.end as usize..];
+    let ends = behind.starts_with([';', '?', ',', ')', '\n', '\r']) || behind.starts_with(" {");
+    let passed = if behind.starts_with('?') { 1 } else { 0 };
+    let line = line_length(subject.text, origin.range.start) + mapped.len();
+    if ends && chain.len() + mapped.len() + passed <= CHAIN && line <= LINE {
+        return Some(vec![insertion(subject, origin.range.end, mapped)]);
+    }
+    // rustfmt gives each call of a long chain a line, and the arms' brace one of its own.
+    let before = &subject.text[..event.range.start as usize];
+    if !before.ends_with("match ") || !behind.starts_with(" {\n") {
+        return None;
+    }
+    let indent = indentation(subject.text, event.range.start);
+    let lines = format!("\n{indent}    {mapped}\n{indent}    {rest}\n{indent}");
+    let replaced = TextRange::new(origin.range.end, event.range.end + 1);
+    Some(vec![edit(subject, replaced, lines)])
+}
