@@ -172,9 +172,24 @@ pub(crate) fn flush_fix(
 /// The part of a value that its error depends on: what a method is given has no say where all functions of that name declare
 /// what they return.
 fn error_decided_by(context: &Context<'_>, value: &Expr) -> TextRange {
-    let ExprKind::Method { receiver, name, .. } = &value.kind else {
+    let ExprKind::Method {
+        receiver,
+        name,
+        arguments,
+        ..
+    } = &value.kind
+    else {
         return value.range;
     };
+    // A function that is given may be what makes the error.
+    let is_function = |argument: &Expr| match &argument.kind {
+        ExprKind::Closure(_) => true,
+        ExprKind::Path(path) => path.single().is_none(),
+        _ => false,
+    };
+    if arguments.iter().any(is_function) {
+        return value.range;
+    }
     let mut named = context
         .index
         .function_ids()

@@ -243,7 +243,10 @@ impl<'a> Reads<'a> {
 
 /// The buffer round the file where that goes into the variant.
 fn made(subject: Subject<'_>, origin: &Origin, event: &Event, wrapper: &str) -> Option<Vec<Edit>> {
-    if event.at == origin.opened && origin.opened.end > origin.range.end {
+    // Under a name it has been opened before: the variant would hold nothing else.
+    let stored = subject.text_of(event.at);
+    let is_named = stored.chars().all(|c| c.is_alphanumeric() || c == '_');
+    if is_named || event.at == origin.opened && origin.opened.end > origin.range.end {
         let line = line_length(subject.text, event.at.start) + wrapper.len() + 7;
         let fits = line <= LINE && !subject.text_of(event.range).contains('\n');
         return fits.then(|| around(subject, event.at, wrapper));
