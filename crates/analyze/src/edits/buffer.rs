@@ -427,7 +427,7 @@ fn somebody_may_look(
 }
 
 /// Whether code touches files by path, processes or threads, itself or in what it calls.
-pub(super) fn acts_within(context: &Context<'_>, subject: Subject<'_>, range: TextRange) -> bool {
+pub(crate) fn acts_within(context: &Context<'_>, subject: Subject<'_>, range: TextRange) -> bool {
     let flow = subject.flow;
     flow.acts.iter().any(|act| range.contains(act.range))
         || flow

@@ -22,7 +22,7 @@ mod variants;
 mod wrap;
 
 pub(crate) use arguments::takes_any;
-pub(crate) use buffer::{read_fix, unwrap_fix, with_wrappers, write_fix};
+pub(crate) use buffer::{acts_within, read_fix, unwrap_fix, with_wrappers, write_fix};
 pub(crate) use flush::flush_fix;
 pub(crate) use imports::{Imports, in_scope, item};
 pub(crate) use last_use::{without_import, words};

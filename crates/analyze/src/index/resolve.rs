@@ -7,6 +7,9 @@ use crate::types::Ty;
 /// Names are looked up through globs up to this depth of indirection.
 const GLOBS_END: u32 = 8;
 
+/// Libraries with another name than their package, and the package as it would be called.
+const LIBRARIES: [(&str, &str); 1] = [("md5", "md_5")];
+
 impl Index {
     /// What a path means in a module.
     pub(crate) fn resolve(&self, module: ModuleId, path: &Path) -> Meaning {
@@ -167,6 +170,13 @@ impl Index {
         }
         if own.is_some_and(|own| own.dependencies.contains_key(name)) {
             return Meaning::External(called.to_owned());
+        }
+        // A manifest that nobody resolved tells packages, not what their libraries are called.
+        let package = LIBRARIES.iter().find(|(library, _)| *library == name);
+        if package.is_some_and(|(_, package)| {
+            own.is_some_and(|own| own.dependencies.contains_key(*package))
+        }) {
+            return Meaning::External(name.to_owned());
         }
         Meaning::Unknown
     }

@@ -37,7 +37,8 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             `\\n` or `\\r\\n` at the end, and `read_until` checks nothing.",
         fix_safety: "Machine-applicable for a `for` whose body only lends the line or record: the \
             iterator does inside what the loop then does. For `records()` and `byte_records()` of \
-            csv the body has to begin with `let record = record?;`. For `lines()` and `split(…)`, \
+            csv the body has to begin with `let record = record?;`, or with `record = result?;` where the \
+            variable is declared before the loop and used within it only. For `lines()` and `split(…)`, \
             also under `enumerate()`, it begins with `let line = line?;` or the same with \
             `unwrap`, `expect`, `map_err`, `context` or `with_context`, or the iterator ends at \
             the first error by `map_while(Result::ok)`; `\\n` or `\\r\\n`, or the byte that `split` is \
@@ -81,6 +82,7 @@ pub fn longest(input: impl Read) -> Result<usize, csv::Error> {
     },
 };
 
+mod assigned;
 mod lent;
 mod lines;
 
@@ -282,11 +284,16 @@ fn record_fix(context: &Context<'_>, subject: Subject<'_>, walk: &Walk) -> Optio
     let row = context.effects.record(row);
     let (looped, turn, body) = loop_over(subject, walk.range)?;
     let first = body.statements.first()?;
-    let StatementKind::Let { pattern, .. } = &first.kind else {
-        return None;
+    let (name, kept) = match &first.kind {
+        StatementKind::Let { pattern, .. } => (pattern.name()?, None),
+        StatementKind::Expr { expr, .. } => {
+            let (name, kept) = assigned::declared(subject, expr, looped)?;
+            (name, Some(kept))
+        }
+        StatementKind::Item => return None,
     };
-    let name = pattern.name()?;
-    let opens = subject.text_of(first.range) == format!("let {name} = {turn}?;");
+    let given = if kept.is_some() { "" } else { "let " };
+    let opens = subject.text_of(first.range) == format!("{given}{name} = {turn}?;");
     let reader = subject
         .text_of(walk.range)
         .strip_suffix(&format!(".{}()", row.method))?;
@@ -312,14 +319,22 @@ fn record_fix(context: &Context<'_>, subject: Subject<'_>, walk: &Walk) -> Optio
     if !fits || indent.len() + condition.len() > 100 {
         return None;
     }
-    let text = format!("let mut {name} = {record}::new();\n{indent}{condition}");
+    let made = match &kept {
+        Some(kept) if !kept.in_same_block => "",
+        _ => "let mut ",
+    };
+    let text = format!("{made}{name} = {record}::new();\n{indent}{condition}");
     // A block does not begin with an empty line.
     let blank = subject.text_of(rest).starts_with("\n\n");
     let head = TextRange::new(head.start, head.end + u32::from(blank));
+    let mut changes = vec![edit(subject, head, text)];
+    if let Some(kept) = kept.filter(|kept| kept.in_same_block) {
+        changes.push(edit(subject, kept.lines?, ""));
+    }
     edits::fix(
         format!("fill one `{}` in every turn", row.record),
         Applicability::MachineApplicable,
-        vec![edit(subject, head, text)],
+        changes,
     )
 }
 

@@ -3,9 +3,10 @@
 mod branches;
 mod rewrite;
 
-use model::EvidenceKind;
+use model::{Applicability, EvidenceKind, Fix};
 
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
+use crate::edits;
 use crate::flow::{Direction, Event, EventKind, Origin, OriginId, OriginKind};
 use crate::syntax::TextRange;
 
@@ -32,7 +33,8 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             way, by `?`, `unwrap()` or the same words: bytes and errors are then the same. Where opening and \
             reading report their failures differently or otherwise, the way of the opening stands \
             for both, which is `maybe-incorrect`. So is one in a `match` or `if let` on the opening, where a failure of the reading was ignored or had a branch of its own: it takes the branch \
-            of a file that cannot be opened. There is none when the number of bytes read is \
+            of a file that cannot be opened. Where the handle is one of several that a branch makes, and a `BufReader` is round \
+            all of them, only that goes: this is machine-applicable. There is none when the number of bytes read is \
             used, when another statement or a comment stands between, or when the reading is the \
             value of a block. A handle with another use (metadata, locks, seeks), one with options \
             of its own and a buffer that held something before are not reported. The file is \
@@ -87,6 +89,12 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
         let Some(target) = fresh_target(subject, event) else {
             continue;
         };
+        let is_only = is_only(subject, event, id);
+        let mut events = subject.flow.events_on(id);
+        // One of several handles is read where all of them meet.
+        if !is_only && !events.any(|event| matches!(event.kind, EventKind::Buffered { .. })) {
+            continue;
+        }
         // Who gives the size himself knows more than the file's own: that of a file below `/proc` is zero.
         let made = subject.text_of(target.range);
         if made.contains("with_capacity") && !made.contains("len()") {
@@ -111,9 +119,13 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
                 evidence(EvidenceKind::ResolvedPath, subject.span(target.range), "it is read into an empty buffer made here"),
             ],
             workload: Some(workload(META.name, "default")),
-            fix: rewrite::fix(context, subject, origin, event, target, function).or_else(|| {
-                branches::fix(context, subject, origin, event, target, function)
-            }),
+            fix: match is_only {
+                true => rewrite::fix(context, subject, origin, event, target, function).or_else(
+                    || branches::fix(context, subject, origin, event, target, function),
+                ),
+                false => None,
+            }
+            .or_else(|| unbuffered(context, subject, id)),
         });
     }
 }
@@ -143,6 +155,51 @@ fn whole_read(subject: Subject<'_>, id: OriginId) -> Option<(&Event, &str)> {
         }
         _ => None,
     }
+}
+
+/// Whether what is read is that handle in any case, and not one of several.
+fn is_only(subject: Subject<'_>, event: &Event, id: OriginId) -> bool {
+    event.origins.iter().all(|read| {
+        *read == id
+            || matches!(&subject.flow.origin(*read).kind, OriginKind::Buffer { over, .. } if over == &[id])
+    })
+}
+
+/// Where the handle cannot go, the buffer round it can: what is read whole is read past it.
+fn unbuffered(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Option<Fix> {
+    let [
+        Event {
+            kind: EventKind::Buffered { by, .. },
+            ..
+        },
+    ] = subject.flow.events_on(id).collect::<Vec<_>>()[..]
+    else {
+        return None;
+    };
+    let buffer = subject.flow.origin(*by);
+    let OriginKind::Buffer { argument, .. } = buffer.kind else {
+        return None;
+    };
+    let binding = buffer.binding.as_ref()?;
+    // A reference moves into the variable, and a name would be bound to itself.
+    let given = subject.text_of(argument);
+    let makes = ["if ", "match ", "Box::new(", "File::open("];
+    let is_made = makes.iter().any(|start| given.starts_with(start));
+    let text = subject.text_of(buffer.range);
+    let plain = text.starts_with("BufReader::new(") || text.starts_with("io::BufReader::new(");
+    let statement = subject.text_of(binding.statement);
+    let is_whole = statement.ends_with(&format!("= {text};"));
+    if binding.typed || !is_made || !plain || !is_whole {
+        return None;
+    }
+    let title = "read past the buffer, straight into the memory";
+    let applicability = Applicability::MachineApplicable;
+    let mut fix = edits::unwrap_fix(subject, buffer.range, argument, title, applicability)?;
+    let imports = ["std::io::BufReader"];
+    let unused = edits::drop_imports(context, subject, &imports, &fix.edits);
+    fix.edits.extend(unused);
+    fix.edits.sort();
+    Some(fix)
 }
 
 /// The empty buffer that is read into, if it was made in this function and nothing was put into it before.

@@ -1,13 +1,16 @@
 //! A file read whole only for one pass over it.
 
 mod first_line;
+mod hashed;
 mod in_turns;
+mod opening;
+mod walked;
 
-use model::{EvidenceKind, Label};
+use model::{EvidenceKind, Fix, Label};
 
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
 use crate::fate::{self, Fate, Hold, Pieces, Use};
-use crate::flow::{Direction, Event, EventKind, OriginId, OriginKind};
+use crate::flow::{Direction, Event, EventKind, Origin, OriginId, OriginKind};
 use crate::sizes::{self, Size};
 use crate::syntax::{LoopKind, TextRange};
 use crate::types::Handle;
@@ -39,11 +42,15 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             or `read_until` into one buffer, not `lines()`, and expect less memory rather than \
             less time where files stay small. Where a text is checked as UTF-8 as a whole before \
             its first line is used, an error comes later when it is streamed.",
-        fix_safety: "Always `maybe-incorrect`. There is one for two cases. A text of which nothing but \
+        fix_safety: "Always `maybe-incorrect`. There is one for four cases. A text of which nothing but \
             the first line is used is read by `read_line`: what stands behind that line is no longer looked at, so that bytes \
             there that are no UTF-8 are no error, and a message that tells the number of lines tells another one. \
             A loop that takes the whole file in its first turn, by `read_to_end` in a `match`, reads as much a turn as the \
             buffer was made for, 64 KiB if it was made empty: what is done with a piece is done with many, before an error of a later one. \
+            A file that goes into a hasher of a known crate, in a statement of its own, is read and hashed 64 KiB at a time. \
+            A `for` over the lines of a file reads each into one `String`: the file stays open until then, what the loop has done \
+            with the first lines is done before an error of reading, or bytes that are no UTF-8, end it, and nobody may change the file meanwhile. There is none \
+            where the loop or what stands before it touches files by path or writes to one. \
             Otherwise there is none: the type of what the pass works on changes, and errors of \
             reading arise in its midst instead of before it.",
         example: model::Example {
@@ -195,6 +202,20 @@ impl Finding {
             begins: true,
         })
     }
+
+    fn fix(
+        &self,
+        context: &Context<'_>,
+        subject: Subject<'_>,
+        made: &Origin,
+        read: TextRange,
+    ) -> Option<Fix> {
+        if self.begins {
+            return first_line::fix(context, subject, made);
+        }
+        hashed::fix(context, subject, made, read, self.at)
+            .or_else(|| walked::fix(context, subject, made))
+    }
 }
 
 fn report(
@@ -249,10 +270,7 @@ fn report(
         }],
         evidence: proof,
         workload: Some(workload(META.name, finding.variant)),
-        fix: finding
-            .begins
-            .then(|| first_line::fix(context, subject, subject.flow.origin(id)))
-            .flatten(),
+        fix: finding.fix(context, subject, subject.flow.origin(id), read),
     });
 }
 
