@@ -68,10 +68,7 @@ pub(super) fn is_habit(text: &str) -> bool {
 }
 
 /// The block that has a statement for itself, and the statement.
-pub(super) fn statement_with<'a>(
-    home: &'a Block,
-    range: TextRange,
-) -> Option<(usize, &'a Statement)> {
+pub(super) fn statement_with(home: &Block, range: TextRange) -> Option<(usize, &Statement)> {
     let mut all = home.statements.iter().enumerate();
     all.find(|(_, statement)| statement.range.contains(range))
 }
