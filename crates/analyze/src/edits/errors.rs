@@ -1,9 +1,9 @@
 //! What a function does with a failure of I/O.
 
 use crate::context::{Context, Subject};
-use crate::flow::{Event, EventKind, Origin, OriginKind};
+use crate::flow::{Event, EventKind, Origin, OriginKind, WalkKind};
 use crate::index::{FunctionId, Meaning};
-use crate::syntax::{TextRange, TypeRef};
+use crate::syntax::{Block, ExprKind, StatementKind, TextRange, TypeRef, walk};
 use crate::types::{Handle, Ty};
 
 /// How the function treats a failed write or open: what follows such a call, or `?` where it returns errors of any kind.
@@ -162,6 +162,7 @@ pub(super) fn takes_io_errors(context: &Context<'_>, subject: Subject<'_>) -> bo
             subject,
             &["std::io", "anyhow", "eyre", "color_eyre"],
         )
+        || passes_lines_on(subject)
         || others_pass_on(context, subject)
 }
 
@@ -191,12 +192,63 @@ fn others_pass_on(context: &Context<'_>, subject: Subject<'_>) -> bool {
                 && event.origins.iter().all(|id| does_io(&flow.origin(*id).ty))
                 && fails(event.range, event.frame)
         };
-        (flow.origins.iter().any(opens) || flow.events.iter().any(transfers))
-            && context
-                .subject(*id)
+        let other = context.subject(*id);
+        (flow.origins.iter().any(opens)
+            || flow.events.iter().any(transfers)
+            || !flow.walks.is_empty() && other.is_some_and(passes_lines_on))
+            && other
                 .and_then(|other| error_type(context, other))
                 .is_some_and(|other| other == own)
     })
+}
+
+/// Whether a loop over the lines of a reader begins with `let line = line?;`, in the function itself: what that passes on is an
+/// error of I/O.
+fn passes_lines_on(subject: Subject<'_>) -> bool {
+    let lines = subject.flow.walks.iter().filter(|walk| {
+        matches!(walk.kind, WalkKind::Lines | WalkKind::Split) && does_io(&walk.over)
+    });
+    let walked: Vec<TextRange> = lines.map(|walk| walk.range).collect();
+    let mut named = Vec::new();
+    super::visit_lets(subject.body, &mut |pattern, value| {
+        if walked.contains(&value.range) {
+            named.extend(pattern.name());
+        }
+    });
+    if walked.is_empty() {
+        return false;
+    }
+    let mut found = false;
+    walk::block_expressions(subject.body, &mut |expr| {
+        if let ExprKind::Loop {
+            pattern: Some(pattern),
+            iterated: Some(iterated),
+            body,
+            ..
+        } = &expr.kind
+        {
+            let is_walk = walked.contains(&iterated.range)
+                || matches!(&iterated.kind, ExprKind::Path(path) if path.single().is_some_and(|name| named.contains(&name)));
+            found |= is_walk
+                && pattern
+                    .name()
+                    .is_some_and(|line| begins_with_try(body, line));
+        }
+        !matches!(expr.kind, ExprKind::Closure(_) | ExprKind::Async(_))
+    });
+    found
+}
+
+fn begins_with_try(body: &Block, name: &str) -> bool {
+    let Some(StatementKind::Let {
+        initializer: Some(value),
+        ..
+    }) = body.statements.first().map(|first| &first.kind)
+    else {
+        return false;
+    };
+    matches!(&value.kind, ExprKind::Try(inner)
+        if matches!(&inner.kind, ExprKind::Path(path) if path.single() == Some(name)))
 }
 
 /// Whether what a handle fails with is an error of I/O, and not one of formatting.

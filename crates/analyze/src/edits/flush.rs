@@ -5,6 +5,7 @@ use model::{Applicability, Edit, Fix};
 use super::arguments::is_free_of;
 use super::errors::{error_habit, leaves_error_open, returns_result_of};
 use super::exits::early_exits;
+use super::in_callee::flush_in_callee;
 use super::in_place::flush_in_place;
 use super::kept_result::flush_joined;
 use super::lent::{borrowed_until, lending};
@@ -28,10 +29,8 @@ pub(crate) fn flush_edits(
     imports: &mut Imports,
 ) -> Option<Vec<Edit>> {
     let block = block_at(subject.body, binding.block)?;
-    let first = block
-        .statements
-        .iter()
-        .position(|statement| statement.range == binding.statement)?;
+    let is_before = |statement: &&Statement| statement.range.start < binding.statement.end;
+    let first = block.statements.iter().take_while(is_before).count();
     let uses = |statement: &Statement| {
         events
             .iter()
@@ -41,9 +40,9 @@ pub(crate) fn flush_edits(
         .statements
         .iter()
         .rposition(uses)
-        .filter(|last| *last > first)?;
+        .filter(|last| *last >= first)?;
     let last = last.max(borrowed_until(context, subject, block, events)?);
-    let between = &block.statements[first + 1..=last];
+    let between = &block.statements[first..=last];
     if subject.text_of(block.range).contains("process::exit") {
         return None;
     }
@@ -132,7 +131,7 @@ pub(super) fn behind(subject: Subject<'_>, at: u32, ending: &str, lines: &str) -
     edits
 }
 
-/// A flush for a writer that has none.
+/// A flush for a writer that has none: where it is made, or else in the one function that fills it.
 pub(crate) fn flush_fix(
     context: &Context<'_>,
     subject: Subject<'_>,
@@ -145,28 +144,35 @@ pub(crate) fn flush_fix(
     }
     let title = "flush the writer, so that its last error is not lost";
     let events: Vec<&Event> = subject.flow.events_on(origin).collect();
-    let Some(binding) = &made.binding else {
-        let mut imports = Imports::default();
-        let mut edits = flush_in_place(context, subject, made, &events, &mut imports)?;
-        edits.append(&mut imports.edits);
-        return fix(title, applicability, edits);
-    };
-    let mut edits = lending(context, subject, made, binding, &events)?;
     let mut imports = Imports::default();
-    let flushes = flush_edits(
-        context,
-        subject,
-        made,
-        binding,
-        &super::with_wrappers(subject, &events),
-        &mut imports,
-    )?;
+    let here = match &made.binding {
+        Some(binding) => flush_of_variable(context, subject, made, binding, &events, &mut imports),
+        None => flush_in_place(context, subject, made, &events, &mut imports),
+    };
+    let mut edits = here.or_else(|| {
+        imports = Imports::default();
+        flush_in_callee(context, subject, made, &events, &mut imports)
+    })?;
+    edits.append(&mut imports.edits);
+    fix(title, applicability, edits)
+}
+
+fn flush_of_variable(
+    context: &Context<'_>,
+    subject: Subject<'_>,
+    origin: &Origin,
+    binding: &Binding,
+    events: &[&Event],
+    imports: &mut Imports,
+) -> Option<Vec<Edit>> {
+    let mut edits = lending(context, subject, origin, binding, events)?;
+    let uses = super::with_wrappers(subject, events);
+    let flushes = flush_edits(context, subject, origin, binding, &uses, imports)?;
     if flushes.is_empty() {
         return None;
     }
     edits.extend(flushes);
-    edits.append(&mut imports.edits);
-    fix(title, applicability, edits)
+    Some(edits)
 }
 
 /// The part of a value that its error depends on: what a method is given has no say where all functions of that name declare

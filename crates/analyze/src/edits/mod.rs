@@ -9,6 +9,7 @@ mod flush;
 mod helpers;
 mod holders;
 mod imports;
+mod in_callee;
 mod in_place;
 mod inline;
 mod joins;

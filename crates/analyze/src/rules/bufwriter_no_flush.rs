@@ -43,7 +43,11 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             success on a full disk no longer does. The failure is treated as those of the writes \
             are: by `?`, `map_err(…)?`, `expect` or `unwrap()`; where the function returns nothing \
             and its writes are unwrapped, the flush can so panic. Where an error is on its way out \
-            already, the destructor still writes the rest. There is no fix when the failure of a \
+            already, the destructor still writes the rest. Where the function that makes the \
+            writer shows no way to treat a failure, but gives the writer to one other function \
+            only, and outside of loops, that one flushes it at its end; where that takes the \
+            writer by value and is public, it does so for the writers of other crates, too. There \
+            is no fix when the failure of a \
             write is ignored or dealt with on the spot, when the function shows no way to treat \
             it, when what the writer was given to keeps or returns it, or borrows it until the end of the block, when \
             a `return` writes itself, when the block names `process::exit`, or \
