@@ -5,11 +5,11 @@ use model::Edit;
 use super::buffer::leaves;
 use super::errors::error_habit;
 use super::flush::flush_edits;
-use super::{Imports, with_wrappers};
+use super::{Imports, indentation, with_wrappers};
 use crate::context::{Context, Subject};
 use crate::flow::{Binding, Call, Event, EventKind, Origin, RECEIVER};
 use crate::index::FunctionId;
-use crate::syntax::{Pattern, Statement, StatementKind, TextRange, TypeRef};
+use crate::syntax::{ExprKind, Pattern, Statement, StatementKind, TextRange, TypeRef, walk};
 
 /// The flush of a writer at the end of the function that it is given to, if nothing else writes to it.
 ///
@@ -152,12 +152,44 @@ fn stays(context: &Context<'_>, subject: Subject<'_>, event: &Event) -> bool {
                 .is_some_and(|one| matches!(one.declared, TypeRef::Reference { .. }));
             lends || by_reference
         }
+        EventKind::Mentioned => lends || is_called_on(subject, event),
         // What is given away in a loop is gone in the next turn, unless it is only lent.
         EventKind::Escape {
             by_value: false, ..
         } => lends || !event.loops.is_empty(),
         _ => false,
     }
+}
+
+/// Whether a macro of the same file, which has one rule, does nothing with an argument but call its methods.
+fn is_called_on(subject: Subject<'_>, event: &Event) -> bool {
+    let called = walk::at(subject.body, event.range, |kind| {
+        matches!(kind, ExprKind::Macro(_))
+    });
+    let Some(ExprKind::Macro(mac)) = called.map(|found| &found.kind) else {
+        return false;
+    };
+    let position = mac.arguments.iter().position(|it| it.range == event.at);
+    let head = format!("macro_rules! {} {{", mac.name);
+    let Some((position, at)) = position.zip(subject.text.find(&head)) else {
+        return false;
+    };
+    let indent = indentation(subject.text, u32::try_from(at).unwrap_or(0));
+    let end = format!("\n{indent}}}");
+    let rules = subject.text[at + head.len()..].split(&end).next();
+    let Some((parameters, body)) = rules.and_then(|rules| rules.split_once("=>")) else {
+        return false;
+    };
+    let name = parameters
+        .split('$')
+        .nth(position + 1)
+        .and_then(|one| one.split_once(':'));
+    let Some((name, _)) = name.filter(|_| !body.contains("=>")) else {
+        return false;
+    };
+    let words = body.split('$').skip(1);
+    let mut after = words.filter_map(|word| word.strip_prefix(name)).peekable();
+    after.peek().is_some() && after.all(|rest| rest.trim_start().starts_with('.'))
 }
 
 /// Whether a failure is told with what only a name stands for, as in `.map_err(tell)?`.

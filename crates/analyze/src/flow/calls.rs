@@ -21,6 +21,17 @@ impl Evaluation<'_> {
         let local = path
             .single()
             .is_some_and(|name| self.scopes.iter().any(|scope| scope.contains_key(name)));
+        if let Some(functions) = path.single().and_then(|name| self.listed_as(name)) {
+            for function in functions {
+                match function {
+                    Meaning::Function(function) => self.calls(function, expr.range),
+                    Meaning::External(external) => self.external_acts(&external, expr.range),
+                    _ => self.acts(ActKind::Others, expr.range),
+                }
+            }
+            self.escape_all(&values, arguments, "a call", expr.range);
+            return Value::default();
+        }
         let meaning = if local {
             // A closure or a function value: it may do anything.
             self.acts(ActKind::Others, expr.range);

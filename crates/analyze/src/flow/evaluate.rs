@@ -25,6 +25,7 @@ impl<'a> Evaluation<'a> {
             flow: Flow::default(),
             scopes: vec![FxHashMap::default()],
             closures: vec![FxHashMap::default()],
+            listed: Vec::new(),
             scope_loops: vec![0],
             loops: Vec::new(),
             blocks: Vec::new(),

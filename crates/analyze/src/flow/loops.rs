@@ -1,8 +1,18 @@
 //! Loops, what they yield, and how often they turn.
 
+use rustc_hash::FxHashMap;
+
 use super::{Evaluation, OriginId, OriginKind, Value};
+use crate::index::Meaning;
 use crate::syntax::{Block, Expr, ExprKind, Operator, TextRange, walk};
 use crate::types::Ty;
+
+/// `for function in &[one, another]`: what a variable may stand for.
+pub(super) struct Listed {
+    name: String,
+    scope: usize,
+    functions: Vec<Meaning>,
+}
 
 impl Evaluation<'_> {
     pub(super) fn looped(&mut self, expr: &Expr) -> Value {
@@ -24,6 +34,7 @@ impl Evaluation<'_> {
             (None, Some(condition)) => self.places(condition, body),
             (None, None) => None,
         };
+        let functions = iterated.as_ref().and_then(|list| self.functions_of(list));
         let runs_own_code = over
             .as_ref()
             .is_some_and(|(value, _)| matches!(value.ty, Ty::Local(..)));
@@ -42,10 +53,49 @@ impl Evaluation<'_> {
                     }
                     this.bind_pattern(pattern, element);
                 }
+                let name = pattern.as_ref().and_then(|pattern| pattern.name());
+                let listed = name.zip(functions).map(|(name, functions)| Listed {
+                    name: name.to_owned(),
+                    scope: this.scopes.len() - 1,
+                    functions,
+                });
+                let known = this.listed.len();
+                this.listed.extend(listed);
                 this.block(body);
+                this.listed.truncate(known);
             });
         });
         Value::default()
+    }
+
+    /// The functions that a list names, if it names nothing else.
+    fn functions_of(&self, list: &Expr) -> Option<Vec<Meaning>> {
+        let elements = match &list.kind {
+            ExprKind::Array(elements) => elements,
+            ExprKind::Reference { inner } => return self.functions_of(inner),
+            _ => return None,
+        };
+        let function = |element: &Expr| {
+            let ExprKind::Path(path) = &element.kind else {
+                return None;
+            };
+            let is_variable = path
+                .single()
+                .is_some_and(|name| self.variable(name).is_some());
+            let meaning = self.resolve(path);
+            let is_function = matches!(meaning, Meaning::Function(_) | Meaning::External(_));
+            (is_function && !is_variable).then_some(meaning)
+        };
+        elements.iter().map(function).collect()
+    }
+
+    /// What a variable stands for that walks over a list of functions.
+    pub(super) fn listed_as(&self, name: &str) -> Option<Vec<Meaning>> {
+        let bound = |scope: &FxHashMap<String, Value>| scope.contains_key(name);
+        let scope = self.scopes.iter().rposition(bound)?;
+        let mut listed = self.listed.iter().rev();
+        let found = listed.find(|listed| listed.name == name && listed.scope == scope)?;
+        Some(found.functions.clone())
     }
 
     /// How many places there are to fill in `while filled < buffer.len()`, if nothing in the loop sets `filled` back.

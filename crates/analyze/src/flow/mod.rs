@@ -504,6 +504,8 @@ pub(crate) struct Evaluation<'a> {
     scopes: Vec<FxHashMap<String, Value>>,
     /// The closures among the values of each scope.
     closures: Vec<FxHashMap<String, Rc<NamedClosure>>>,
+    /// The variables of loops over lists of functions, each with the scope it is bound in.
+    listed: Vec<loops::Listed>,
     /// How many loops each scope lies in.
     scope_loops: Vec<usize>,
     loops: Vec<u32>,
