@@ -305,7 +305,7 @@ fn what_makes_no_sense_is_a_usage_error() {
         ("--bench-budget 20", "unit is missing"),
         ("--format html", "invalid value"),
         ("--format sarif", "invalid value"),
-        ("--verify test --apply", "invalid value"),
+        ("--verify tests --apply", "invalid value"),
         ("--confidence certain", "invalid value"),
         ("--color sometimes", "invalid value"),
         (

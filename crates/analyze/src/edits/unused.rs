@@ -61,9 +61,11 @@ const METHODS: [(&str, &[&str]); 4] = [
 ];
 
 /// What fixes take the last use of, at times.
-const PATHS: [&str; 10] = [
+const PATHS: [&str; 12] = [
     "std::fs",
     "std::fs::File",
+    "std::fs::read",
+    "std::fs::read_to_string",
     "std::io::BufRead",
     "std::io::BufReader",
     "std::io::BufWriter",
@@ -94,13 +96,15 @@ pub(crate) fn without_unused_imports(
         .filter(|path| is_used(&before, path) && !is_used(&after, path))
         .collect();
     for (at, statement) in uses.iter().enumerate() {
-        let touched = changes.iter().any(|change| {
-            statement.range.start <= change.span.end && change.span.start <= statement.range.end
-        });
-        if statement.plain && !touched {
-            let before = at.checked_sub(1).map(|at| &uses[at]);
-            fix.edits
-                .extend(without(subject, statement, before, &unused));
+        let before = at.checked_sub(1).map(|at| &uses[at]);
+        let drop = without(subject, statement, before, &unused);
+        let stands_alone = |drop: &Edit| {
+            changes.iter().all(|change| {
+                change.span.end <= drop.span.start || drop.span.end <= change.span.start
+            })
+        };
+        if statement.plain {
+            fix.edits.extend(drop.filter(stands_alone));
         }
     }
     fix.edits.sort();

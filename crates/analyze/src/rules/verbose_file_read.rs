@@ -125,7 +125,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
                 ),
                 false => None,
             }
-            .or_else(|| unbuffered(context, subject, id)),
+            .or_else(|| unbuffered(subject, id)),
         });
     }
 }
@@ -166,7 +166,7 @@ fn is_only(subject: Subject<'_>, event: &Event, id: OriginId) -> bool {
 }
 
 /// Where the handle cannot go, the buffer round it can: what is read whole is read past it.
-fn unbuffered(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Option<Fix> {
+fn unbuffered(subject: Subject<'_>, id: OriginId) -> Option<Fix> {
     let [
         Event {
             kind: EventKind::Buffered { by, .. },
@@ -194,12 +194,7 @@ fn unbuffered(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Opti
     }
     let title = "read past the buffer, straight into the memory";
     let applicability = Applicability::MachineApplicable;
-    let mut fix = edits::unwrap_fix(subject, buffer.range, argument, title, applicability)?;
-    let imports = ["std::io::BufReader"];
-    let unused = edits::drop_imports(context, subject, &imports, &fix.edits);
-    fix.edits.extend(unused);
-    fix.edits.sort();
-    Some(fix)
+    edits::unwrap_fix(subject, buffer.range, argument, title, applicability)
 }
 
 /// The empty buffer that is read into, if it was made in this function and nothing was put into it before.

@@ -128,8 +128,6 @@ pub(super) fn fix(
         None => source.changes.push(edit(subject, statement.range, looped)),
     }
     let mut changes = source.changes;
-    let unused = edits::drop_imports(context, subject, &["std::fs", "std::fs::read"], &changes);
-    changes.extend(unused);
     changes.append(&mut source.imports.edits);
     edits::fix(
         "read and hash a part of it at a time",

@@ -100,8 +100,6 @@ pub(super) fn fix(context: &Context<'_>, subject: Subject<'_>, made: &Origin) ->
         ],
         None => vec![edit(subject, head, lines.join("\n").trim_start())],
     };
-    let unused = ["std::fs", "std::fs::read_to_string"];
-    changes.extend(edits::drop_imports(context, subject, &unused, &changes));
     changes.append(&mut imports.edits);
     edits::fix(
         format!("read one line a turn into one `{name}`"),
