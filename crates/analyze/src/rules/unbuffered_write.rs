@@ -40,14 +40,14 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             somebody may look before the flush: when anything from the opening to the end of the \
             last statement that writes touches files by path, processes, threads or channels, \
             awaits, calls a closure, runs a macro that is not known, makes a value whose \
-            destructor is the workspace's own, or calls a function of the workspace that does one \
+            destructor is the workspace's own, prints, writes to another handle (of which more is \
+            written before a failure is noticed), or calls a function of the workspace that does one \
             of these. So it is for a path that is written out and starts with `/dev/`. A file that \
             is given away for good to a function that flushes it behind all its writes gets no \
             flush more. There is none when the handle is sought, synchronised, cloned, asked for \
             its metadata, dropped by hand, returned, stored, or given to anything unknown; when \
             the failure of a write is ignored or dealt with on the spot, other than in a result of \
-            I/O that is kept for later, which the flush then joins; when the \
-            block names `process::exit`; when the writes are in a closure; or when no place for \
+            I/O that is kept for later, which the flush then joins; when the block names `process::exit`; when the writes are in a closure; or when no place for \
             the flush is sure to be passed. Sockets, pipes and handles that are parameters or \
             fields are only reported. A process that is killed, that aborts (also by a panic, \
             where panics abort) or that calls `process::exit` elsewhere in the meantime loses what \
