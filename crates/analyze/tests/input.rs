@@ -379,3 +379,11 @@ fn names_of_findings_last() {
         "where it stands matters"
     );
 }
+
+#[test]
+fn imports_that_lead_back_to_themselves_come_to_an_end() {
+    let twice = "use crate::edits::{self, edit};\n".repeat(4);
+    let text = format!("{twice}fn f(at: edits::Place) {{ edits::visit(at, edit); }}\n");
+    let project = Project::library(&[("src/lib.rs", text.as_str())]);
+    assert!(project.places().is_empty());
+}

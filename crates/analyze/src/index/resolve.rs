@@ -1,6 +1,8 @@
 //! What a path means where it stands.
 
-use super::{CrateRoot, Definition, Index, Meaning, ModuleId};
+use std::cell::RefCell;
+
+use super::{CrateRoot, Definition, Index, Meaning, ModuleId, Use};
 use crate::syntax::Path;
 use crate::types::Ty;
 
@@ -106,7 +108,10 @@ impl Index {
                 Definition::Trait => Meaning::External(format!("{}::{name}", data.crate_name)),
             };
         }
-        for leaf in data.uses.get(name).into_iter().flatten() {
+        let leaves = data.uses.get(name).map(|leaves| &leaves[..]);
+        let under_way = leaves.and_then(UnderWay::begin);
+        let leaves = leaves.filter(|_| under_way.is_some());
+        for leaf in leaves.into_iter().flatten() {
             let path: Vec<&str> = leaf.path.iter().map(String::as_str).collect();
             // `use serde_json;` names itself.
             let meaning = if path == [name] {
@@ -207,6 +212,37 @@ impl Index {
     /// Whether a name means anything in a module.
     pub(crate) fn is_taken(&self, module: ModuleId, name: &str) -> bool {
         self.lookup(module, name, true, 0) != Meaning::Unknown
+    }
+}
+
+thread_local! {
+    /// Where the imports lie that a look-up of this thread is following.
+    static FOLLOWED: RefCell<Vec<*const Use>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Imports that are being followed. Those that lead back to themselves are not followed again: with two of one name, each
+/// level would double the time.
+struct UnderWay;
+
+impl UnderWay {
+    /// `None` if they are being followed already.
+    fn begin(leaves: &[Use]) -> Option<Self> {
+        let place = leaves.as_ptr();
+        let is_new = FOLLOWED.with_borrow_mut(|followed| {
+            let is_new = !followed.contains(&place);
+            if is_new {
+                followed.push(place);
+            }
+            is_new
+        });
+        // A value made for nothing would end what is under way.
+        is_new.then(|| Self)
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        FOLLOWED.with_borrow_mut(Vec::pop);
     }
 }
 
