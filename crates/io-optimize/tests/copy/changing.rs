@@ -130,14 +130,15 @@ impl Drop for Stops<'_> {
 }
 
 #[test]
-#[ignore = "failed in one of some runs beside all other tests, and in none of 170 by itself: the cause is not found"]
 fn a_log_that_is_written_and_cut_all_the_time_gives_bytes_that_it_had() {
     let directory = TempDir::new().unwrap();
     let (from, to) = (
         directory.path().join("source"),
         directory.path().join("copy"),
     );
-    for strategy in strategies(directory.path()) {
+    let strategies = strategies(directory.path());
+    // The second is within a page, which has zeros behind it for a moment.
+    for (strategy, cut) in strategies.flat_map(|strategy| [(strategy, 0), (strategy, 10_000)]) {
         File::create(&from).unwrap();
         let stop = AtomicBool::new(false);
         thread::scope(|scope| {
@@ -147,7 +148,7 @@ fn a_log_that_is_written_and_cut_all_the_time_gives_bytes_that_it_had() {
                     for _ in 0..20 {
                         log.write_all(&[7; 60_000]).unwrap();
                     }
-                    log.set_len(0).unwrap();
+                    log.set_len(cut).unwrap();
                 }
             });
             let _stops = Stops(&stop);
@@ -161,7 +162,12 @@ fn a_log_that_is_written_and_cut_all_the_time_gives_bytes_that_it_had() {
                 let copy = fs::read(&to).unwrap();
                 assert_eq!(report.bytes, copy.len() as u64, "{report}");
                 let other = copy.iter().position(|&byte| byte != 7);
-                assert_eq!(other, None, "of {} bytes, {report}", copy.len());
+                assert_eq!(
+                    other,
+                    None,
+                    "of {} bytes, cut to {cut}: {report}",
+                    copy.len()
+                );
             }
         });
     }

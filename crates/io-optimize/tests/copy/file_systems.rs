@@ -95,18 +95,21 @@ fn from_one_file_system_to_another() {
         let report = check(mount.path(), &from, None);
         if report.bytes > 16 * 1024 && report.bytes > report.hole_bytes {
             assert_eq!(report.strategy, Strategy::Sendfile, "{name}: {report}");
-            // Remembered from copying onto the existing file.
-            let reason = LeaveReason::Remembered { errno: XDEV };
-            assert!(
-                report
-                    .left
-                    .iter()
-                    .filter(
-                        |left| ![Strategy::Positioned, Strategy::Splice].contains(&left.strategy)
-                    )
-                    .all(|left| left.reason == reason),
-                "{name}: {report}"
-            );
+            let tried = report
+                .left
+                .iter()
+                .filter(|left| ![Strategy::Positioned, Strategy::Splice].contains(&left.strategy));
+            for left in tried {
+                // Remembered, but when another thread has the list.
+                assert!(
+                    matches!(
+                        left.reason,
+                        LeaveReason::Remembered { errno: XDEV }
+                            | LeaveReason::Refused { errno: XDEV }
+                    ),
+                    "{name}: {report}"
+                );
+            }
         }
     }
 }

