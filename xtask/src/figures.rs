@@ -161,7 +161,7 @@ fn rounded(value: f64) -> f64 {
 }
 
 /// The day in UTC, as `2026-11-23`.
-fn day(now: SystemTime) -> String {
+pub(crate) fn day(now: SystemTime) -> String {
     let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |it| it.as_secs());
     // Days are counted from the first of March of the year 0, so that leap days come last: Howard Hinnant's `civil_from_days`.
     let days = seconds / 86_400 + 719_468;

@@ -13,6 +13,7 @@ mod corpus;
 mod cross;
 mod figures;
 mod fuzz;
+mod maintainer_fixes;
 mod new_rule;
 mod project;
 mod published;
@@ -40,6 +41,8 @@ tasks:
   cross [OPTION]...  type-check the runtime crate for macOS, run its tests for Windows under Wine; with --help, its options
   fuzz [OPTION]...   feed arbitrary and mutated sources to the analysis; with --help, its options
   figures [RULE]...  measure the models of the rules, or of these, for the rules' pages
+  maintainer-fixes [OPTION]...
+                     compare our edits with what maintainers did at the real cases; with --help, its options
   new-rule NAME      make the files of a new rule
   runtime-faults     fail and kill every system call of the runtime crate, and copy between all file systems: some minutes
   tidy               find orphans, overlong files, paths in documents that lead nowhere, files without a module doc
@@ -75,6 +78,9 @@ fn run(arguments: &[&str]) -> Result<()> {
         ["cross", ..] => cross::run(&root, &cross::Options::parse_from(arguments)),
         ["fuzz", ..] => fuzz::run(&root, &fuzz::Options::parse_from(arguments)),
         ["figures", rules @ ..] => figures::run(&root, rules),
+        ["maintainer-fixes", ..] => {
+            maintainer_fixes::run(&root, &maintainer_fixes::Options::parse_from(arguments))
+        }
         ["new-rule", name] => new_rule::run(&root, name),
         ["runtime-faults"] => runtime_faults::run(&root),
         ["tidy"] => tidy::run(&root),
