@@ -27,6 +27,7 @@ mod summaries;
 mod syntax;
 mod types;
 mod usage;
+mod words;
 mod workspace;
 
 pub use compiled::Compiled;

@@ -8,6 +8,7 @@ use crate::flow::{Direction, Event, EventKind, Origin, OriginId, OriginKind};
 use crate::syntax::{Expr, ExprKind, TextRange, walk};
 use crate::types::{Handle, Ty};
 use crate::usage::Place;
+use crate::words::words;
 
 /// What a handle that is sought and read stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -290,7 +291,7 @@ pub(crate) fn without_trait(
         "stream_len",
         "stream_position",
     ];
-    let mut calls = edits::words(subject.text).filter(|(_, word)| METHODS.contains(word));
+    let mut calls = words(subject.text).filter(|(_, word)| METHODS.contains(word));
     let is_left = calls.any(|(at, _)| !gone.iter().any(|range| range.at().contains(&at)));
     match is_left {
         true => Some(Vec::new()),

@@ -5,6 +5,7 @@ use crate::flow::{EventKind, FEW_TURNS, OriginId, OriginKind};
 use crate::kernel;
 use crate::syntax::{Expr, ExprKind, TextRange, walk};
 use crate::types::Handle;
+use crate::words::{is_part, words};
 
 /// How much a reader may have to give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -193,7 +194,7 @@ pub(crate) fn judge(texts: &[String]) -> Size {
     if has("\"/etc") || has("\"/dev") {
         return Size::Small(SPECIAL);
     }
-    let words: Vec<String> = texts.iter().flat_map(|text| words(text)).collect();
+    let words: Vec<String> = texts.iter().flat_map(|text| parts_of_names(text)).collect();
     let any = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
     if any(PIPES) {
         return Size::Small(PIPED);
@@ -214,7 +215,7 @@ pub(crate) fn judge(texts: &[String]) -> Size {
 
 /// Whether a name says that a file is of a few lines that hardly ever leave memory.
 pub(crate) fn is_short(name: &str) -> bool {
-    words(name)
+    parts_of_names(name)
         .iter()
         .any(|word| SHORT.contains(&word.as_str()))
 }
@@ -222,7 +223,7 @@ pub(crate) fn is_short(name: &str) -> bool {
 /// Whether the names in what a loop walks over say that there is a handful of it.
 pub(crate) fn is_of_few(head: &str) -> bool {
     let over = head.split_once(" in ").map_or(head, |(_, over)| over);
-    let words = words(over);
+    let words = parts_of_names(over);
     let any = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
     any(FEW_OF) || any(FEW_EACH) && over.contains('.') && !over.contains('(')
 }
@@ -231,7 +232,7 @@ pub(crate) fn is_of_few(head: &str) -> bool {
 /// `Config::new(path).reader()` where a format's reader comes back: records are data.
 fn without_receiver(subject: Subject<'_>, range: TextRange, of_records: bool) -> TextRange {
     let text = subject.text_of(range);
-    let name = text.find(|c: char| !c.is_alphanumeric() && c != '_');
+    let name = text.find(|c| !is_part(c));
     let goes_on = |rest: &str| {
         let mut behind = rest.split(')').skip(1);
         of_records
@@ -326,14 +327,11 @@ fn first_line(text: &str) -> &str {
 }
 
 fn identifiers(text: &str) -> Vec<String> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_')
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect()
+    words(text).map(|(_, word)| word.to_owned()).collect()
 }
 
-/// The words of names, in lower case: `ConfigFile` and `config_file` are two each.
-fn words(text: &str) -> Vec<String> {
+/// What names are made of, in lower case: `ConfigFile` and `config_file` have two parts each.
+fn parts_of_names(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut lower = false;

@@ -11,6 +11,7 @@ use crate::index::FunctionId;
 use crate::syntax::{ExprKind, GenericParameter, Path, TextRange, TypeRef, walk};
 use crate::types::Ty;
 use crate::usage::Place;
+use crate::words::is_part;
 
 /// The edits of the places that use the handle: what lends a plain reference has to lend a mutable one.
 ///
@@ -153,7 +154,7 @@ fn given(
     if text.starts_with('&') {
         return lend_mutably(subject, event.at).map(Some);
     }
-    let plain_name = text.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let plain_name = text.chars().all(is_part);
     match (writes && by_value, plain_name) {
         // What is given away cannot be flushed afterwards: lend it instead.
         (true, true) => {
@@ -170,7 +171,7 @@ fn lend_mutably(subject: Subject<'_>, at: TextRange) -> Option<Edit> {
     let text = subject.text_of(at);
     let rest = text.strip_prefix('&')?;
     rest.chars()
-        .all(|c| c.is_alphanumeric() || c == '_')
+        .all(is_part)
         .then(|| edit(subject, TextRange::new(at.start, at.start + 1), "&mut "))
 }
 

@@ -5,6 +5,7 @@ use crate::flow::{Event, EventKind, Origin, OriginKind, WalkKind};
 use crate::index::{FunctionId, Meaning};
 use crate::syntax::{Block, ExprKind, StatementKind, TextRange, TypeRef, walk};
 use crate::types::{Handle, Ty};
+use crate::words::{has_word, words};
 
 /// How the function treats a failed write or open: what follows such a call, or `?` where it returns errors of any kind.
 ///
@@ -94,24 +95,13 @@ pub(super) fn holds_anywhere(suffix: &str, before: &str) -> bool {
 
 /// Whether every word of some code is a type, a number, something called, `parameter`, or a word of `before`.
 fn names_only(code: &str, parameter: &str, before: &str) -> bool {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let mut rest = code;
-    while let Some(start) = rest.find(is_word) {
-        let word_end = rest[start..]
-            .find(|c| !is_word(c))
-            .map_or(rest.len(), |length| start + length);
-        let (word, after) = (&rest[start..word_end], &rest[word_end..]);
-        let known = word == parameter
+    words(code).all(|(at, word)| {
+        word == parameter
             || word.starts_with(|c: char| c.is_uppercase() || c.is_numeric())
-            || after.starts_with(['(', '!', ':'])
-            || code[..code.len() - rest.len() + start].ends_with("::")
-            || before.split(|c| !is_word(c)).any(|known| known == word);
-        if !known {
-            return false;
-        }
-        rest = after;
-    }
-    true
+            || code[at + word.len()..].starts_with(['(', '!', ':'])
+            || code[..at].ends_with("::")
+            || has_word(before, word)
+    })
 }
 
 /// `?`, `.unwrap()`, `.expect(…)`, `.map_err(…)?`, `.with_context(…)?` and the like at an offset, if it stands on one line.

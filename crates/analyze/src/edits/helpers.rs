@@ -10,6 +10,7 @@ use crate::flow::{Direction, Event, EventKind, Origin, OriginKind, RECEIVER};
 use crate::index::FunctionId;
 use crate::syntax::{ExprKind, TextRange, TypeRef, walk};
 use crate::types::{Handle, Ty};
+use crate::words::{count_of, is_part, places_of};
 
 /// The edits by which a function, and those it passes the parameter on to, take any reader or writer instead of a `File`.
 ///
@@ -143,9 +144,7 @@ fn any_instead_of_file(
         return None;
     }
     let is_reference = skip(&mut rest, "&mut ");
-    let length = rest
-        .find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':')
-        .unwrap_or(rest.len());
+    let length = rest.find(|c| !is_part(c) && c != ':').unwrap_or(rest.len());
     let (written, behind) = rest.split_at(length);
     let is_whole = behind.trim_start().starts_with([',', ')']);
     let is_lent = matches!(declared.declared, TypeRef::Reference { .. });
@@ -268,21 +267,11 @@ fn is_a_value(context: &Context<'_>, name: &str) -> bool {
 }
 
 fn mentions_as_value(code: &str, name: &str) -> bool {
-    words(code, name).any(|at| {
+    places_of(code, name).any(|at| {
         let (before, behind) = (&code[..at], code[at + name.len()..].trim_start());
         let path = before.ends_with("::") || before.ends_with(['(', ' ', ',', '=']) || at == 0;
         path && (behind.starts_with([')', ',', ';', '.']) || behind.starts_with("::<"))
     })
-}
-
-/// Where a word stands in some code.
-fn words<'a>(code: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    code.match_indices(word)
-        .map(|(at, _)| at)
-        .filter(move |at| {
-            !code[..*at].ends_with(is_part) && !code[at + word.len()..].starts_with(is_part)
-        })
 }
 
 /// Whether each file that no longer names `File` in a signature still names it, or the module it is in, elsewhere.
@@ -291,7 +280,7 @@ fn leaves_no_import_unused(context: &Context<'_>, edits: &[Edit]) -> bool {
         let text = &context.sources.file(file).text;
         let code = text.lines().map(str::trim_start);
         let code = code.filter(|line| !line.starts_with("//") && !line.starts_with("use "));
-        code.map(|line| words(line, name).count()).sum::<usize>()
+        code.map(|line| count_of(line, name)).sum::<usize>()
     };
     edits.iter().all(|one| {
         let written = context.sources.text(one.span);

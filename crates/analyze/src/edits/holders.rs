@@ -11,6 +11,7 @@ use crate::flow::{Binding, Event, EventKind, Origin, RECEIVER};
 use crate::index::{FunctionId, TypeId};
 use crate::syntax::{Block, Expr, ExprKind, Pattern, Statement, StatementKind, TextRange, walk};
 use crate::usage::Place;
+use crate::words::is_part;
 
 /// The edits where a file goes straight into a value that is bound to a name, and all writes go through that value.
 ///
@@ -120,9 +121,7 @@ fn parts(
     if value.range.start == origin.range.start {
         let rest = text.strip_prefix(open)?.strip_prefix(".map(")?;
         let (constructor, rest) = rest.split_once(')')?;
-        let is_path = constructor
-            .chars()
-            .all(|c| c.is_alphanumeric() || c == '_' || c == ':');
+        let is_path = constructor.chars().all(|c| is_part(c) || c == ':');
         let opens = rest == "?" || rest == ".unwrap()";
         return (is_path && opens).then(|| {
             let made = format!("{open}.map({wrapper}::new){rest}");

@@ -10,6 +10,7 @@ use crate::context::{Context, Subject};
 use crate::flow::{Binding, Call, Event, EventKind, Origin, RECEIVER};
 use crate::index::FunctionId;
 use crate::syntax::{ExprKind, Pattern, Statement, StatementKind, TextRange, TypeRef, walk};
+use crate::words::is_part;
 
 /// The flush of a writer at the end of the function that it is given to, if nothing else writes to it.
 ///
@@ -199,7 +200,7 @@ fn is_told_by_name(habit: &str) -> bool {
         .and_then(|(_, rest)| rest.split_once(')'));
     argument.is_some_and(|(argument, _)| {
         argument.starts_with(|c: char| c.is_lowercase() || c == '_')
-            && argument.chars().all(|c| c.is_alphanumeric() || c == '_')
+            && argument.chars().all(is_part)
     })
 }
 

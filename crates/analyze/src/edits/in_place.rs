@@ -11,6 +11,7 @@ use super::{Imports, edit, indentation, insertion, takes_any};
 use crate::context::{Context, Subject};
 use crate::flow::{Event, EventKind, Origin};
 use crate::syntax::{StatementKind, TextRange};
+use crate::words::{has_word, is_part};
 
 /// Names for a writer that had none.
 const NAMES: [&str; 3] = ["writer", "out", "output"];
@@ -57,9 +58,7 @@ pub(super) fn flush_in_place(
     // What stands before the writer is evaluated before it: it must be nothing but names.
     let before = TextRange::new(event.range.start, origin.opened.start);
     let before = subject.text_of(before);
-    let only_names = before
-        .chars()
-        .all(|c| c.is_alphanumeric() || "_:.&,( ".contains(c));
+    let only_names = before.chars().all(|c| is_part(c) || ":.&,( ".contains(c));
     if call.contains('\n') || !only_names || before.matches('(').count() != 1 {
         return None;
     }
@@ -77,10 +76,7 @@ pub(super) fn flush_in_place(
         *semicolon && (passed_on.ends_with("?;") || passed_on == ".unwrap();")
     };
     let function = subject.text_of(subject.data.function.range);
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let name = NAMES
-        .iter()
-        .find(|name| !function.split(|c| !is_word(c)).any(|word| word == **name))?;
+    let name = NAMES.iter().find(|name| !has_word(function, name))?;
     if !fits {
         return None;
     }

@@ -5,6 +5,7 @@ use model::Edit;
 use super::{edit, has_comment};
 use crate::context::{Context, Subject};
 use crate::syntax::TextRange;
+use crate::words::{has_word, places_of};
 
 /// What has to go with the uses of a name in `gone`: nothing if the file uses it elsewhere too, else its import.
 ///
@@ -33,7 +34,7 @@ pub(crate) fn without_import(
     let uses = &context.files[subject.file.0 as usize].uses;
     let mut found = uses.iter().filter(|statement| {
         let text = subject.text_of(statement.range);
-        words(text).any(|(_, word)| word == name)
+        has_word(text, name)
     });
     let statement = found.next()?;
     let mine = found.next().is_none() && statement.plain;
@@ -78,9 +79,9 @@ fn remaining(
         let start = line_start;
         line_start += line.len();
         let code = line.split("//").next().unwrap_or_default();
-        for (at, word) in words(code) {
+        for at in places_of(code, name) {
             // `std::fs::read` names the module without its import.
-            if word != name || code[..at].ends_with("::") {
+            if code[..at].ends_with("::") {
                 continue;
             }
             let Some(at) = offset(start + at) else {
@@ -177,20 +178,6 @@ fn from_list(
     // Without its braces the statement may belong elsewhere among its neighbors.
     let in_order = super::imports::keeps_order(subject, statement, &text);
     in_order.then(|| vec![edit(subject, statement, text)])
-}
-
-/// The words of some code, with their offsets.
-pub(crate) fn words(code: &str) -> impl Iterator<Item = (usize, &str)> {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        let start = at + code[at..].find(is_word)?;
-        let end = code[start..]
-            .find(|c| !is_word(c))
-            .map_or(code.len(), |length| start + length);
-        at = end;
-        Some((start, &code[start..end]))
-    })
 }
 
 fn offset(at: usize) -> Option<u32> {

@@ -9,6 +9,7 @@ use crate::flow::{Binding, Event, EventKind, Origin, RECEIVER};
 use crate::index::FunctionId;
 use crate::syntax::{Block, Expr, ExprKind, StatementKind, TextRange, TypeRef, walk};
 use crate::usage::Place;
+use crate::words::{has_word, words};
 
 /// The edits by which a writer outlives what it was given to; `None` where that cannot be lent.
 pub(super) fn lending(
@@ -116,13 +117,9 @@ fn consumed_in(
     home: usize,
     name: &str,
 ) -> Option<usize> {
-    let mentions = |text: &str| {
-        text.split(|c: char| !c.is_alphanumeric() && c != '_')
-            .any(|word| word == name)
-    };
     let last = (home + 1..block.statements.len())
         .rev()
-        .find(|at| mentions(subject.text_of(block.statements[*at].range)))?;
+        .find(|at| has_word(subject.text_of(block.statements[*at].range), name))?;
     let StatementKind::Expr { expr, .. } = &block.statements[last].kind else {
         return None;
     };
@@ -178,9 +175,8 @@ fn may_borrow(context: &Context<'_>, callee: FunctionId) -> bool {
     let head = head.split("where").next().unwrap_or_default();
     let returned = head.rsplit_once("->").map_or("", |(_, returned)| returned);
     let generics = context.index.generics_of(callee);
-    let mut words = returned.split(|c: char| !c.is_alphanumeric() && c != '_');
     returned.contains('\'')
-        || words.any(|word| {
+        || words(returned).any(|(_, word)| {
             matches!(word, "impl" | "dyn" | "Self")
                 || generics.iter().any(|parameter| parameter.name == word)
         })

@@ -26,7 +26,7 @@ pub(crate) use arguments::takes_any;
 pub(crate) use buffer::{acts_within, read_fix, unwrap_fix, with_wrappers, write_fix};
 pub(crate) use flush::flush_fix;
 pub(crate) use imports::{Imports, in_scope, item};
-pub(crate) use last_use::{without_import, words};
+pub(crate) use last_use::without_import;
 pub(crate) use stdout::{stdout_fix, stdout_handle_fix};
 pub(crate) use unused::without_unused_imports;
 
@@ -34,6 +34,7 @@ use model::{Applicability, Edit, Fix, Verified};
 
 use crate::context::Subject;
 use crate::syntax::{Block, Expr, Pattern, StatementKind, TextRange, walk};
+use crate::words::has_word;
 
 pub(crate) fn edit(subject: Subject<'_>, range: TextRange, replacement: impl Into<String>) -> Edit {
     Edit {
@@ -71,10 +72,9 @@ pub(crate) fn fix(
 pub(crate) fn free_name<'a>(subject: Subject<'_>, names: &[&'a str]) -> Option<&'a str> {
     let lines = subject.text_of(subject.data.function.range).lines();
     let code = lines.filter(|line| !line.trim_start().starts_with("//"));
-    let words: Vec<&str> = code
-        .flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_'))
-        .collect();
-    names.iter().find(|name| !words.contains(name)).copied()
+    let code: Vec<&str> = code.collect();
+    let is_free = |name: &&&str| !code.iter().any(|line| has_word(line, name));
+    names.iter().find(is_free).copied()
 }
 
 /// The white space a line starts with.

@@ -16,6 +16,7 @@ use crate::context::{Context, Subject};
 use crate::flow::{Direction, Event, EventKind, OriginKind, Print};
 use crate::syntax::{Expr, ExprKind, LoopKind, Statement, StatementKind, TextRange, walk};
 use crate::types::Handle;
+use crate::words::has_word;
 use meanwhile::{Meanwhile, Point};
 
 /// Names for the buffer, of which the first is taken that the function does not know.
@@ -180,11 +181,6 @@ fn ends_line(call: &str) -> bool {
 fn deeper(indent: &str) -> String {
     let step = if indent.contains('\t') { "\t" } else { "    " };
     format!("{indent}{step}")
-}
-
-fn has_word(text: &str, word: &str) -> bool {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_')
-        .any(|known| known == word)
 }
 
 /// The statement that is the loop and nothing else, and has no value.

@@ -6,6 +6,7 @@ use super::imports::order;
 use super::{edit, has_comment};
 use crate::context::{Context, Subject};
 use crate::syntax::{TextRange, UseStatement};
+use crate::words::places_of;
 
 /// What only the trait's import makes callable.
 const METHODS: [(&str, &[&str]); 4] = [
@@ -227,20 +228,13 @@ fn bare(code: &str) -> String {
 
 /// Whether code may need an import: it names it by itself, or calls what a trait offers.
 fn is_used(code: &str, path: &str) -> bool {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let name = path.rsplit("::").next().unwrap_or(path);
-    let word_at = |at: usize, length: usize| {
-        !code[..at].ends_with(is_word) && !code[at + length..].starts_with(is_word)
-    };
-    let named = code
-        .match_indices(name)
-        .any(|(at, _)| word_at(at, name.len()) && !code[..at].ends_with("::"));
+    let named = places_of(code, name).any(|at| !code[..at].ends_with("::"));
     let methods = METHODS.iter().find(|(of, _)| *of == path);
     let called = methods.is_some_and(|(_, methods)| {
-        methods.iter().any(|method| {
-            code.match_indices(method)
-                .any(|(at, _)| word_at(at, method.len()) && code[..at].ends_with('.'))
-        })
+        methods
+            .iter()
+            .any(|method| places_of(code, method).any(|at| code[..at].ends_with('.')))
     });
     // `write!` calls a method of the trait.
     let written =

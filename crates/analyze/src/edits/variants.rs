@@ -3,12 +3,13 @@
 use model::Edit;
 
 use super::wrap::{LINE, around, line_length};
-use super::{edit, indentation, insertion, words};
+use super::{edit, indentation, insertion};
 use crate::context::{Context, Subject};
 use crate::flow::{Event, EventKind, Origin};
 use crate::index::TypeId;
 use crate::syntax::{Block, Expr, ExprKind, Path, Pattern, TextRange, walk};
 use crate::types::{Handle, Ty};
+use crate::words::{count_of, has_word, is_part, words};
 
 /// rustfmt writes a chain in one line up to that width.
 const CHAIN: usize = 60;
@@ -93,7 +94,7 @@ fn declared_file(
         let id = model::FileId(u32::try_from(file).unwrap_or(u32::MAX));
         id != subject.file
             && context.sources.file(id).text.contains(name.as_str())
-            && words(&context.sources.file(id).text).any(|(_, word)| word == name)
+            && has_word(&context.sources.file(id).text, name)
     });
     // A name that a `use` shortens is not looked for.
     let is_shortened = [
@@ -212,8 +213,7 @@ impl Seen<'_> {
     fn count(&mut self, body: &str, reads: &Reads<'_>) {
         if let Some(name) = reads.of {
             self.patterns += 1;
-            let named = words(body).filter(|(_, word)| *word == name);
-            self.only_read &= named.count() == reads.count;
+            self.only_read &= count_of(body, name) == reads.count;
         }
     }
 }
@@ -245,7 +245,7 @@ impl<'a> Reads<'a> {
 fn made(subject: Subject<'_>, origin: &Origin, event: &Event, wrapper: &str) -> Option<Vec<Edit>> {
     // Under a name it has been opened before: the variant would hold nothing else.
     let stored = subject.text_of(event.at);
-    let is_named = stored.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let is_named = stored.chars().all(is_part);
     if is_named || event.at == origin.opened && origin.opened.end > origin.range.end {
         let line = line_length(subject.text, event.at.start) + wrapper.len() + 7;
         let fits = line <= LINE && !subject.text_of(event.range).contains('\n');

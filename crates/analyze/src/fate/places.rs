@@ -2,6 +2,7 @@
 
 use super::{Following, Hold, Named, Pieces, Use};
 use crate::syntax::{Expr, ExprKind, Pattern, TextRange};
+use crate::words::{has_word, words};
 
 impl Following<'_, '_> {
     pub(super) fn named(&self, name: &str) -> Hold {
@@ -26,8 +27,7 @@ impl Following<'_, '_> {
     /// Whether the text of a range names something that holds the value.
     pub(super) fn mentions(&self, range: TextRange) -> bool {
         let text = self.text_of(range);
-        let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
-        words.any(|word| !word.is_empty() && self.named(word) != Hold::Nothing)
+        words(text).any(|(_, word)| self.named(word) != Hold::Nothing)
     }
 
     pub(super) fn bind(&mut self, pattern: &Pattern, hold: Hold) {
@@ -146,9 +146,4 @@ impl Following<'_, '_> {
             self.see(Use::Kept, range);
         }
     }
-}
-
-fn has_word(text: &str, name: &str) -> bool {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_')
-        .any(|word| word == name)
 }

@@ -9,6 +9,7 @@ use crate::flow::{PathUse, PathUseKind};
 use crate::invariance::{Turn, loop_at};
 use crate::says::{self, DEEPEST, STARTS_PROCESS};
 use crate::syntax::{Block, Expr, ExprKind, Statement, StatementKind, TextRange, walk};
+use crate::words::words;
 
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
@@ -362,8 +363,7 @@ fn is_now_and_then(subject: Subject<'_>, question: &PathUse) -> bool {
         if let Some(branch) = branches.find(|branch| branch.contains(question.range)) {
             let condition = subject.text_of(condition.range);
             let branch = subject.text_of(branch);
-            let mut words = condition.split(|c: char| !c.is_alphanumeric() && c != '_');
-            found |= words.any(|word| {
+            found |= words(condition).any(|(_, word)| {
                 word.starts_with(char::is_alphabetic) && branch.contains(&format!(" {word} = "))
             });
         }

@@ -9,6 +9,7 @@ use crate::flow::{OriginKind, Walk, WalkKind};
 use crate::sizes::{self, Size};
 use crate::syntax::{Block, ExprKind, StatementKind, TextRange, walk};
 use crate::types::Handle;
+use crate::words::{has_word, is_part, places_of};
 
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
@@ -297,14 +298,12 @@ fn record_fix(context: &Context<'_>, subject: Subject<'_>, walk: &Walk) -> Optio
     let reader = subject
         .text_of(walk.range)
         .strip_suffix(&format!(".{}()", row.method))?;
-    let is_place = reader
-        .chars()
-        .all(|c| c.is_alphanumeric() || c == '_' || c == '.');
+    let is_place = reader.chars().all(|c| is_part(c) || c == '.');
     let rest = TextRange::new(first.range.end, body.range.end);
     let behind = subject.text_of(TextRange::new(looped.end, subject.body.range.end));
     let head = TextRange::new(looped.start, first.range.end);
-    let is_free = !words(behind).any(|word| word == name);
-    let alone = name == turn || !words(subject.text_of(rest)).any(|word| word == turn);
+    let is_free = !has_word(behind, name);
+    let alone = name == turn || !has_word(subject.text_of(rest), turn);
     let record = format!("{}::{}", row.krate(), row.record);
     let fits = opens
         && is_place
@@ -363,18 +362,10 @@ fn loop_over(subject: Subject<'_>, range: TextRange) -> Option<(TextRange, &str,
     found
 }
 
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_')
-}
-
 /// Whether every mention of a name borrows it.
 fn is_only_lent(text: &str, name: &str) -> bool {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(name).all(|(at, _)| {
+    places_of(text, name).all(|at| {
         let (before, after) = (&text[..at], &text[at + name.len()..]);
-        if before.ends_with(is_word) || after.starts_with(is_word) {
-            return true;
-        }
         let takes = after.starts_with(".into") || after.starts_with(".unwrap");
         before.ends_with('&') || (after.starts_with(['.', '[']) && !takes)
     })

@@ -9,6 +9,7 @@ use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
 use crate::flow::{Direction, Event, EventKind, OriginId};
 use crate::syntax::{Expr, ExprKind, LoopKind, Operator, TextRange, walk};
 use crate::types::Handle;
+use crate::words::is_part;
 
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
@@ -201,9 +202,7 @@ fn read_buffer(subject: Subject<'_>, read: &Event) -> Option<String> {
     let text = subject.text_of(read.range);
     let argument = text.rsplit_once('(')?.1.trim_end_matches(')').trim();
     let name = argument.strip_prefix("&mut ").unwrap_or(argument);
-    name.chars()
-        .all(|c| c.is_alphanumeric() || c == '_')
-        .then(|| name.to_owned())
+    name.chars().all(is_part).then(|| name.to_owned())
 }
 
 /// Whether a loop does anything besides moving a buffer: calls, other uses of the bytes, assignments. The number of bytes may be

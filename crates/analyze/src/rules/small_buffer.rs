@@ -241,7 +241,7 @@ fn adapter(context: &Context<'_>, subject: Subject<'_>, event: &Event, verdicts:
     };
     let field: String = rest
         .chars()
-        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .take_while(|c| crate::words::is_part(*c))
         .collect();
     let stored = context.flows.values().flat_map(|flow| {
         let events = flow.events.iter().filter(|event| {

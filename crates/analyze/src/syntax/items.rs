@@ -13,6 +13,7 @@ use super::tree::{
     Context, Enum, Function, Impl, Item, Module, Parameter, Struct, TextRange, Tree, TypeRef, Use,
     UseStatement,
 };
+use crate::words::words;
 
 /// Lowers one file. Items inside function bodies are collected apart: only the body sees them.
 pub(super) struct Lowering<'a> {
@@ -400,7 +401,7 @@ fn outer_context(outer: Context, attributes: &[syn::Attribute]) -> Context {
                 syn::Meta::List(list) => list.tokens.to_string(),
                 _ => String::new(),
             };
-            let words = condition.split(|c: char| !c.is_alphanumeric() && c != '_');
+            let words = words(&condition).map(|(_, word)| word);
             let tests = |word| matches!(word, "test" | "doctest");
             if words.clone().any(tests) && !words.clone().any(|word| word == "not") {
                 context.test = true;

@@ -6,6 +6,7 @@ use syn::punctuated::Punctuated;
 use super::items::Lowering;
 use super::patterns::ident;
 use super::tree::{Block, Expr, ExprKind, Macro, TextRange};
+use crate::words::is_part;
 
 /// `value; length`, as in `vec![0; n]`.
 struct Repeated(syn::Expr, syn::Expr);
@@ -82,7 +83,7 @@ fn captured_names(format: &str) -> Vec<String> {
         let end = rest.find(['}', ':']).unwrap_or(rest.len());
         let name = rest[..end].trim();
         let starts_well = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
-        if starts_well && name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+        if starts_well && name.chars().all(is_part) {
             names.push(name.to_owned());
         }
         rest = &rest[end..];

@@ -6,6 +6,7 @@ use super::Wait;
 use crate::context::{Context, Subject};
 use crate::edits::{self, edit, indentation, insertion};
 use crate::syntax::{Expr, ExprKind, TextRange, walk};
+use crate::words::is_part;
 
 /// Functions of `std::fs` that `tokio::fs` has with the same arguments and answers.
 const OF_FILES: &[&str] = &[
@@ -182,7 +183,7 @@ fn awaited(context: &Context<'_>, subject: Subject<'_>, wait: &Wait) -> Option<A
     };
     let old = subject.text_of(callee.range);
     let name = target.rsplit("::").next()?;
-    if !old.ends_with(name) || !old.chars().all(|c| c.is_alphanumeric() || "_:".contains(c)) {
+    if !old.ends_with(name) || !old.chars().all(|c| is_part(c) || c == ':') {
         return None;
     }
     let new = match target.strip_suffix("::new") {

@@ -3,6 +3,7 @@
 use crate::context::Subject;
 use crate::edits;
 use crate::syntax::{Expr, ExprKind, StatementKind, TextRange};
+use crate::words::count_of;
 
 /// Where a variable is declared without a value.
 pub(super) struct Declared {
@@ -48,7 +49,6 @@ pub(super) fn declared<'a>(
     });
     let (statement, declared) = found?;
     let before = TextRange::new(subject.data.function.range.start, looped.start);
-    let mentions = super::words(subject.text_of(before)).filter(|word| *word == name);
     let is_before = statement.end <= looped.start;
-    (is_before && mentions.count() == 1).then_some((name, declared))
+    (is_before && count_of(subject.text_of(before), name) == 1).then_some((name, declared))
 }

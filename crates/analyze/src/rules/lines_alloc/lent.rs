@@ -2,6 +2,7 @@
 
 use crate::context::Subject;
 use crate::syntax::{Block, Expr, ExprKind, StatementKind, TextRange, walk};
+use crate::words::has_word;
 
 /// Macros that take what they show by reference.
 const SHOWING: &[&str] = &[
@@ -112,6 +113,6 @@ impl Check<'_> {
     }
 
     fn mentions_none(&mut self, text: &str) {
-        self.fine &= !super::words(text).any(|word| word == self.name);
+        self.fine &= !has_word(text, self.name);
     }
 }

@@ -7,6 +7,7 @@ use crate::context::{Context, Subject};
 use crate::edits::{self, edit, insertion};
 use crate::flow::{Walk, WalkKind};
 use crate::syntax::{Block, Expr, ExprKind, Pattern, StatementKind, TextRange, TypeRef};
+use crate::words::{has_word, is_part, places_of};
 
 /// A longer line is broken by rustfmt.
 const LINE: usize = 100;
@@ -130,10 +131,6 @@ fn acts_within(context: &Context<'_>, subject: Subject<'_>, range: TextRange) ->
         || calls
             .into_iter()
             .any(|call| context.usages.acts(call.callee))
-}
-
-fn has_word(text: &str, word: &str) -> bool {
-    super::words(text).any(|known| known == word)
 }
 
 fn home_of(subject: Subject<'_>, statement: TextRange) -> Option<&Block> {
@@ -272,7 +269,7 @@ fn delimiter<'a>(subject: Subject<'a>, walk: &Walk) -> Option<&'a str> {
     let text = &subject.text[walk.range.at()];
     let at = text.rfind(".split(")?;
     let end = text[at..].strip_prefix(".split(")?.strip_suffix(')')?;
-    let is_name = !end.is_empty() && end.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let is_name = !end.is_empty() && end.chars().all(is_part);
     let is_byte = end.starts_with("b'") && end.ends_with('\'');
     (is_name || is_byte).then_some(end)
 }
@@ -299,7 +296,7 @@ fn reader_of(
         _ => text.rfind(".split(")?,
     };
     let reader = text[..method].trim_end();
-    let is_name = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let is_name = |text: &str| text.chars().all(is_part);
     if let Some(place) = reader.strip_suffix(".by_ref()") {
         let is_place = place
             .split('.')
@@ -384,13 +381,8 @@ fn mutability(subject: Subject<'_>, name: &str, walk: TextRange) -> Option<Optio
 
 /// Whether a name stands only where a value is used: borrowed, or before a dot.
 fn is_only_used(text: &str, name: &str) -> bool {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(name).all(|(at, _)| {
+    places_of(text, name).all(|at| {
         let (before, after) = (&text[..at], &text[at + name.len()..]);
-        before.ends_with(is_word)
-            || after.starts_with(is_word)
-            || after.starts_with('.')
-            || before.ends_with("(&mut ")
-            || before.ends_with("(&")
+        after.starts_with('.') || before.ends_with("(&mut ") || before.ends_with("(&")
     })
 }

@@ -7,6 +7,7 @@ use crate::context::{Context, Subject};
 use crate::edits::{self, edit};
 use crate::flow::{Event, EventKind};
 use crate::syntax::{StatementKind, TextRange};
+use crate::words::{has_word, is_part};
 
 /// Loops that do nothing else, without white space: `$1` and the like are names, equal digits equal names.
 const SHAPES: &[&str] = &[
@@ -33,7 +34,7 @@ pub(super) fn fix(
     write: &Event,
 ) -> Option<Fix> {
     let (from, to) = (subject.text_of(read.at), subject.text_of(write.at));
-    let plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let plain = |text: &str| text.chars().all(is_part);
     if !plain(from) || !plain(to) {
         return None;
     }
@@ -136,9 +137,7 @@ fn fits(shape: &str, text: &str) -> Option<String> {
     for piece in pieces {
         let (digit, literal) = piece.split_at_checked(1)?;
         let slot = names.get_mut(digit.parse::<usize>().ok()?.checked_sub(1)?)?;
-        let length = rest
-            .find(|c: char| !c.is_alphanumeric() && c != '_')
-            .unwrap_or(rest.len());
+        let length = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
         let name = &rest[..length];
         if name.is_empty() || slot.is_some_and(|known| known != name) {
             return None;
@@ -172,12 +171,7 @@ fn with_first_read(
         }
     });
     let rest = subject.text_of(TextRange::new(range.end, subject.body.range.end));
-    found.filter(|_| !names(rest, count))
-}
-
-fn names(text: &str, name: &str) -> bool {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_')
-        .any(|word| word == name)
+    found.filter(|_| !has_word(rest, count))
 }
 
 /// The buffer has no other use: its `let` goes too.

@@ -3,9 +3,10 @@
 use model::{Applicability, Edit, Fix};
 
 use crate::context::Subject;
-use crate::edits::{self, edit, indentation, insertion, words};
+use crate::edits::{self, edit, indentation, insertion};
 use crate::flow::{Binding, Event, EventKind, Origin, OriginId, OriginKind};
 use crate::syntax::{Closure, Expr, ExprKind, TextRange, walk};
+use crate::words::{count_of, has_word, is_word, places_of};
 
 /// rustfmt breaks a line that is longer.
 const LINE: usize = 100;
@@ -73,8 +74,7 @@ fn entry_of(text: &str) -> Option<&str> {
         None => text.split_once("metadata(")?.1.strip_suffix(')')?,
     };
     let name = path.trim_start_matches('&').strip_suffix(".path()")?;
-    let is_name = words(name).next().is_some_and(|(_, word)| word == name);
-    is_name.then_some(name)
+    is_word(name).then_some(name)
 }
 
 /// walkdir's `metadata` can fail where its `file_type` cannot: what looks at the failure goes as well.
@@ -206,7 +206,7 @@ pub(super) fn question(
         return None;
     }
     let made = subject.text_of(origin.range).strip_suffix(".path()")?;
-    let is_name = words(made).next().is_some_and(|(_, word)| word == made);
+    let is_name = is_word(made);
     let mut changes = Vec::new();
     let name = match &origin.binding {
         _ if is_name => made.to_owned(),
@@ -235,7 +235,7 @@ pub(super) fn question(
         // rustfmt would break the line: the answer gets a line of its own, behind the path.
         let binding = origin.binding.as_ref()?;
         let body = subject.text_of(subject.data.function.range);
-        let is_free = words(body).all(|(at, word)| word != *how || body[..at].ends_with('.'));
+        let is_free = places_of(body, how).all(|at| body[..at].ends_with('.'));
         if !is_free {
             return None;
         }
@@ -270,7 +270,7 @@ fn kept_entry(
     }
     // A name that the function has for something else may be looked for behind the question.
     let body = subject.text_of(subject.data.function.range);
-    let is_used = words(body).any(|(_, word)| word == "entry");
+    let is_used = has_word(body, "entry");
     let name = match (root, is_used) {
         (root, _) if root == "entry" && binding.name != "entry" => root,
         (_, false) => "entry",
@@ -280,7 +280,7 @@ fn kept_entry(
     let statement = subject.text_of(binding.statement);
     let behind = statement.strip_suffix(';')?.ends_with(text);
     let place = TextRange::new(binding.statement.end, binding.block.end);
-    let uses = words(subject.text_of(place)).filter(|(_, word)| *word == binding.name);
+    let uses = count_of(subject.text_of(place), &binding.name);
     if !behind || !statement.starts_with("let ") {
         return None;
     }
@@ -288,7 +288,7 @@ fn kept_entry(
         let line = edits::line_at(subject, event.range.start);
         line.chars().count() + LONGEST > LINE
     });
-    if uses.count() == asked.len() && !long {
+    if uses == asked.len() && !long {
         // Nothing but its type was asked of the path.
         let line = format!("let {name} = {made};");
         return Some((

@@ -3,9 +3,10 @@
 use model::{Applicability, Fix};
 
 use crate::context::Subject;
-use crate::edits::{self, edit, has_comment, indentation, insertion, words};
+use crate::edits::{self, edit, has_comment, indentation, insertion};
 use crate::flow::Lookup;
 use crate::syntax::{Block, Expr, ExprKind, Statement, StatementKind, TextRange, walk};
+use crate::words::{has_word, places_of};
 
 /// rustfmt breaks a chain of calls, or a line, that is longer.
 const CHAIN: usize = 60;
@@ -76,7 +77,7 @@ pub(super) fn fix(subject: Subject<'_>, first: &Lookup, again: &Lookup) -> Optio
         "exists" => format!("let Ok({name}) = {look_up}"),
         how => {
             let chain = format!("{look_up}.ok().filter(|found| found.{how}())");
-            let free = !words(look_up).any(|(_, word)| word == "found");
+            let free = !has_word(look_up, "found");
             if chain.chars().count() > CHAIN || !free {
                 return None;
             }
@@ -236,16 +237,15 @@ fn is_only_in(subject: Subject<'_>, name: &str, block: TextRange) -> bool {
     let whole = subject.data.function.range;
     let text = subject.text_of(whole);
     let inside = (block.start - whole.start) as usize..(block.end - whole.start) as usize;
-    words(text)
-        .all(|(at, word)| word != name || inside.contains(&at) || text[..at].ends_with(['.', ':']))
+    places_of(text, name).all(|at| inside.contains(&at) || text[..at].ends_with(['.', ':']))
 }
 
 /// A name for the attributes that the function does not use.
 fn free_name(subject: Subject<'_>) -> Option<&'static str> {
     let text = subject.text_of(subject.data.function.range);
-    ["metadata", "attributes"].into_iter().find(|name| {
-        words(text).all(|(at, word)| word != *name || text[..at].ends_with(['.', ':']))
-    })
+    ["metadata", "attributes"]
+        .into_iter()
+        .find(|name| places_of(text, name).all(|at| text[..at].ends_with(['.', ':'])))
 }
 
 fn in_macro(subject: Subject<'_>, place: TextRange) -> bool {

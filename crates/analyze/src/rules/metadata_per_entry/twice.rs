@@ -8,6 +8,7 @@ use crate::data_loop::data_loop;
 use crate::edits;
 use crate::flow::{Lookup, OriginKind};
 use crate::syntax::{Expr, ExprKind, TextRange, walk};
+use crate::words::is_part;
 
 /// The second question comes that soon after the first, in lines.
 const NEAR: usize = 10;
@@ -81,9 +82,7 @@ fn is_same(subject: Subject<'_>, first: &Lookup, again: &Lookup) -> bool {
         text.to_owned()
     };
     let name = key(first);
-    let is_place = name
-        .chars()
-        .all(|c| c.is_alphanumeric() || c == '_' || c == '.');
+    let is_place = name.chars().all(|c| is_part(c) || c == '.');
     let between = TextRange::new(first.range.end, again.range.start.max(first.range.end));
     let text = subject.text_of(between);
     let moved = [".push(", ".pop(", ".set_", " = "]

@@ -6,6 +6,7 @@ use crate::context::{Context, Subject};
 use crate::edits::{self, Imports, edit, has_comment, item};
 use crate::flow::{Event, Origin, OriginKind};
 use crate::syntax::{Block, Expr, ExprKind, Statement, StatementKind, TextRange, walk};
+use crate::words::{count_of, has_word, is_part, is_word};
 
 /// `file.read_to_end(&mut bytes)?; … writer.write_all(&bytes)?;` and `let bytes = fs::read(path)?; writer.write_all(&bytes)?;`
 /// become `io::copy`.
@@ -52,7 +53,7 @@ pub(super) fn fix(
                 block.statements[first].range.end,
                 block.statements[at].range.start,
             );
-            if words(subject.text_of(between), reader) > 0
+            if has_word(subject.text_of(between), reader)
                 || touches_files(context, subject, between)
             {
                 return None;
@@ -66,7 +67,7 @@ pub(super) fn fix(
     removed.extend(cleared);
     // The `let`, what fills it, what writes it and what empties it are all that names it.
     let known = removed.len() + 1;
-    if words(subject.text_of(subject.data.function.range), name) != known {
+    if count_of(subject.text_of(subject.data.function.range), name) != known {
         return None;
     }
     let short = context.index.means(subject.data.module, "io", "std::io");
@@ -172,7 +173,7 @@ fn filled<'a>(
 ) -> Option<(usize, &'a str)> {
     let at = (0..before)
         .rev()
-        .find(|at| words(subject.text_of(block.statements[*at].range), name) > 0)?;
+        .find(|at| has_word(subject.text_of(block.statements[*at].range), name))?;
     let statement = &block.statements[at];
     let text = subject.text_of(statement.range);
     // A text that is read is checked for UTF-8: a copy takes anything.
@@ -205,24 +206,12 @@ fn lent(subject: Subject<'_>, name: &str) -> Option<String> {
     let declared = function
         .match_indices(&format!("mut {name}"))
         .any(|(at, found)| {
-            !function[at + found.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
-                && !function[..at].ends_with('&')
+            !function[at + found.len()..].starts_with(is_part) && !function[..at].ends_with('&')
         });
     is_word(name).then(|| match declared {
         true => format!("&mut {name}"),
         false => name.to_owned(),
     })
-}
-
-fn is_word(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_')
-}
-
-/// How often a text has a word.
-fn words(text: &str, word: &str) -> usize {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_')
-        .filter(|known| *known == word)
-        .count()
 }
 
 /// The lines of a statement taken out, with one of two empty lines; `None` where a comment belongs to it.

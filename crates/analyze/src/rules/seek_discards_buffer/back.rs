@@ -3,10 +3,11 @@
 use model::{Applicability, Fix};
 
 use crate::context::{Context, Subject};
-use crate::edits::{self, edit, words};
+use crate::edits::{self, edit};
 use crate::flow::{Event, EventKind};
 use crate::seeks::{self, Device};
 use crate::syntax::{Block, Expr, ExprKind, Statement, StatementKind, TextRange};
+use crate::words::{count_of, is_word, words};
 
 /// `seek_relative` by what the one read in between answers, or by the length that it fills.
 pub(super) fn fix(
@@ -29,7 +30,7 @@ pub(super) fn fix(
         .filter(|event| !matches!(event.kind, EventKind::Mentioned))
         .all(|event| read.contains(event.range));
     let function = subject.text_of(subject.data.function.range);
-    let uses = words(function).filter(|(_, word)| *word == name).count();
+    let uses = count_of(function, name);
     if !only_there || uses != 2 {
         return None;
     }
@@ -145,8 +146,7 @@ fn bytes_read(subject: Subject<'_>, statement: &Statement, reader: &str) -> Opti
                     return None;
                 };
                 let buffer = subject.text_of(buffer.range).strip_prefix("&mut ")?;
-                let is_name = words(buffer).next().is_some_and(|(_, word)| word == buffer);
-                is_name.then(|| format!("{buffer}.len()"))
+                is_word(buffer).then(|| format!("{buffer}.len()"))
             }
             _ => None,
         },

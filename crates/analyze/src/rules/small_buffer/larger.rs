@@ -6,6 +6,7 @@ use crate::context::{Context, Subject};
 use crate::edits::{self, edit};
 use crate::flow::Origin;
 use crate::syntax::TextRange;
+use crate::words::{count_of, is_part, places_of};
 
 const SIZE: &str = "64 * 1024";
 const TITLE: &str = "take 64 KiB at a time";
@@ -44,12 +45,8 @@ pub(super) fn buffer(context: &Context<'_>, subject: Subject<'_>, made: &Origin)
 fn relies_on_size(subject: Subject<'_>, name: &str, made: TextRange) -> bool {
     let rest = TextRange::new(made.end, subject.body.range.end);
     let rest = subject.text_of(rest);
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    rest.match_indices(name).any(|(at, _)| {
+    places_of(rest, name).any(|at| {
         let (before, after) = (&rest[..at], &rest[at + name.len()..]);
-        if before.ends_with(is_word) || after.starts_with(is_word) {
-            return false;
-        }
         let lent = before.ends_with(".read(&mut ") && after.starts_with(')');
         let part = after
             .strip_prefix("[..")
@@ -66,7 +63,7 @@ fn relies_on_size(subject: Subject<'_>, name: &str, made: TextRange) -> bool {
         };
         let taken = part.is_some_and(|(count, _)| {
             count.starts_with(|c: char| c.is_lowercase())
-                && count.chars().all(is_word)
+                && count.chars().all(is_part)
                 && is_read(count)
         });
         !lent && !taken
@@ -75,17 +72,11 @@ fn relies_on_size(subject: Subject<'_>, name: &str, made: TextRange) -> bool {
 
 /// The value of a constant that this function alone names, and once.
 fn only_value(context: &Context<'_>, subject: Subject<'_>, name: &str) -> Option<TextRange> {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let count = |text: &str| {
-        text.split(|c| !is_word(c))
-            .filter(|word| *word == name)
-            .count()
-    };
     let total: usize = context
         .sources
         .files
         .iter()
-        .map(|file| count(&file.text))
+        .map(|file| count_of(&file.text, name))
         .sum();
     let declared = format!("const {name}: usize = ");
     let at = subject.text.find(&declared)?;

@@ -6,6 +6,7 @@ use crate::context::{Context, Subject};
 use crate::edits::{self, block_at, edit, has_comment, indentation};
 use crate::flow::{Binding, Event, Origin, OriginKind};
 use crate::syntax::{Block, StatementKind, TextRange};
+use crate::words::places_of;
 
 /// `let mut file = open; let mut text = String::new(); file.read_to_string(&mut text)?;` in this order, or with the first
 /// two the other way round, becomes one `let`.
@@ -199,10 +200,9 @@ pub(super) fn changes_later(subject: Subject<'_>, buffer: &Binding, from: u32) -
         "windows",
     ];
     let rest = &subject.text[from as usize..subject.body.range.end as usize];
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    rest.match_indices(buffer.name.as_str()).any(|(at, name)| {
-        let (before, after) = (&rest[..at], &rest[at + name.len()..]);
-        if before.ends_with(is_word) || before.ends_with('.') || after.starts_with(is_word) {
+    places_of(rest, &buffer.name).any(|at| {
+        let (before, after) = (&rest[..at], &rest[at + buffer.name.len()..]);
+        if before.ends_with('.') {
             return false;
         }
         let compared = ["==", "!="].iter().any(|operator| {

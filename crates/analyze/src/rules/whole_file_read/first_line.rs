@@ -2,6 +2,7 @@
 
 use model::{Applicability, Fix};
 
+use super::opening::mentions;
 use crate::context::{Context, Subject};
 use crate::edits::{self, Imports, edit, indentation, item};
 use crate::flow::{Origin, OriginKind};
@@ -75,7 +76,8 @@ fn only_first_line(subject: Subject<'_>, made: &Origin, name: &str) -> bool {
         }
         true
     });
-    let Some(lines) = lines.filter(|_| mentions(subject, name, from) == 1) else {
+    let rest = TextRange::new(from, subject.body.range.end);
+    let Some(lines) = lines.filter(|_| mentions(subject, name, rest) == 1) else {
         return false;
     };
     let rest = TextRange::new(lines.end, subject.body.range.end);
@@ -118,16 +120,8 @@ fn asks_once(subject: Subject<'_>, parts: &str, from: u32, collected: bool) -> b
         }
         true
     });
-    first == 1 && mentions(subject, parts, from) == first + harmless
-}
-
-/// How often code behind a place names something.
-fn mentions(subject: Subject<'_>, name: &str, from: u32) -> usize {
-    subject
-        .text_of(TextRange::new(from, subject.body.range.end))
-        .split(|c: char| !c.is_alphanumeric() && c != '_')
-        .filter(|word| *word == name)
-        .count()
+    let rest = TextRange::new(from, subject.body.range.end);
+    first == 1 && mentions(subject, parts, rest) == first + harmless
 }
 
 fn is_name(expr: &Expr, name: &str) -> bool {

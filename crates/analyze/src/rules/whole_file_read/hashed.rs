@@ -8,6 +8,7 @@ use crate::edits::{self, Imports, edit, has_comment, indentation};
 use crate::flow::Origin;
 use crate::index::Meaning;
 use crate::syntax::{Block, Expr, ExprKind, Path, StatementKind, TextRange, TypeRef, walk};
+use crate::words::places_of;
 
 /// Types whose `update`, `input` or `consume` gives the same for all bytes at once as for one part after the other: a crate, or a
 /// module or type of one.
@@ -291,8 +292,9 @@ impl Source {
 /// How a reader is lent, of which the function has the value or a reference.
 fn lent(context: &Context<'_>, subject: Subject<'_>, reader: &str) -> Option<String> {
     let code = subject.text_of(subject.data.function.range);
-    let mut bound = edits::words(code).filter(|(_, word)| *word == reader);
-    if bound.any(|(at, _)| code[..at].ends_with("mut ") && !code[..at].ends_with("&mut ")) {
+    if places_of(code, reader)
+        .any(|at| code[..at].ends_with("mut ") && !code[..at].ends_with("&mut "))
+    {
         return Some(format!("(&mut {reader})"));
     }
     let name = edits::in_scope(context, subject, "std::io::Read")?;

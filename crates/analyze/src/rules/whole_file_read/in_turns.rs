@@ -6,6 +6,7 @@ use crate::context::{Context, Subject};
 use crate::edits::{self, Imports, edit, has_comment, indentation, insertion, item};
 use crate::flow::{Event, OriginKind};
 use crate::syntax::{Arm, ExprKind, Pattern, StatementKind, TextRange, walk};
+use crate::words::places_of;
 
 /// `match reader.read_to_end(&mut buffer) { Ok(0) => …, Ok(read) => …, Err(error) => … }` with `read` and a buffer of a size.
 pub(super) fn fix(context: &Context<'_>, subject: Subject<'_>, event: &Event) -> Option<Fix> {
@@ -88,12 +89,9 @@ pub(super) fn fix(context: &Context<'_>, subject: Subject<'_>, event: &Event) ->
 /// Whether a buffer is named for nothing but reading into it and taking what was read from it.
 fn takes_what_was_read(subject: Subject<'_>, name: &str, count: &str, from: u32) -> bool {
     let rest = subject.text_of(TextRange::new(from, subject.body.range.end));
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    rest.match_indices(name).all(|(at, _)| {
+    places_of(rest, name).all(|at| {
         let (before, after) = (&rest[..at], &rest[at + name.len()..]);
-        before.ends_with(is_word)
-            || after.starts_with(is_word)
-            || before.ends_with(".read_to_end(&mut ") && after.starts_with(')')
+        before.ends_with(".read_to_end(&mut ") && after.starts_with(')')
             || after.starts_with(&format!("[..{count}]"))
             || after.starts_with(&format!(".iter().take({count})"))
     })

@@ -4,6 +4,7 @@ use crate::context::{Context, Subject};
 use crate::edits::{self, Imports, item};
 use crate::flow::{Origin, OriginKind};
 use crate::syntax::{Block, Statement, TextRange};
+use crate::words::{count_of, is_part};
 
 /// A longer line is broken by rustfmt.
 pub(super) const LINE: usize = 100;
@@ -56,7 +57,7 @@ pub(super) fn is_habit(text: &str) -> bool {
     let within = |call: &str, end: &str| text.strip_prefix(call)?.strip_suffix(end);
     let is_path = |text: &str| {
         let mut all = text.chars();
-        all.all(|c| c.is_alphanumeric() || c == '_' || c == ':')
+        all.all(|c| is_part(c) || c == ':')
     };
     !text.contains('\n')
         && (matches!(text, "?" | ".unwrap()")
@@ -87,8 +88,7 @@ pub(super) fn home_of(subject: Subject<'_>, range: TextRange) -> Option<&Block> 
 
 /// How often a part of a function names something.
 pub(super) fn mentions(subject: Subject<'_>, name: &str, part: TextRange) -> usize {
-    let all = edits::words(subject.text_of(part));
-    all.filter(|(_, word)| *word == name).count()
+    count_of(subject.text_of(part), name)
 }
 
 /// The white space that one block within another adds.

@@ -8,6 +8,7 @@ use crate::edits::{self, Imports, edit, has_comment, indentation, item};
 use crate::flow::{Direction, EventKind, Origin};
 use crate::syntax::{Block, Expr, ExprKind, LoopKind, StatementKind, TextRange};
 use crate::types::Handle;
+use crate::words::{has_word, is_part};
 
 /// The loop, taken apart.
 struct Turns<'a> {
@@ -53,7 +54,7 @@ pub(super) fn fix(context: &Context<'_>, subject: Subject<'_>, made: &Origin) ->
     if edits::acts_within(context, subject, meanwhile)
         || writes_within(subject, meanwhile)
         || has_comment(subject.text_of(head))
-        || edits::words(turns.line).any(|(_, word)| word == name)
+        || has_word(turns.line, name)
     {
         return None;
     }
@@ -172,7 +173,7 @@ fn turns_of<'a>(subject: Subject<'a>, home: &'a Block, made: &Origin) -> Option<
             }
             false => (None, pattern),
         };
-        let is_name = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let is_name = |text: &str| text.chars().all(is_part);
         let is_plain = is_name(line.strip_prefix("mut ").unwrap_or(line))
             && counter.is_none_or(is_name)
             && (label.is_empty() || label.starts_with('\'') && label.ends_with(": "));

@@ -9,11 +9,12 @@ use crate::edits::buffer::leaves;
 use crate::edits::errors::{returns_result_of, suffix_at, takes_io_errors};
 use crate::edits::exits::early_exits;
 use crate::edits::flush::returns_unit;
+use crate::edits::stdout::NAMES;
 use crate::edits::stdout::meanwhile::Meanwhile;
-use crate::edits::stdout::{NAMES, has_word};
 use crate::edits::{Imports, edit, fix, indentation, insertion, item, visit_blocks, with_wrappers};
 use crate::flow::{Event, EventKind, Origin};
 use crate::syntax::{Block, Expr, Statement, StatementKind, TextRange};
+use crate::words::has_word;
 
 /// `print(&mut io::stdout(), …)?;` gets a `let` of its own for the buffer, and so does `Wrapper::new(io::stdout())`.
 pub(super) fn in_a_call(

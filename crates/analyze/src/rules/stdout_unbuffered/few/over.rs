@@ -4,6 +4,7 @@ use crate::context::{Context, Subject};
 use crate::says::{self, DEEPEST};
 use crate::sizes;
 use crate::syntax::{ExprKind, Pattern, TextRange, walk};
+use crate::words::is_part;
 
 /// Whether a loop walks over what was collected in another one that asks a person each time.
 pub(super) fn is_answered(context: &Context<'_>, subject: Subject<'_>, id: u32) -> bool {
@@ -86,6 +87,6 @@ fn path_over(text: &str) -> Option<&str> {
     let head = text.split('{').next().unwrap_or(text);
     let (_, over) = head.split_once(" in ")?;
     let over = over.trim_start_matches(['&', '*', '(', ' ']);
-    let end = over.find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
+    let end = over.find(|c| !is_part(c) && c != ':');
     Some(&over[..end.unwrap_or(over.len())])
 }

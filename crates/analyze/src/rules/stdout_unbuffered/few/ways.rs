@@ -3,6 +3,7 @@
 use crate::context::Subject;
 use crate::edits;
 use crate::syntax::{Expr, ExprKind, Pattern, StatementKind, TextRange, walk};
+use crate::words::words;
 
 const TERMINAL: &str = "is_terminal()";
 
@@ -16,10 +17,8 @@ pub(super) fn is_for_terminal(subject: Subject<'_>, place: TextRange) -> bool {
             names.extend(pattern.name().map(|name| (name, text.starts_with('!'))));
         }
     });
-    let named = |text: &str| {
-        let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
-        words.find_map(|word| names.iter().find(|(name, _)| *name == word))
-    };
+    let named =
+        |text: &str| words(text).find_map(|(_, word)| names.iter().find(|(name, _)| *name == word));
     walk::block_expressions(subject.body, &mut |expr| {
         let ExprKind::If {
             condition,
