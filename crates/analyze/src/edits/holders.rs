@@ -5,7 +5,7 @@ use model::Edit;
 use super::arguments::takes_any;
 use super::flush::{flush_edits, returns_unit};
 use super::wrap::LINE;
-use super::{Imports, block_at, edit, free_name, indentation, insertion, visit_blocks};
+use super::{Imports, block_at, edit, free_name, home, indentation, insertion};
 use crate::context::{Context, Subject};
 use crate::flow::{Binding, Event, EventKind, Origin, RECEIVER};
 use crate::index::{FunctionId, TypeId};
@@ -33,7 +33,8 @@ pub(super) fn held_write(
         return None;
     };
     let of = keeper(context, *callee, *parameter)?;
-    let (block, statement) = let_around(subject, event.range)?;
+    let (block, at) = home(subject.body, event.range)?;
+    let statement = &block.statements[at];
     let StatementKind::Let {
         pattern: pattern @ Pattern::Binding { name: holder, .. },
         initializer: Some(value),
@@ -93,17 +94,6 @@ fn keeper(context: &Context<'_>, callee: FunctionId, parameter: usize) -> Option
         && !usage.sought
         && usage.buffers.is_none();
     keeps.then_some(of)
-}
-
-fn let_around(subject: Subject<'_>, range: TextRange) -> Option<(&Block, &Statement)> {
-    let mut home = None;
-    visit_blocks(subject.body, &mut |block| {
-        let mut statements = block.statements.iter();
-        if let Some(statement) = statements.find(|it| it.range.contains(range)) {
-            home = Some((block, statement));
-        }
-    });
-    home
 }
 
 /// What makes the buffered writer, and what makes the value of a loan of it.

@@ -6,10 +6,10 @@ use super::arguments::takes_any;
 use super::errors::{holds_anywhere, leaves_error_open, suffix_at, takes_io_errors};
 use super::flush::{behind, returns_unit};
 use super::wrap::{LINE, chain, line_length};
-use super::{Imports, buffer, edit, free_name, has_comment, indentation, insertion, visit_blocks};
+use super::{Imports, buffer, edit, free_name, has_comment, home, indentation, insertion};
 use crate::context::{Context, Subject};
 use crate::flow::{Event, EventKind, Origin};
-use crate::syntax::{Block, Expr, ExprKind, Statement, StatementKind, TextRange, walk};
+use crate::syntax::{Expr, ExprKind, Statement, StatementKind, TextRange, walk};
 use crate::usage::Place;
 
 /// rustfmt writes the arguments of a call in one line up to that width.
@@ -33,7 +33,8 @@ pub(super) fn inline_write(
     if before.matches('(').count() != 1 || before.contains(['!', '?', '[']) {
         return None;
     }
-    let (block, statement) = home(subject, event)?;
+    let (block, at) = home(subject.body, event.range)?;
+    let statement = &block.statements[at];
     let StatementKind::Expr { expr, semicolon } = &statement.kind else {
         return None;
     };
@@ -102,18 +103,6 @@ fn takes_a_loan(context: &Context<'_>, event: &Event) -> bool {
         }
         _ => false,
     }
-}
-
-/// The innermost block around an event, and the statement of it.
-fn home<'a>(subject: Subject<'a>, event: &Event) -> Option<(&'a Block, &'a Statement)> {
-    let mut home = None;
-    visit_blocks(subject.body, &mut |block| {
-        let mut statements = block.statements.iter();
-        if let Some(statement) = statements.find(|it| it.range.contains(event.range)) {
-            home = Some((block, statement));
-        }
-    });
-    home
 }
 
 /// The statements that make the writer, and the white space behind them.

@@ -3,7 +3,7 @@
 use model::Edit;
 
 use super::wrap::name_position;
-use super::{insertion, takes_any};
+use super::{insertion, position_in, takes_any};
 use crate::context::{Context, Subject};
 use crate::flow::{Binding, Event, EventKind, Origin, RECEIVER};
 use crate::index::FunctionId;
@@ -94,10 +94,7 @@ pub(super) fn borrowed_until(
         if !may_borrow(context, *callee) {
             continue;
         }
-        let home = block
-            .statements
-            .iter()
-            .position(|statement| statement.range.contains(event.range))?;
+        let home = position_in(block, event.range)?;
         match &block.statements[home].kind {
             StatementKind::Expr { .. } => last = last.max(home),
             StatementKind::Let { pattern, .. } => {

@@ -130,6 +130,22 @@ pub(crate) fn block_at(body: &Block, range: TextRange) -> Option<&Block> {
     found
 }
 
+/// The innermost block with a statement that contains a place, and the position of that statement.
+pub(crate) fn home(body: &Block, range: TextRange) -> Option<(&Block, usize)> {
+    let mut home = None;
+    // Blocks come from the outside in.
+    visit_blocks(body, &mut |block| {
+        home = position_in(block, range).map(|at| (block, at)).or(home);
+    });
+    home
+}
+
+/// The position of the statement of a block that contains a place.
+pub(crate) fn position_in(block: &Block, range: TextRange) -> Option<usize> {
+    let mut statements = block.statements.iter();
+    statements.position(|statement| statement.range.contains(range))
+}
+
 /// Calls `visit` on a block and on every block below it.
 pub(crate) fn visit_blocks<'a>(body: &'a Block, visit: &mut dyn FnMut(&'a Block)) {
     visit(body);

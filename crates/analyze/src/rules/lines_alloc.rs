@@ -171,13 +171,8 @@ const PARSERS: &[&str] = &[
 
 /// Whether the statement around a walk, or around one of its adaptors, hands what it yields to a parser.
 fn is_parsed(subject: Subject<'_>, walk: TextRange) -> bool {
-    let mut statement = walk;
-    edits::visit_blocks(subject.body, &mut |block| {
-        let mut around = block.statements.iter();
-        // Blocks come from the outside in, so the last is the innermost.
-        let around = around.find(|statement| statement.range.contains(walk));
-        statement = around.map_or(statement, |around| around.range);
-    });
+    let home = edits::home(subject.body, walk);
+    let statement = home.map_or(walk, |(block, at)| block.statements[at].range);
     let text = subject.text_of(statement);
     PARSERS.iter().any(|parser| text.contains(parser))
 }

@@ -106,6 +106,12 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
         } else {
             "read_to_string"
         };
+        let read = Read {
+            origin,
+            event,
+            target,
+            function,
+        };
         verdicts.drafts.push(Draft {
             rule: &META,
             operation: META.operations[0],
@@ -120,14 +126,25 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
             ],
             workload: Some(workload(META.name, "default")),
             fix: match is_only {
-                true => rewrite::fix(context, subject, origin, event, target, function).or_else(
-                    || branches::fix(context, subject, origin, event, target, function),
-                ),
+                true => rewrite::fix(context, subject, read)
+                    .or_else(|| branches::fix(context, subject, read)),
                 false => None,
             }
             .or_else(|| unbuffered(subject, id)),
         });
     }
+}
+
+/// A file that is read whole.
+#[derive(Clone, Copy)]
+struct Read<'a> {
+    /// Where it is opened.
+    origin: &'a Origin,
+    event: &'a Event,
+    /// What it is read into.
+    target: &'a Origin,
+    /// That of `std::fs` which does both.
+    function: &'static str,
 }
 
 /// The one thing done with a handle, if that is to read all of it; a `BufReader` in between adds nothing.

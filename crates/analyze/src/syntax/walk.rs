@@ -144,6 +144,23 @@ pub(crate) fn method_at(body: &Block, range: TextRange) -> Option<&Expr> {
     at(body, range, |kind| matches!(kind, ExprKind::Method { .. }))
 }
 
+/// The receiver, the name and the one argument of the method call on exactly that range.
+pub(crate) fn method_of_one(body: &Block, range: TextRange) -> Option<(&Expr, &str, &Expr)> {
+    let ExprKind::Method {
+        receiver,
+        name,
+        arguments,
+        ..
+    } = &method_at(body, range)?.kind
+    else {
+        return None;
+    };
+    match arguments.as_slice() {
+        [argument] => Some((receiver, name, argument)),
+        _ => None,
+    }
+}
+
 /// The expression on exactly that range of which `wanted` is true: an expression and the one inside it may share a range.
 pub(crate) fn at(
     body: &Block,

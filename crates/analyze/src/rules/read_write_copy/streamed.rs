@@ -5,7 +5,7 @@ use model::{Applicability, Edit, Fix};
 use crate::context::{Context, Subject};
 use crate::edits::{self, Imports, edit, has_comment, item};
 use crate::flow::{Event, Origin, OriginKind};
-use crate::syntax::{Block, Expr, ExprKind, Statement, StatementKind, TextRange, walk};
+use crate::syntax::{Block, Expr, Statement, StatementKind, TextRange, walk};
 use crate::words::{count_of, has_word, is_part, is_word};
 
 /// `file.read_to_end(&mut bytes)?; … writer.write_all(&bytes)?;` and `let bytes = fs::read(path)?; writer.write_all(&bytes)?;`
@@ -23,7 +23,7 @@ pub(super) fn fix(
     if !is_all_of(subject.text_of(written.range), name) || !writes_by_std(context, subject) {
         return None;
     }
-    let (block, at) = home(subject, write.range)?;
+    let (block, at) = edits::home(subject.body, write.range)?;
     if !is_first(&block.statements[at], write.range) {
         return None;
     }
@@ -101,19 +101,8 @@ fn method<'a>(
     range: TextRange,
     names: &[&str],
 ) -> Option<(&'a Expr, &'a Expr)> {
-    let ExprKind::Method {
-        receiver,
-        name,
-        arguments,
-        ..
-    } = &walk::method_at(subject.body, range)?.kind
-    else {
-        return None;
-    };
-    match arguments.as_slice() {
-        [only] if names.contains(&name.as_str()) => Some((receiver, only)),
-        _ => None,
-    }
+    let (receiver, name, only) = walk::method_of_one(subject.body, range)?;
+    names.contains(&name).then_some((receiver, only))
 }
 
 /// Whether an argument hands over all bytes of what a name stands for.
@@ -132,19 +121,6 @@ fn writes_by_std(context: &Context<'_>, subject: Subject<'_>) -> bool {
     context
         .index
         .means(subject.data.module, "Write", "std::io::Write")
-}
-
-/// The block whose statement an expression is in, and that statement's position.
-fn home(subject: Subject<'_>, range: TextRange) -> Option<(&Block, usize)> {
-    let mut found = None;
-    edits::visit_blocks(subject.body, &mut |block| {
-        let at = block
-            .statements
-            .iter()
-            .position(|statement| statement.range.contains(range));
-        found = at.map(|at| (block, at)).or(found);
-    });
-    found
 }
 
 fn position(block: &Block, statement: TextRange) -> Option<usize> {

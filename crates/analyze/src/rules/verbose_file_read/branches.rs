@@ -2,10 +2,11 @@
 
 use model::{Applicability, Edit, Fix};
 
+use super::Read;
 use super::rewrite::{changes_later, module_function, open_argument};
 use crate::context::{Context, Subject};
 use crate::edits::{self, edit, has_comment, indentation};
-use crate::flow::{Event, Origin, OriginKind};
+use crate::flow::{Origin, OriginKind};
 use crate::syntax::{Block, Expr, ExprKind, Pattern, StatementKind, TextRange, walk};
 
 /// The branch where the file is open.
@@ -21,14 +22,13 @@ struct Opened<'a> {
 
 /// `match File::open(path) { Ok(mut file) => … }` and `if let Ok(mut file) = File::open(path) { … }`, where what is done first is
 /// to read all of it, and a failure of that is ignored or has a branch of its own.
-pub(super) fn fix(
-    context: &Context<'_>,
-    subject: Subject<'_>,
-    origin: &Origin,
-    event: &Event,
-    target: &Origin,
-    function: &str,
-) -> Option<Fix> {
+pub(super) fn fix(context: &Context<'_>, subject: Subject<'_>, read: Read<'_>) -> Option<Fix> {
+    let Read {
+        origin,
+        event,
+        target,
+        function,
+    } = read;
     // The error of another crate's `File` is told in another way.
     if !matches!(&origin.kind, OriginKind::Open { api } if api.starts_with("std::")) {
         return None;

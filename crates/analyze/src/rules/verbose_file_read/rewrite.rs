@@ -2,28 +2,25 @@
 
 use model::{Applicability, Fix};
 
+use super::Read;
 use crate::context::{Context, Subject};
 use crate::edits::{self, block_at, edit, has_comment, indentation};
-use crate::flow::{Binding, Event, Origin, OriginKind};
+use crate::flow::{Binding, Origin, OriginKind};
 use crate::syntax::{Block, StatementKind, TextRange};
 use crate::words::places_of;
 
 /// `let mut file = open; let mut text = String::new(); file.read_to_string(&mut text)?;` in this order, or with the first
 /// two the other way round, becomes one `let`.
-pub(super) fn fix(
-    context: &Context<'_>,
-    subject: Subject<'_>,
-    origin: &Origin,
-    event: &Event,
-    target: &Origin,
-    function: &str,
-) -> Option<Fix> {
+pub(super) fn fix(context: &Context<'_>, subject: Subject<'_>, read: Read<'_>) -> Option<Fix> {
+    let Read {
+        origin,
+        event,
+        target,
+        function,
+    } = read;
     let buffer = target.binding.as_ref()?;
     let block = block_at(subject.body, buffer.block)?;
-    let reading = block
-        .statements
-        .iter()
-        .position(|statement| statement.range.contains(event.range))?;
+    let reading = edits::position_in(block, event.range)?;
     let statement = &block.statements[reading];
     let StatementKind::Expr {
         expr,

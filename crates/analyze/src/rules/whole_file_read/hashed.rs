@@ -2,7 +2,7 @@
 
 use model::{Applicability, Edit, Fix};
 
-use super::opening::{CHAIN, LINE, Opening, deeper, home_of, is_habit, mentions, statement_with};
+use super::opening::{CHAIN, LINE, Opening, deeper, is_habit, mentions};
 use crate::context::{Context, Subject};
 use crate::edits::{self, Imports, edit, has_comment, indentation};
 use crate::flow::Origin;
@@ -55,30 +55,16 @@ pub(super) fn fix(
     read: TextRange,
     fed: TextRange,
 ) -> Option<Fix> {
-    let call = walk::method_at(subject.body, fed)?;
-    let ExprKind::Method {
-        receiver,
-        name: method,
-        arguments,
-        ..
-    } = &call.kind
-    else {
-        return None;
-    };
-    let [argument] = arguments.as_slice() else {
-        return None;
-    };
+    let (receiver, method, argument) = walk::method_of_one(subject.body, fed)?;
     let ExprKind::Path(hasher) = &receiver.kind else {
         return None;
     };
     let hasher = hasher.single()?;
-    if !matches!(method.as_str(), "update" | "input" | "consume")
-        || !is_hasher(context, subject, hasher)
-    {
+    if !matches!(method, "update" | "input" | "consume") || !is_hasher(context, subject, hasher) {
         return None;
     }
-    let home = home_of(subject, fed)?;
-    let (_, statement) = statement_with(home, fed)?;
+    let (home, at) = edits::home(subject.body, fed)?;
+    let statement = &home.statements[at];
     let rest = TextRange::new(fed.end, statement.range.end);
     let rest = subject.text_of(rest).strip_suffix(';')?;
     if statement.range.start != fed.start || !(rest.is_empty() || is_habit(rest)) {
@@ -242,17 +228,15 @@ impl Source {
     ) -> Option<Self> {
         let binding = made.binding.as_ref()?;
         let is_new = matches!(subject.text_of(made.range), "Vec::new()" | "vec![]");
-        let call = walk::method_at(subject.body, read)?;
-        let ExprKind::Method { receiver, name, .. } = &call.kind else {
-            return None;
-        };
+        let (receiver, name, _) = walk::method_of_one(subject.body, read)?;
         let ExprKind::Path(reader) = &receiver.kind else {
             return None;
         };
         let reader = reader.single()?;
         let buffer = &binding.name;
         let text = subject.text_of(read);
-        let (at, reading) = statement_with(home, read)?;
+        let at = edits::position_in(home, read)?;
+        let reading = &home.statements[at];
         let habit = subject.text_of(reading.range).strip_prefix(text)?;
         let habit = habit.strip_suffix(';')?;
         let rest = TextRange::new(binding.statement.end, subject.body.range.end);

@@ -10,19 +10,7 @@ use crate::words::places_of;
 
 /// `match reader.read_to_end(&mut buffer) { Ok(0) => …, Ok(read) => …, Err(error) => … }` with `read` and a buffer of a size.
 pub(super) fn fix(context: &Context<'_>, subject: Subject<'_>, event: &Event) -> Option<Fix> {
-    let call = walk::method_at(subject.body, event.range)?;
-    let ExprKind::Method {
-        receiver,
-        name: method,
-        arguments,
-        ..
-    } = &call.kind
-    else {
-        return None;
-    };
-    let [argument] = arguments.as_slice() else {
-        return None;
-    };
+    let (receiver, method, argument) = walk::method_of_one(subject.body, event.range)?;
     let name = subject.text_of(argument.range).strip_prefix("&mut ")?;
     let mut looked = None;
     edits::visit_blocks(subject.body, &mut |block| {

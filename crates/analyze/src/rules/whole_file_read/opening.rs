@@ -1,9 +1,9 @@
 //! `fs::read(path)?` taken apart, so that the file is opened there and read later.
 
 use crate::context::{Context, Subject};
-use crate::edits::{self, Imports, item};
+use crate::edits::{Imports, has_comment, item};
 use crate::flow::{Origin, OriginKind};
-use crate::syntax::{Block, Statement, TextRange};
+use crate::syntax::TextRange;
 use crate::words::{count_of, is_part};
 
 /// A longer line is broken by rustfmt.
@@ -30,7 +30,7 @@ impl<'a> Opening<'a> {
         let (_, path) = call.split_once(&format!("{name}("))?;
         let path = path.strip_suffix(')')?;
         let habit = subject.text[made.opened.at()].strip_prefix(call)?;
-        (is_habit(habit) && !call.contains('\n') && !edits::has_comment(call))
+        (is_habit(habit) && !call.contains('\n') && !has_comment(call))
             .then_some(Self { path, habit })
     }
 
@@ -66,24 +66,6 @@ pub(super) fn is_habit(text: &str) -> bool {
             || within(".map_err(", ")?").is_some_and(is_path)
             // What it is given to shows, it borrows.
             || within(".with_context(|| format!(", "))?").is_some_and(|shown| !shown.contains('(')))
-}
-
-/// The block that has a statement for itself, and the statement.
-pub(super) fn statement_with(home: &Block, range: TextRange) -> Option<(usize, &Statement)> {
-    let mut all = home.statements.iter().enumerate();
-    all.find(|(_, statement)| statement.range.contains(range))
-}
-
-/// The innermost block with a statement that contains an expression.
-pub(super) fn home_of(subject: Subject<'_>, range: TextRange) -> Option<&Block> {
-    let mut found = None;
-    edits::visit_blocks(subject.body, &mut |block| {
-        // Blocks come from the outside in.
-        if statement_with(block, range).is_some() {
-            found = Some(block);
-        }
-    });
-    found
 }
 
 /// How often a part of a function names something.

@@ -2,7 +2,7 @@
 
 use model::{Applicability, Fix};
 
-use super::opening::{CHAIN, LINE, Opening, deeper, home_of, mentions};
+use super::opening::{CHAIN, LINE, Opening, deeper, mentions};
 use crate::context::{Context, Subject};
 use crate::edits::{self, Imports, edit, has_comment, indentation, item};
 use crate::flow::{Direction, EventKind, Origin};
@@ -24,7 +24,7 @@ struct Turns<'a> {
 pub(super) fn fix(context: &Context<'_>, subject: Subject<'_>, made: &Origin) -> Option<Fix> {
     let opening = Opening::of(subject, made, "std::fs::read_to_string")?;
     let binding = made.binding.as_ref();
-    let home = home_of(subject, made.range)?;
+    let (home, _) = edits::home(subject.body, made.range)?;
     let turns = turns_of(subject, home, made)?;
     let start = binding.map_or(turns.range.start, |binding| binding.statement.start);
     let (name, from) = match binding {

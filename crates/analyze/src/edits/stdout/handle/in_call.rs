@@ -11,7 +11,7 @@ use crate::edits::exits::early_exits;
 use crate::edits::flush::returns_unit;
 use crate::edits::stdout::NAMES;
 use crate::edits::stdout::meanwhile::Meanwhile;
-use crate::edits::{Imports, edit, fix, indentation, insertion, item, visit_blocks, with_wrappers};
+use crate::edits::{Imports, edit, fix, home, indentation, insertion, item, with_wrappers};
 use crate::flow::{Event, EventKind, Origin};
 use crate::syntax::{Block, Expr, Statement, StatementKind, TextRange};
 use crate::words::has_word;
@@ -34,14 +34,7 @@ pub(super) fn in_a_call(
         || handle.strip_suffix(".lock()") == Some(subject.text_of(origin.range));
     // What is not lent has to be taken as a writer of any type.
     argument_edits(context, subject, &[event], false)?;
-    let mut home = None;
-    visit_blocks(subject.body, &mut |block| {
-        let mut statements = block.statements.iter();
-        if let Some(position) = statements.position(|it| it.range.contains(event.range)) {
-            home = Some((block, position));
-        }
-    });
-    let (block, position) = home?;
+    let (block, position) = home(subject.body, event.range)?;
     let statement = &block.statements[position];
     let indent = indentation(subject.text, statement.range.start);
     let starts_line =
