@@ -4,11 +4,12 @@ use model::Edit;
 
 use super::arguments::{has_other_mentions, takes_any};
 use super::wrap::{LINE, line_length};
-use super::{buffer, edit};
+use super::{Handled, buffer, edit};
 use crate::context::{Context, Subject};
 use crate::effects::Usage as Row;
-use crate::flow::{Event, EventKind, Origin};
+use crate::flow::{Event, EventKind};
 use crate::syntax::{ExprKind, TextRange, TypeRef, walk};
+use crate::types::Handle;
 use crate::usage::Place;
 
 /// rustfmt writes the arguments of a call in one line up to that width.
@@ -17,13 +18,16 @@ const ARGUMENTS: usize = 60;
 /// `BufReader` round the argument of the one call that reads in small pieces.
 ///
 /// What the buffer has read ahead is gone with it: nothing may use the handle afterwards, nor share its position.
-pub(super) fn read_at_use(
-    context: &Context<'_>,
-    subject: Subject<'_>,
-    origin: &Origin,
-    events: &[&Event],
-    wrapper: &str,
-) -> Option<Vec<Edit>> {
+pub(super) fn read_at_use(handle: Handled<'_>, wrapper: &str) -> Option<Vec<Edit>> {
+    let Handled {
+        context,
+        subject,
+        origin,
+        events,
+    } = handle;
+    if origin.ty.handle() != Handle::File {
+        return None;
+    }
     let binding = origin.binding.as_ref()?;
     let mut small = events.iter().filter(|event| reads_small(context, event));
     let (Some(last), None) = (small.next(), small.next()) else {

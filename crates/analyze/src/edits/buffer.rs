@@ -1,6 +1,6 @@
 //! Putting a buffer round a handle, and taking one away.
 
-use model::{Applicability, Fix};
+use model::{Applicability, Edit, Fix};
 
 use super::arguments::{argument_edits, has_other_mentions, takes_any};
 use super::at_use::read_at_use;
@@ -9,53 +9,54 @@ use super::holders::held_write;
 use super::imports::in_scope;
 use super::inline::inline_write;
 use super::joins::joined;
+use super::onlookers::{may_change_meanwhile, somebody_may_look};
 use super::own_flush::flushes_itself;
 use super::variants::buffer_in_variant;
 use super::wrap::{is_boxed, shadow, wrap};
-use super::{Imports, edit, fix, insertion, item};
+use super::{Handled, Imports, edit, fix, insertion, item};
 use crate::context::{Context, Subject};
-use crate::flow::{Binding, Direction, Event, EventKind, Origin, OriginId, OriginKind};
+use crate::flow::{Binding, Event, EventKind, Origin, OriginId, OriginKind};
 use crate::syntax::{TextRange, TypeRef};
 use crate::types::Handle;
 
 /// `BufReader` round a handle that this function opens.
 pub(crate) fn read_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Option<Fix> {
-    read_fix_where_made(context, subject, id)
-        .or_else(|| read_fix_where_used(context, subject, id))
-        .or_else(|| read_fix_in_variant(context, subject, id))
-}
-
-fn read_fix_in_variant(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Option<Fix> {
-    let origin = subject.flow.origin(id);
     let events: Vec<&Event> = subject.flow.events_on(id).collect();
-    trust(context, origin, &events)?;
-    let mut imports = Imports::default();
-    let name = item(context, subject, "std::io::BufReader", &mut imports);
-    let mut edits = buffer_in_variant(context, subject, origin, &events, &name)?;
-    edits.append(&mut imports.edits);
-    let title = "buffer the reads: let the variant hold a `BufReader`";
-    fix(title, Applicability::MaybeIncorrect, edits)
-}
-
-fn read_fix_where_used(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Option<Fix> {
-    let origin = subject.flow.origin(id);
-    let events: Vec<&Event> = subject.flow.events_on(id).collect();
-    trust(context, origin, &events)?;
-    if origin.ty.handle() != Handle::File {
-        return None;
-    }
-    let mut imports = Imports::default();
-    let name = item(context, subject, "std::io::BufReader", &mut imports);
-    let mut edits = read_at_use(context, subject, origin, &events, &name)?;
-    edits.append(&mut imports.edits);
+    let handle = Handled {
+        context,
+        subject,
+        origin: subject.flow.origin(id),
+        events: &events,
+    };
+    let trusted = trust(handle)?;
     let title = "buffer the reads: wrap the handle in `BufReader` where it is read last";
+    let in_variant = "buffer the reads: let the variant hold a `BufReader`";
+    read_fix_where_made(handle, trusted)
+        .or_else(|| read_fix_elsewhere(handle, title, read_at_use))
+        .or_else(|| read_fix_elsewhere(handle, in_variant, buffer_in_variant))
+}
+
+/// `BufReader` at a place that `buffered` knows.
+fn read_fix_elsewhere<'a>(
+    handle: Handled<'a>,
+    title: &str,
+    buffered: impl FnOnce(Handled<'a>, &str) -> Option<Vec<Edit>>,
+) -> Option<Fix> {
+    let mut imports = Imports::default();
+    let path = "std::io::BufReader";
+    let name = item(handle.context, handle.subject, path, &mut imports);
+    let mut edits = buffered(handle, &name)?;
+    edits.append(&mut imports.edits);
     fix(title, Applicability::MaybeIncorrect, edits)
 }
 
-fn read_fix_where_made(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Option<Fix> {
-    let origin = subject.flow.origin(id);
-    let events: Vec<&Event> = subject.flow.events_on(id).collect();
-    let mut applicability = trust(context, origin, &events)?;
+fn read_fix_where_made(handle: Handled<'_>, mut applicability: Applicability) -> Option<Fix> {
+    let Handled {
+        context,
+        subject,
+        origin,
+        events,
+    } = handle;
     let joins = events.iter().any(|event| event.origins.len() > 1);
     if joins || may_change_meanwhile(subject) {
         applicability = Applicability::MaybeIncorrect;
@@ -79,7 +80,7 @@ fn read_fix_where_made(context: &Context<'_>, subject: Subject<'_>, id: OriginId
             EventKind::Effect { .. } => true,
             _ => false,
         };
-        if !events.iter().all(any) || leaves(&with_wrappers(subject, &events)) {
+        if !events.iter().all(any) || leaves(&with_wrappers(subject, events)) {
             return None;
         }
         let mut edits = vec![insertion(
@@ -90,14 +91,14 @@ fn read_fix_where_made(context: &Context<'_>, subject: Subject<'_>, id: OriginId
         edits.append(&mut imports.edits);
         return fix(title, applicability, edits);
     }
-    if !is_opened(context, subject, origin, &events) || leaves(&with_wrappers(subject, &events)) {
+    if !is_opened(handle) || leaves(&with_wrappers(subject, events)) {
         return None;
     }
-    let mut edits = argument_edits(context, subject, &events, false)?;
+    let mut edits = argument_edits(context, subject, events, false)?;
     let lends = edits.iter().any(|edit| edit.replacement.contains("mut"));
     edits.extend(match &origin.binding {
         Some(binding) if joins && !is_boxed(subject, origin, binding) => {
-            joined_files(context, subject, origin, &events)?;
+            joined_files(handle)?;
             shadow(subject, binding, &name, lends)?
         }
         _ => wrap(subject, origin, &name, lends)?,
@@ -107,12 +108,13 @@ fn read_fix_where_made(context: &Context<'_>, subject: Subject<'_>, id: OriginId
 }
 
 /// Whether the expression that is wrapped yields the handle itself, and not a result or option of it.
-fn is_opened(
-    context: &Context<'_>,
-    subject: Subject<'_>,
-    origin: &Origin,
-    events: &[&Event],
-) -> bool {
+fn is_opened(handle: Handled<'_>) -> bool {
+    let Handled {
+        context,
+        subject,
+        origin,
+        events,
+    } = handle;
     let in_place = origin.binding.is_some()
         || events
             .iter()
@@ -166,7 +168,13 @@ fn is_mapped(subject: Subject<'_>, origin: &Origin) -> bool {
 pub(crate) fn write_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Option<Fix> {
     let origin = subject.flow.origin(id);
     let events: Vec<&Event> = subject.flow.events_on(id).collect();
-    let mut applicability = trust(context, origin, &events)?;
+    let handle = Handled {
+        context,
+        subject,
+        origin,
+        events: &events,
+    };
+    let mut applicability = trust(handle)?;
     // Where branches join, the others change too: what they yield gets one buffer, or each ends in a box. In another closure
     // it may run at another time.
     let joins = events.iter().any(|event| event.origins.len() > 1);
@@ -176,7 +184,7 @@ pub(crate) fn write_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginI
         .is_some_and(|binding| is_boxed(subject, origin, binding));
     let behind_branches = joins && !boxed;
     if behind_branches {
-        joined_files(context, subject, origin, &events)?;
+        joined_files(handle)?;
     }
     if events.iter().any(|event| event.deferred != origin.deferred) {
         return None;
@@ -188,28 +196,28 @@ pub(crate) fn write_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginI
     let mut imports = Imports::default();
     let name = item(context, subject, "std::io::BufWriter", &mut imports);
     if origin.binding.is_none()
-        && let Some(mut edits) = held_write(context, subject, origin, &events, &name, &mut imports)
+        && let Some(mut edits) = held_write(handle, &name, &mut imports)
     {
         edits.append(&mut imports.edits);
         return fix(title, Applicability::MaybeIncorrect, edits);
     }
-    if !is_opened(context, subject, origin, &events) {
+    if !is_opened(handle) {
         return None;
     }
     let Some(binding) = &origin.binding else {
-        let (mut edits, seen) =
-            inline_write(context, subject, origin, &events, &name, &mut imports)?;
+        let (mut edits, seen) = inline_write(handle, &name, &mut imports)?;
         edits.append(&mut imports.edits);
         return fix(title, applicability.min(seen), edits);
     };
-    if has_other_mentions(subject, binding, &with_wrappers(subject, &events)) {
-        return None;
-    }
     let uses = with_wrappers(subject, &events);
-    if leaves(&uses) {
+    if has_other_mentions(subject, binding, &uses) || leaves(&uses) {
         return None;
     }
-    let given_up = ends_in_a_flush(context, subject, binding, &events);
+    let used = Handled {
+        events: &uses,
+        ..handle
+    };
+    let given_up = ends_in_a_flush(handle, binding);
     let mut edits = if given_up {
         Vec::new()
     } else {
@@ -221,16 +229,9 @@ pub(crate) fn write_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginI
         wrap(subject, origin, &name, !given_up)?
     });
     if !given_up {
-        edits.extend(flush_edits(
-            context,
-            subject,
-            origin,
-            binding,
-            &uses,
-            &mut imports,
-        )?);
+        edits.extend(flush_edits(used, binding, &mut imports)?);
     }
-    if somebody_may_look(context, subject, origin, &uses) {
+    if somebody_may_look(used) {
         applicability = Applicability::MaybeIncorrect;
     }
     edits.append(&mut imports.edits);
@@ -238,29 +239,23 @@ pub(crate) fn write_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginI
 }
 
 /// Whether each branch that a handle may come from opens a file that can be trusted as this one is.
-fn joined_files(
-    context: &Context<'_>,
-    subject: Subject<'_>,
-    origin: &Origin,
-    events: &[&Event],
-) -> Option<()> {
-    let all = joined(subject, origin, events)?;
-    all.into_iter()
-        .map(|id| subject.flow.origin(id))
-        .all(|other| {
-            trust(context, other, events).is_some() && is_opened(context, subject, other, events)
-        })
-        .then_some(())
+fn joined_files(handle: Handled<'_>) -> Option<()> {
+    let subject = handle.subject;
+    let mut all = joined(subject, handle.origin, handle.events)?.into_iter();
+    all.all(|id| {
+        let other = Handled {
+            origin: subject.flow.origin(id),
+            ..handle
+        };
+        trust(other).is_some() && is_opened(other)
+    })
+    .then_some(())
 }
 
 /// Whether the handle is given away for good to a function that flushes it.
-fn ends_in_a_flush(
-    context: &Context<'_>,
-    subject: Subject<'_>,
-    binding: &Binding,
-    events: &[&Event],
-) -> bool {
-    let [event] = events else { return false };
+fn ends_in_a_flush(handle: Handled<'_>, binding: &Binding) -> bool {
+    let (context, subject) = (handle.context, handle.subject);
+    let [event] = handle.events else { return false };
     match &event.kind {
         EventKind::Argument {
             callee,
@@ -318,7 +313,13 @@ pub(crate) fn unwrap_fix(
 }
 
 /// How far a buffer round a handle that was made and is used this way may be trusted; `None` for handles that others hold too.
-fn trust(context: &Context<'_>, origin: &Origin, events: &[&Event]) -> Option<Applicability> {
+fn trust(handle: Handled<'_>) -> Option<Applicability> {
+    let Handled {
+        context,
+        origin,
+        events,
+        ..
+    } = handle;
     let made = match &origin.kind {
         OriginKind::Open { api } => match api.as_str() {
             "std::fs::File::open"
@@ -345,93 +346,4 @@ fn trust(context: &Context<'_>, origin: &Origin, events: &[&Event]) -> Option<Ap
         Applicability::MachineApplicable
     };
     Some(made.min(used))
-}
-
-/// Whether the function may write to the file that it reads: one that it opens and does not empty may be the same.
-fn may_change_meanwhile(subject: Subject<'_>) -> bool {
-    let flow = subject.flow;
-    flow.events.iter().filter(|event| writes(event)).any(|event| {
-        let opened = |id: &OriginId| matches!(&flow.origin(*id).kind, OriginKind::Open { api } if api.ends_with("OpenOptions::open"));
-        event.origins.iter().any(opened)
-    })
-}
-
-fn writes(event: &Event) -> bool {
-    matches!(
-        event.kind,
-        EventKind::Transfer {
-            direction: Direction::Write,
-            ..
-        }
-    )
-}
-
-/// Whether something else is written or printed between: when a write fails that is only made by the flush, more of it has
-/// been.
-fn others_are_written(
-    context: &Context<'_>,
-    subject: Subject<'_>,
-    events: &[&Event],
-    between: TextRange,
-) -> bool {
-    let flow = subject.flow;
-    let own = |event: &Event| events.iter().any(|own| own.range == event.range);
-    let is_kept = |id: &OriginId| flow.origin(*id).ty.handle() != Handle::Memory;
-    let mut others = flow
-        .events
-        .iter()
-        .filter(|event| between.contains(event.range) && writes(event) && !own(event));
-    others.any(|event| event.origins.iter().any(is_kept))
-        || flow
-            .prints
-            .iter()
-            .any(|print| between.contains(print.range))
-        || flow
-            .calls
-            .iter()
-            .any(|call| between.contains(call.range) && context.usages.prints(call.callee))
-}
-
-/// Whether what is written may be looked at before the flush, or tells of a failure: the statements between name the path,
-/// start something or write elsewhere.
-fn somebody_may_look(
-    context: &Context<'_>,
-    subject: Subject<'_>,
-    origin: &Origin,
-    events: &[&Event],
-) -> bool {
-    let Some(last) = events
-        .iter()
-        .map(|event| event.range)
-        .max_by_key(|range| range.end)
-    else {
-        return false;
-    };
-    // The flush stands behind the whole statement: in a loop, what follows a write comes before the next one.
-    let home = origin
-        .binding
-        .as_ref()
-        .and_then(|binding| super::block_at(subject.body, binding.block));
-    let statement = home.and_then(|home| {
-        home.statements
-            .iter()
-            .find(|statement| statement.range.contains(last))
-    });
-    let end = statement.map_or(last.end, |statement| statement.range.end);
-    let device = subject.text_of(origin.range).contains("\"/dev/");
-    if device || end <= origin.range.end {
-        return device;
-    }
-    let between = TextRange::new(origin.range.end, end);
-    acts_within(context, subject, between) || others_are_written(context, subject, events, between)
-}
-
-/// Whether code touches files by path, processes or threads, itself or in what it calls.
-pub(crate) fn acts_within(context: &Context<'_>, subject: Subject<'_>, range: TextRange) -> bool {
-    let flow = subject.flow;
-    flow.acts.iter().any(|act| range.contains(act.range))
-        || flow
-            .calls
-            .iter()
-            .any(|call| range.contains(call.range) && context.usages.acts(call.callee))
 }

@@ -1,5 +1,6 @@
 //! What a function does with a failure of I/O.
 
+use super::Handled;
 use crate::context::{Context, Subject};
 use crate::flow::{Event, EventKind, Origin, OriginKind, WalkKind};
 use crate::index::{FunctionId, Meaning};
@@ -10,12 +11,13 @@ use crate::words::{has_word, words};
 /// How the function treats a failed write or open: what follows such a call, or `?` where it returns errors of any kind.
 ///
 /// `None` where it ignores failures, or says something of them that is true of one write only.
-pub(super) fn error_habit(
-    context: &Context<'_>,
-    subject: Subject<'_>,
-    origin: &Origin,
-    events: &[&Event],
-) -> Option<String> {
+pub(super) fn error_habit(handle: Handled<'_>) -> Option<String> {
+    let Handled {
+        context,
+        subject,
+        origin,
+        events,
+    } = handle;
     let writes = || {
         events
             .iter()

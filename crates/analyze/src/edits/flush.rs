@@ -10,9 +10,9 @@ use super::in_place::flush_in_place;
 use super::kept_result::flush_joined;
 use super::lent::{borrowed_until, lending};
 use super::wrap::chain;
-use super::{Imports, block_at, fix, indentation, insertion};
+use super::{Handled, Imports, block_at, fix, indentation, insertion};
 use crate::context::{Context, Subject};
-use crate::flow::{Binding, Event, EventKind, Origin, OriginId};
+use crate::flow::{Binding, Event, EventKind, OriginId};
 use crate::index::FunctionId;
 use crate::syntax::{Expr, ExprKind, Statement, StatementKind, TextRange, TypeRef};
 
@@ -21,13 +21,16 @@ use crate::syntax::{Expr, ExprKind, Statement, StatementKind, TextRange, TypeRef
 /// `None` where a way out of the scope would pass it by, other than one on which an error is already under way: there the
 /// destructor writes what is left, and the error that is returned is the one that was returned before.
 pub(crate) fn flush_edits(
-    context: &Context<'_>,
-    subject: Subject<'_>,
-    origin: &Origin,
+    handle: Handled<'_>,
     binding: &Binding,
-    events: &[&Event],
     imports: &mut Imports,
 ) -> Option<Vec<Edit>> {
+    let Handled {
+        context,
+        subject,
+        events,
+        ..
+    } = handle;
     let block = block_at(subject.body, binding.block)?;
     let is_before = |statement: &&Statement| statement.range.start < binding.statement.end;
     let first = block.statements.iter().take_while(is_before).count();
@@ -60,20 +63,21 @@ pub(crate) fn flush_edits(
         return Some(Vec::new());
     }
     if exits.is_empty()
-        && let Some(edits) = flush_joined(context, subject, statement, binding, events, imports)
+        && let Some(edits) = flush_joined(handle, statement, binding, imports)
     {
         return Some(edits);
     }
-    let suffix = error_habit(context, subject, origin, events)?;
+    let suffix = error_habit(handle)?;
     let call = imports.write_method(context, subject, &binding.name, "flush");
+    let flushed = |indent: &str| chain(&binding.name, &call, &suffix, indent);
     let indent = indentation(subject.text, statement.range.start);
     let is_tail = last + 1 == block.statements.len();
     let mut edits: Vec<Edit> = exits
         .iter()
         .map(|exit| {
             let indent = indentation(subject.text, exit.start);
-            let flushed = chain(&binding.name, &call, &suffix, indent);
-            insertion(subject, exit.start, format!("{flushed};\n{indent}"))
+            let line = format!("{};\n{indent}", flushed(indent));
+            insertion(subject, exit.start, line)
         })
         .collect();
     if flushes {
@@ -91,9 +95,8 @@ pub(crate) fn flush_edits(
             {
                 return None;
             }
-            let returns = subject.data.function.returns.as_ref();
             if block.range != subject.body.range
-                || !returns.is_some_and(returns_unit)
+                || !yields_nothing(subject)
                 || !suffix.ends_with('?')
             {
                 return None;
@@ -109,8 +112,7 @@ pub(crate) fn flush_edits(
             edits.extend(behind(subject, statement.range.end, "?;", &flush));
         }
         _ => {
-            let flushed = chain(&binding.name, &call, &suffix, indent);
-            let flush = format!("\n{indent}{flushed};");
+            let flush = format!("\n{indent}{};", flushed(indent));
             edits.extend(behind(subject, statement.range.end, "", &flush));
         }
     }
@@ -145,29 +147,36 @@ pub(crate) fn flush_fix(
     let title = "flush the writer, so that its last error is not lost";
     let events: Vec<&Event> = subject.flow.events_on(origin).collect();
     let mut imports = Imports::default();
+    let handle = Handled {
+        context,
+        subject,
+        origin: made,
+        events: &events,
+    };
     let here = match &made.binding {
-        Some(binding) => flush_of_variable(context, subject, made, binding, &events, &mut imports),
-        None => flush_in_place(context, subject, made, &events, &mut imports),
+        Some(binding) => flush_of_variable(handle, binding, &mut imports),
+        None => flush_in_place(handle, &mut imports),
     };
     let mut edits = here.or_else(|| {
         imports = Imports::default();
-        flush_in_callee(context, subject, made, &events, &mut imports)
+        flush_in_callee(handle, &mut imports)
     })?;
     edits.append(&mut imports.edits);
     fix(title, applicability, edits)
 }
 
 fn flush_of_variable(
-    context: &Context<'_>,
-    subject: Subject<'_>,
-    origin: &Origin,
+    handle: Handled<'_>,
     binding: &Binding,
-    events: &[&Event],
     imports: &mut Imports,
 ) -> Option<Vec<Edit>> {
-    let mut edits = lending(context, subject, origin, binding, events)?;
-    let uses = super::with_wrappers(subject, events);
-    let flushes = flush_edits(context, subject, origin, binding, &uses, imports)?;
+    let mut edits = lending(handle, binding)?;
+    let events = super::with_wrappers(handle.subject, handle.events);
+    let uses = Handled {
+        events: &events,
+        ..handle
+    };
+    let flushes = flush_edits(uses, binding, imports)?;
     if flushes.is_empty() {
         return None;
     }
@@ -221,6 +230,12 @@ fn is_unit(expr: &Expr) -> bool {
         } => true,
         _ => false,
     }
+}
+
+/// Whether a function returns nothing but success or failure.
+pub(super) fn yields_nothing(subject: Subject<'_>) -> bool {
+    let returns = subject.data.function.returns.as_ref();
+    returns.is_some_and(returns_unit)
 }
 
 pub(super) fn returns_unit(returns: &TypeRef) -> bool {

@@ -5,7 +5,7 @@ use model::Edit;
 use super::arguments::takes_any;
 use super::flush::{flush_edits, returns_unit};
 use super::wrap::LINE;
-use super::{Imports, block_at, edit, free_name, home, indentation, insertion};
+use super::{Handled, Imports, block_at, edit, free_name, home, indentation, insertion};
 use crate::context::{Context, Subject};
 use crate::flow::{Binding, Event, EventKind, Origin, RECEIVER};
 use crate::index::{FunctionId, TypeId};
@@ -18,13 +18,16 @@ use crate::words::is_part;
 /// `None` where the value is passed on, hands the writer out, or does something when it is dropped: that would come behind
 /// the flush.
 pub(super) fn held_write(
-    context: &Context<'_>,
-    subject: Subject<'_>,
-    origin: &Origin,
-    events: &[&Event],
+    handle: Handled<'_>,
     wrapper: &str,
     imports: &mut Imports,
 ) -> Option<Vec<Edit>> {
+    let Handled {
+        context,
+        subject,
+        origin,
+        events,
+    } = handle;
     let [event] = events else { return None };
     let EventKind::Argument {
         callee, parameter, ..
@@ -66,7 +69,12 @@ pub(super) fn held_write(
         opened.range = event.range;
         opened.opened = value.range;
     }
-    let mut edits = flush_edits(context, subject, &opened, &binding, &uses, imports)?;
+    let opened = Handled {
+        origin: &opened,
+        events: &uses,
+        ..handle
+    };
+    let mut edits = flush_edits(opened, &binding, imports)?;
     edits.push(insertion(
         subject,
         statement.range.start,

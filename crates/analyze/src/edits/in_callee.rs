@@ -5,7 +5,7 @@ use model::Edit;
 use super::buffer::leaves;
 use super::errors::error_habit;
 use super::flush::flush_edits;
-use super::{Imports, indentation, with_wrappers};
+use super::{Handled, Imports, indentation, with_wrappers};
 use crate::context::{Context, Subject};
 use crate::flow::{Binding, Call, Event, EventKind, Origin, RECEIVER};
 use crate::index::FunctionId;
@@ -15,13 +15,13 @@ use crate::words::is_part;
 /// The flush of a writer at the end of the function that it is given to, if nothing else writes to it.
 ///
 /// `None` where others could give that function a writer which they flush later, once for all.
-pub(super) fn flush_in_callee(
-    context: &Context<'_>,
-    subject: Subject<'_>,
-    origin: &Origin,
-    events: &[&Event],
-    imports: &mut Imports,
-) -> Option<Vec<Edit>> {
+pub(super) fn flush_in_callee(handle: Handled<'_>, imports: &mut Imports) -> Option<Vec<Edit>> {
+    let Handled {
+        context,
+        subject,
+        origin,
+        events,
+    } = handle;
     let (callee, parameter) = only_filler(origin, events)?;
     let data = context.index.function(callee);
     let file = context.index.file_of(callee);
@@ -86,13 +86,19 @@ pub(super) fn flush_in_callee(
         statement: at_first,
         block: filler.body.range,
     };
-    let habit = error_habit(context, filler, &parameter, &uses)?;
+    let filled = Handled {
+        context,
+        subject: filler,
+        origin: &parameter,
+        events: &uses,
+    };
+    let habit = error_habit(filled)?;
     // A function value that is named only once may be used up by that.
     let body = filler.text_of(filler.body.range);
     if is_told_by_name(&habit) && body.matches(&habit).count() < 2 {
         return None;
     }
-    let edits = flush_edits(context, filler, &parameter, &binding, &uses, imports)?;
+    let edits = flush_edits(filled, &binding, imports)?;
     (!edits.is_empty()).then_some(edits)
 }
 

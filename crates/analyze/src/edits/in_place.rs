@@ -7,9 +7,8 @@ use model::Edit;
 use super::errors::error_habit;
 use super::flush::{behind, returns_unit};
 use super::lent::holds;
-use super::{Imports, edit, indentation, insertion, takes_any};
-use crate::context::{Context, Subject};
-use crate::flow::{Event, EventKind, Origin};
+use super::{Handled, Imports, edit, indentation, insertion, takes_any};
+use crate::flow::EventKind;
 use crate::syntax::{StatementKind, TextRange};
 use crate::words::{has_word, is_part};
 
@@ -17,13 +16,13 @@ use crate::words::{has_word, is_part};
 const NAMES: [&str; 3] = ["writer", "out", "output"];
 
 /// `to_writer(BufWriter::new(File::create(path)?), value)?;` gets a `let` of its own for the writer, which is flushed behind it.
-pub(super) fn flush_in_place(
-    context: &Context<'_>,
-    subject: Subject<'_>,
-    origin: &Origin,
-    events: &[&Event],
-    imports: &mut Imports,
-) -> Option<Vec<Edit>> {
+pub(super) fn flush_in_place(handle: Handled<'_>, imports: &mut Imports) -> Option<Vec<Edit>> {
+    let Handled {
+        context,
+        subject,
+        origin,
+        events,
+    } = handle;
     let [event] = events else { return None };
     let taken = match &event.kind {
         EventKind::Argument {
@@ -62,7 +61,7 @@ pub(super) fn flush_in_place(
     if call.contains('\n') || !only_names || before.matches('(').count() != 1 {
         return None;
     }
-    let suffix = error_habit(context, subject, origin, events)?;
+    let suffix = error_habit(handle)?;
     let passed_on = subject.text_of(TextRange::new(event.range.end, statement.range.end));
     let is_tail = !semicolon && at + 1 == block.statements.len();
     let fits = if is_tail {

@@ -6,7 +6,10 @@ use super::arguments::takes_any;
 use super::errors::{holds_anywhere, leaves_error_open, suffix_at, takes_io_errors};
 use super::flush::{behind, returns_unit};
 use super::wrap::{LINE, chain, line_length};
-use super::{Imports, buffer, edit, free_name, has_comment, home, indentation, insertion};
+use super::{
+    Handled, Imports, acts_within, buffer, edit, free_name, has_comment, home, indentation,
+    insertion,
+};
 use crate::context::{Context, Subject};
 use crate::flow::{Event, EventKind, Origin};
 use crate::syntax::{Expr, ExprKind, Statement, StatementKind, TextRange, walk};
@@ -17,13 +20,16 @@ const ARGUMENTS: usize = 60;
 
 /// `to_writer(File::create(path)?, &value)?;` in three statements, and how far they may be trusted.
 pub(super) fn inline_write(
-    context: &Context<'_>,
-    subject: Subject<'_>,
-    origin: &Origin,
-    events: &[&Event],
+    handle: Handled<'_>,
     wrapper: &str,
     imports: &mut Imports,
 ) -> Option<(Vec<Edit>, Applicability)> {
+    let Handled {
+        context,
+        subject,
+        origin,
+        events,
+    } = handle;
     let [event] = events else { return None };
     if buffer::without_loan(subject, event.at) != origin.opened || !takes_a_loan(context, event) {
         return None;
@@ -82,7 +88,7 @@ pub(super) fn inline_write(
     }
     // The file was closed with the statement, and is now with the block.
     let open = TextRange::new(origin.range.end, block.range.end);
-    let applicability = if buffer::acts_within(context, subject, open) {
+    let applicability = if acts_within(context, subject, open) {
         Applicability::MaybeIncorrect
     } else {
         Applicability::MachineApplicable

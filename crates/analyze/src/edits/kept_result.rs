@@ -5,8 +5,8 @@ use model::Edit;
 use super::errors::ignores_failure;
 use super::flush::behind;
 use super::wrap::LINE;
-use super::{Imports, indentation, joins};
-use crate::context::{Context, Subject};
+use super::{Handled, Imports, indentation, joins};
+use crate::context::Context;
 use crate::flow::{Binding, Event, EventKind};
 use crate::index::Meaning;
 use crate::syntax::{Expr, Path, Pattern, Statement, StatementKind, TypeRef};
@@ -16,13 +16,17 @@ const CHAIN: usize = 60;
 
 /// `let result = result.and_then(|()| out.flush());` behind the last statement that writes, where that keeps its result.
 pub(super) fn flush_joined(
-    context: &Context<'_>,
-    subject: Subject<'_>,
+    handle: Handled<'_>,
     statement: &Statement,
     binding: &Binding,
-    events: &[&Event],
     imports: &mut Imports,
 ) -> Option<Vec<Edit>> {
+    let Handled {
+        context,
+        subject,
+        events,
+        ..
+    } = handle;
     let StatementKind::Let {
         pattern:
             pattern @ Pattern::Binding {

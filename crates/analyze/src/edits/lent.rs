@@ -3,7 +3,7 @@
 use model::Edit;
 
 use super::wrap::name_position;
-use super::{insertion, position_in, takes_any};
+use super::{Handled, insertion, position_in, takes_any};
 use crate::context::{Context, Subject};
 use crate::flow::{Binding, Event, EventKind, Origin, RECEIVER};
 use crate::index::FunctionId;
@@ -12,13 +12,13 @@ use crate::usage::Place;
 use crate::words::{has_word, words};
 
 /// The edits by which a writer outlives what it was given to; `None` where that cannot be lent.
-pub(super) fn lending(
-    context: &Context<'_>,
-    subject: Subject<'_>,
-    origin: &Origin,
-    binding: &Binding,
-    events: &[&Event],
-) -> Option<Vec<Edit>> {
+pub(super) fn lending(handle: Handled<'_>, binding: &Binding) -> Option<Vec<Edit>> {
+    let Handled {
+        context,
+        subject,
+        origin,
+        events,
+    } = handle;
     let is_reference = is_reference(subject, origin, binding);
     let mut edits = Vec::new();
     for event in events {

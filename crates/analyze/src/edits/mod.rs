@@ -16,6 +16,7 @@ mod joins;
 mod kept_result;
 mod last_use;
 mod lent;
+mod onlookers;
 mod own_flush;
 mod stdout;
 mod unused;
@@ -23,18 +24,29 @@ mod variants;
 mod wrap;
 
 pub(crate) use arguments::takes_any;
-pub(crate) use buffer::{acts_within, read_fix, unwrap_fix, with_wrappers, write_fix};
+pub(crate) use buffer::{read_fix, unwrap_fix, with_wrappers, write_fix};
 pub(crate) use flush::flush_fix;
 pub(crate) use imports::{Imports, in_scope, item};
 pub(crate) use last_use::without_import;
+pub(crate) use onlookers::acts_within;
 pub(crate) use stdout::{stdout_fix, stdout_handle_fix};
 pub(crate) use unused::without_unused_imports;
 
 use model::{Applicability, Edit, Fix, Verified};
 
-use crate::context::Subject;
+use crate::context::{Context, Subject};
+use crate::flow::{Event, Origin};
 use crate::syntax::{Block, Expr, Pattern, StatementKind, TextRange, walk};
 use crate::words::has_word;
+
+/// A handle, and all that a function does with it.
+#[derive(Clone, Copy)]
+pub(crate) struct Handled<'a> {
+    pub(crate) context: &'a Context<'a>,
+    pub(crate) subject: Subject<'a>,
+    pub(crate) origin: &'a Origin,
+    pub(crate) events: &'a [&'a Event],
+}
 
 pub(crate) fn edit(subject: Subject<'_>, range: TextRange, replacement: impl Into<String>) -> Edit {
     Edit {

@@ -3,7 +3,7 @@
 use model::Edit;
 
 use super::wrap::{LINE, around, line_length};
-use super::{edit, indentation, insertion};
+use super::{Handled, edit, indentation, insertion};
 use crate::context::{Context, Subject};
 use crate::flow::{Event, EventKind, Origin};
 use crate::index::TypeId;
@@ -26,13 +26,13 @@ const READS: [&str; 5] = [
 /// The edits of the declaration and of the one place that makes the variant.
 ///
 /// `None` where another module may name the enum, or where the file in it is used for anything but reads.
-pub(super) fn buffer_in_variant(
-    context: &Context<'_>,
-    subject: Subject<'_>,
-    origin: &Origin,
-    events: &[&Event],
-    wrapper: &str,
-) -> Option<Vec<Edit>> {
+pub(super) fn buffer_in_variant(handle: Handled<'_>, wrapper: &str) -> Option<Vec<Edit>> {
+    let Handled {
+        context,
+        subject,
+        origin,
+        events,
+    } = handle;
     let [event] = events else { return None };
     let EventKind::Stored { of, field } = &event.kind else {
         return None;

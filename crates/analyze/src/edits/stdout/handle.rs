@@ -13,7 +13,7 @@ use crate::edits::buffer::leaves;
 use crate::edits::errors::error_habit;
 use crate::edits::flush::flush_edits;
 use crate::edits::wrap::{around, wrap};
-use crate::edits::{Imports, fix, item, with_wrappers};
+use crate::edits::{Handled, Imports, fix, item, with_wrappers};
 use crate::flow::{Binding, Event, EventKind, Origin, OriginId, OriginKind};
 use crate::syntax::TextRange;
 use in_call::in_a_call;
@@ -132,7 +132,13 @@ fn in_a_variable(
         true => &mut for_box,
         false => &mut imports,
     };
-    let habit = error_habit(context, subject, &named, &uses);
+    let handle = Handled {
+        context,
+        subject,
+        origin: &named,
+        events: &uses,
+    };
+    let habit = error_habit(handle);
     if !points.is_empty() {
         let habit = habit.as_ref()?;
         let flush = flushing.write_method(context, subject, &binding.name, "flush");
@@ -143,9 +149,7 @@ fn in_a_variable(
     for print in printed {
         edits.extend(prints::written(subject, print, &binding.name, &suffix)?);
     }
-    edits.extend(flush_edits(
-        context, subject, &named, binding, &uses, flushing,
-    )?);
+    edits.extend(flush_edits(handle, binding, flushing)?);
     edits.append(&mut imports.edits);
     fix(TITLE, Applicability::MaybeIncorrect, edits)
 }

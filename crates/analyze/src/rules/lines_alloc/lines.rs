@@ -116,21 +116,12 @@ pub(super) fn line_fix(context: &Context<'_>, subject: Subject<'_>, walk: &Walk)
     );
     // The reader is now closed at the end of the block, and no longer behind the loop.
     let rest = TextRange::new(range.end, home.range.end);
-    let applicability = match acts_within(context, subject, rest) {
+    let applicability = match edits::acts_within(context, subject, rest) {
         true => Applicability::MaybeIncorrect,
         false => Applicability::MachineApplicable,
     };
     let title = format!("read into one `{name}` in every turn");
     edits::fix(title, applicability, all)
-}
-
-fn acts_within(context: &Context<'_>, subject: Subject<'_>, range: TextRange) -> bool {
-    let flow = subject.flow;
-    let calls = flow.calls.iter().filter(|call| range.contains(call.range));
-    flow.acts.iter().any(|act| range.contains(act.range))
-        || calls
-            .into_iter()
-            .any(|call| context.usages.acts(call.callee))
 }
 
 fn home_of(subject: Subject<'_>, statement: TextRange) -> Option<&Block> {
