@@ -1,16 +1,16 @@
 //! A buffered writer that is made in the argument of the call that fills it.
 
-use std::fmt::Write as _;
-
 use model::Edit;
 
 use super::errors::error_habit;
-use super::flush::{behind, returns_unit};
+use super::flush::yields_nothing;
+use super::inline::{Ending, Named, in_three_statements};
 use super::lent::holds;
-use super::{Handled, Imports, edit, indentation, insertion, takes_any};
+use super::wrap::chain;
+use super::{Handled, Imports, free_name, home, indentation, takes_any};
 use crate::flow::EventKind;
 use crate::syntax::{StatementKind, TextRange};
-use crate::words::{has_word, is_part};
+use crate::words::is_part;
 
 /// Names for a writer that had none.
 const NAMES: [&str; 3] = ["writer", "out", "output"];
@@ -40,18 +40,14 @@ pub(super) fn flush_in_place(handle: Handled<'_>, imports: &mut Imports) -> Opti
     if !taken || event.at != origin.opened {
         return None;
     }
-    let mut home = None;
-    super::visit_blocks(subject.body, &mut |block| {
-        for (at, statement) in block.statements.iter().enumerate() {
-            if statement.range.start == event.range.start {
-                home = Some((block, at, statement));
-            }
-        }
-    });
-    let (block, at, statement) = home?;
+    let (block, at) = home(subject.body, event.range)?;
+    let statement = &block.statements[at];
     let StatementKind::Expr { semicolon, .. } = &statement.kind else {
         return None;
     };
+    if statement.range.start != event.range.start {
+        return None;
+    }
     let made = subject.text_of(origin.opened);
     let call = subject.text_of(statement.range);
     // What stands before the writer is evaluated before it: it must be nothing but names.
@@ -63,37 +59,22 @@ pub(super) fn flush_in_place(handle: Handled<'_>, imports: &mut Imports) -> Opti
     }
     let suffix = error_habit(handle)?;
     let passed_on = subject.text_of(TextRange::new(event.range.end, statement.range.end));
-    let is_tail = !semicolon && at + 1 == block.statements.len();
-    let fits = if is_tail {
-        let returns = subject.data.function.returns.as_ref();
-        passed_on.is_empty()
-            && suffix.ends_with('?')
-            && block.range == subject.body.range
-            && returns.is_some_and(returns_unit)
-    } else {
+    let is_value = !semicolon && block.range == subject.body.range && yields_nothing(subject);
+    let ending = match passed_on {
+        "" if is_value && suffix.ends_with('?') => Ending::Value,
         // A failure that is dealt with on the spot, or ignored, would be so twice.
-        *semicolon && (passed_on.ends_with("?;") || passed_on == ".unwrap();")
+        _ if *semicolon && (passed_on.ends_with("?;") || passed_on == ".unwrap();") => {
+            Ending::Statement
+        }
+        _ => return None,
     };
-    let function = subject.text_of(subject.data.function.range);
-    let name = NAMES.iter().find(|name| !has_word(function, name))?;
-    if !fits {
-        return None;
-    }
+    let name = free_name(subject, &NAMES)?;
     let indent = indentation(subject.text, statement.range.start);
     let flush = imports.write_method(context, subject, name, "flush");
-    let mut lines = format!("\n{indent}{flush}{suffix};");
-    if is_tail {
-        let _ = write!(lines, "\n{indent}Ok(())");
-    }
-    let ending = if is_tail { "?;" } else { "" };
-    let mut edits = behind(subject, statement.range.end, ending, &lines);
-    edits.extend([
-        insertion(
-            subject,
-            statement.range.start,
-            format!("let mut {name} = {made};\n{indent}"),
-        ),
-        edit(subject, origin.opened, format!("&mut {name}")),
-    ]);
-    Some(edits)
+    let named = Named {
+        name,
+        opening: format!("let mut {name} = {made};\n{indent}"),
+        flushed: chain(name, &flush, &suffix, indent),
+    };
+    in_three_statements(subject, event, statement, &named, ending)
 }

@@ -4,7 +4,7 @@ use model::{Applicability, Edit};
 
 use super::arguments::takes_any;
 use super::errors::{holds_anywhere, leaves_error_open, suffix_at, takes_io_errors};
-use super::flush::{behind, returns_unit};
+use super::flush::{behind, yields_nothing};
 use super::wrap::{LINE, chain, line_length};
 use super::{
     Handled, Imports, acts_within, buffer, edit, free_name, has_comment, home, indentation,
@@ -53,39 +53,22 @@ pub(super) fn inline_write(
     let flushed = chain(name, &flush, &flushed, indent);
     let head = TextRange::new(statement.range.start, event.range.start);
     let tail = TextRange::new(event.range.end, statement.range.end);
-    let is_value = !semicolon && block.range == subject.body.range;
-    let returns_nothing = subject
-        .data
-        .function
-        .returns
-        .as_ref()
-        .is_some_and(returns_unit);
-    let mut edits = call_edits(subject, event, name)?;
-    match (subject.text_of(head), suffix) {
-        ("", Some(suffix)) if *semicolon && subject.text_of(tail) == format!("{suffix};") => {
-            edits.push(insertion(subject, statement.range.start, opening));
-            let lines = format!("\n{indent}{flushed};");
-            edits.extend(behind(subject, statement.range.end, "", &lines));
-        }
-        ("Ok(", Some(suffix))
-            if is_value && returns_nothing && subject.text_of(tail) == format!("{suffix})") =>
-        {
-            edits.push(edit(subject, head, opening));
-            let rest = format!("{suffix};\n{indent}{flushed};\n{indent}Ok(())");
-            edits.push(edit(subject, tail, rest));
-        }
-        ("", _)
-            if is_value
-                && returns_nothing
-                && is_call_or_its_error(expr, event)
-                && !leaves_error_open(subject.text_of(tail)) =>
-        {
-            edits.push(insertion(subject, statement.range.start, opening));
-            let rest = format!("?;\n{indent}{flushed};\n{indent}Ok(())");
-            edits.push(insertion(subject, statement.range.end, rest));
+    let is_value = !semicolon && block.range == subject.body.range && yields_nothing(subject);
+    let (head, tail) = (subject.text_of(head), subject.text_of(tail));
+    let ending = match (head, suffix) {
+        ("", Some(suffix)) if *semicolon && tail == format!("{suffix};") => Ending::Statement,
+        ("Ok(", Some(suffix)) if is_value && tail == format!("{suffix})") => Ending::Within(suffix),
+        ("", _) if is_value && is_call_or_its_error(expr, event) && !leaves_error_open(tail) => {
+            Ending::Value
         }
         _ => return None,
-    }
+    };
+    let named = Named {
+        name,
+        opening,
+        flushed,
+    };
+    let edits = in_three_statements(subject, event, statement, &named, ending)?;
     // The file was closed with the statement, and is now with the block.
     let open = TextRange::new(origin.range.end, block.range.end);
     let applicability = if acts_within(context, subject, open) {
@@ -94,6 +77,62 @@ pub(super) fn inline_write(
         Applicability::MachineApplicable
     };
     Some((edits, applicability))
+}
+
+/// A writer that gets a name.
+pub(super) struct Named<'a> {
+    pub(super) name: &'a str,
+    /// The statements that make it, and the white space behind them.
+    pub(super) opening: String,
+    /// Its flush.
+    pub(super) flushed: String,
+}
+
+/// What a statement does with what the call returns.
+pub(super) enum Ending {
+    /// It passes a failure on, and has no value.
+    Statement,
+    /// It is the value of the function: success, in `Ok(…)`, with how a failure is passed on in there.
+    Within(String),
+    /// It is the value of the function as it is.
+    Value,
+}
+
+/// The opening, the statement with the call that the writer is lent to, and the flush.
+pub(super) fn in_three_statements(
+    subject: Subject<'_>,
+    event: &Event,
+    statement: &Statement,
+    writer: &Named<'_>,
+    ending: Ending,
+) -> Option<Vec<Edit>> {
+    let Named {
+        name,
+        opening,
+        flushed,
+    } = writer;
+    let indent = indentation(subject.text, statement.range.start);
+    let flushed = format!("\n{indent}{flushed};");
+    let success = format!("{flushed}\n{indent}Ok(())");
+    let mut edits = call_edits(subject, event, name)?;
+    let (start, end) = (statement.range.start, statement.range.end);
+    match ending {
+        Ending::Statement => {
+            edits.push(insertion(subject, start, opening.as_str()));
+            edits.extend(behind(subject, end, "", &flushed));
+        }
+        Ending::Within(suffix) => {
+            let head = TextRange::new(start, event.range.start);
+            let tail = TextRange::new(event.range.end, end);
+            edits.push(edit(subject, head, opening.as_str()));
+            edits.push(edit(subject, tail, format!("{suffix};{success}")));
+        }
+        Ending::Value => {
+            edits.push(insertion(subject, start, opening.as_str()));
+            edits.extend(behind(subject, end, "?;", &success));
+        }
+    }
+    Some(edits)
 }
 
 /// Whether a call takes a loan of any writer just as well, and keeps nothing of it.
