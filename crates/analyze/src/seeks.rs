@@ -284,14 +284,8 @@ pub(crate) fn without_trait(
     subject: Subject<'_>,
     gone: &[TextRange],
 ) -> Option<Vec<Edit>> {
-    const METHODS: [&str; 5] = [
-        "rewind",
-        "seek",
-        "seek_relative",
-        "stream_len",
-        "stream_position",
-    ];
-    let mut calls = words(subject.text).filter(|(_, word)| METHODS.contains(word));
+    let methods = edits::methods_of("std::io::Seek");
+    let mut calls = words(subject.text).filter(|(_, word)| methods.contains(word));
     let is_left = calls.any(|(at, _)| !gone.iter().any(|range| range.at().contains(&at)));
     match is_left {
         true => Some(Vec::new()),

@@ -5,8 +5,9 @@ use std::cmp::Ordering;
 use model::Edit;
 
 use super::insertion;
+use super::use_tree::UseTree;
 use crate::context::{Context, Subject};
-use crate::syntax::{Statement, StatementKind, TextRange};
+use crate::syntax::{Statement, StatementKind};
 
 /// The `use` statements that a fix adds.
 #[derive(Default)]
@@ -126,36 +127,11 @@ fn has_trait_without_name(context: &Context<'_>, subject: Subject<'_>) -> bool {
         .filter(|statement| statement.plain)
         .any(|statement| {
             let text = subject.text_of(statement.range);
-            leaves(text.trim_start_matches("use ").trim_end_matches(';'))
-                .iter()
-                .any(|leaf| leaf == "std::io::Write as _")
+            UseTree::of(text).is_some_and(|tree| {
+                let mut leaves = tree.leaves().into_iter();
+                leaves.any(|leaf| leaf == "std::io::Write as _")
+            })
         })
-}
-
-/// The paths that a `use` tree brings in, as if each had a statement of its own.
-fn leaves(tree: &str) -> Vec<String> {
-    let tree = tree.trim();
-    let Some((prefix, rest)) = tree.split_once('{') else {
-        return vec![tree.to_owned()];
-    };
-    let content = rest.rsplit_once('}').map_or(rest, |(content, _)| content);
-    let mut all = Vec::new();
-    let (mut depth, mut start) = (0, 0);
-    for (at, c) in content.char_indices().chain([(content.len(), ',')]) {
-        match c {
-            '{' => depth += 1,
-            '}' => depth -= 1,
-            ',' if depth == 0 => {
-                let one = content[start..at].trim();
-                start = (at + 1).min(content.len());
-                if !one.is_empty() {
-                    all.extend(leaves(one).iter().map(|leaf| format!("{prefix}{leaf}")));
-                }
-            }
-            _ => {}
-        }
-    }
-    all
 }
 
 /// The insertion of `use path;` among the file's own `use std::…` lines, where rustfmt would put it.
@@ -210,21 +186,6 @@ fn import(context: &Context<'_>, subject: Subject<'_>, path: &str) -> Option<Edi
     Some(insertion(subject, last.range.end, format!("\n{line}")))
 }
 
-/// Whether a `use` statement that is written as `text` still stands where rustfmt would put it among the lines next to it.
-pub(super) fn keeps_order(subject: Subject<'_>, statement: TextRange, text: &str) -> bool {
-    fn path(line: &str) -> Option<&str> {
-        line.trim().strip_prefix("use ")?.strip_suffix(';')
-    }
-    let before = subject.text[..statement.start as usize].lines().next_back();
-    let after = subject.text[statement.end as usize..].lines().nth(1);
-    let Some(own) = path(text) else { return false };
-    let sorted = |first: Option<&str>, second: Option<&str>| match (first, second) {
-        (Some(first), Some(second)) => order(first, second) != Ordering::Greater,
-        _ => true,
-    };
-    sorted(before.and_then(path), Some(own)) && sorted(Some(own), after.and_then(path))
-}
-
 /// rustfmt's order of `use` paths: by segment, modules before types before constants before groups.
 pub(super) fn order(a: &str, b: &str) -> Ordering {
     let class = |segment: &str| match segment.chars().next() {
@@ -247,7 +208,7 @@ pub(super) fn order(a: &str, b: &str) -> Ordering {
 
 #[cfg(test)]
 mod tests {
-    use super::{leaves, order};
+    use super::order;
     use std::cmp::Ordering;
 
     #[test]
@@ -264,13 +225,5 @@ mod tests {
         for pair in sorted.windows(2) {
             assert_eq!(order(pair[0], pair[1]), Ordering::Less, "{pair:?}");
         }
-    }
-    #[test]
-    fn a_tree_of_imports_is_one_path_for_each_leaf() {
-        assert_eq!(
-            leaves("std::{fmt::Write, io::{self, Write as _}}"),
-            ["std::fmt::Write", "std::io::self", "std::io::Write as _"]
-        );
-        assert_eq!(leaves("std::io::Write as _"), ["std::io::Write as _"]);
     }
 }

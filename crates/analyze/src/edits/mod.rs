@@ -20,6 +20,7 @@ mod onlookers;
 mod own_flush;
 mod stdout;
 mod unused;
+mod use_tree;
 mod variants;
 mod wrap;
 
@@ -30,7 +31,7 @@ pub(crate) use imports::{Imports, in_scope, item};
 pub(crate) use last_use::without_import;
 pub(crate) use onlookers::acts_within;
 pub(crate) use stdout::{stdout_fix, stdout_handle_fix};
-pub(crate) use unused::without_unused_imports;
+pub(crate) use unused::{methods_of, without_unused_imports};
 
 use model::{Applicability, Edit, Fix, Verified};
 

@@ -1,11 +1,10 @@
-//! Imports that lose their last user by a fix, taken out of their `use` statement.
+//! The imports that lose their last user by a fix, as its edits tell.
 
 use model::{Edit, Fix};
 
-use super::imports::order;
-use super::{edit, has_comment};
+use super::use_tree::without;
 use crate::context::{Context, Subject};
-use crate::syntax::{TextRange, UseStatement};
+use crate::syntax::UseStatement;
 use crate::words::places_of;
 
 /// What only the trait's import makes callable.
@@ -61,6 +60,12 @@ const METHODS: [(&str, &[&str]); 4] = [
     ),
 ];
 
+/// The methods that only the import of a trait of std makes callable.
+pub(crate) fn methods_of(path: &str) -> &'static [&'static str] {
+    let known = METHODS.iter().find(|(of, _)| *of == path);
+    known.map_or(&[], |(_, methods)| methods)
+}
+
 /// What fixes take the last use of, at times.
 const PATHS: [&str; 12] = [
     "std::fs",
@@ -96,68 +101,17 @@ pub(crate) fn without_unused_imports(
         .into_iter()
         .filter(|path| is_used(&before, path) && !is_used(&after, path))
         .collect();
-    for (at, statement) in uses.iter().enumerate() {
-        let before = at.checked_sub(1).map(|at| &uses[at]);
-        let drop = without(subject, statement, before, &unused);
-        let stands_alone = |drop: &Edit| {
-            changes.iter().all(|change| {
-                change.span.end <= drop.span.start || drop.span.end <= change.span.start
-            })
-        };
-        if statement.plain {
-            fix.edits.extend(drop.filter(stands_alone));
-        }
+    let stands_alone = |drop: &Edit| {
+        changes
+            .iter()
+            .all(|change| change.span.end <= drop.span.start || drop.span.end <= change.span.start)
+    };
+    for at in 0..uses.len() {
+        let drop = without(subject, uses, at, &unused);
+        fix.edits.extend(drop.filter(stands_alone));
     }
     fix.edits.sort();
     fix
-}
-
-/// A `use` statement without some of what it imports.
-fn without(
-    subject: Subject<'_>,
-    statement: &UseStatement,
-    before: Option<&UseStatement>,
-    unused: &[&str],
-) -> Option<Edit> {
-    let text = subject.text_of(statement.range);
-    let tree = text.strip_prefix("use ")?.strip_suffix(';')?;
-    if has_comment(text) || unused.is_empty() {
-        return None;
-    }
-    let mut parsed = UseTree::parse(&mut tree.trim())?;
-    if !parsed.remove("", unused) {
-        return None;
-    }
-    let Some(left) = parsed.folded() else {
-        return Some(edit(subject, whole_line(subject.text, statement.range), ""));
-    };
-    let line = format!("use {};", left.line());
-    // A list within a list is not written on one line.
-    let indented =
-        text.contains('\n') && (line.len() > super::wrap::LINE || line.matches('{').count() > 1);
-    // Where it would stand after the one before it, rustfmt would move it.
-    let moves = before.is_some_and(|before| {
-        let gap = TextRange::new(before.range.end, statement.range.start);
-        let path = subject.text_of(before.range);
-        let path = path.trim_start_matches("use ").trim_end_matches(';');
-        subject.text_of(gap) == "\n" && order(path, &left.line()).is_gt()
-    });
-    (!indented && !moves).then(|| edit(subject, statement.range, line))
-}
-
-/// The lines of a statement, with one of two empty ones round it.
-fn whole_line(text: &str, range: TextRange) -> TextRange {
-    let (before, after) = (&text[..range.start as usize], &text[range.end as usize..]);
-    let mut end = range.end;
-    let Some(rest) = after.strip_prefix('\n') else {
-        return range;
-    };
-    end += 1;
-    let alone = before.is_empty() || before.ends_with("\n\n");
-    if alone && rest.starts_with('\n') {
-        end += 1;
-    }
-    TextRange::new(range.start, end)
 }
 
 /// The file's code after the changes, without `use` statements, comments and texts.
@@ -230,134 +184,18 @@ fn bare(code: &str) -> String {
 fn is_used(code: &str, path: &str) -> bool {
     let name = path.rsplit("::").next().unwrap_or(path);
     let named = places_of(code, name).any(|at| !code[..at].ends_with("::"));
-    let methods = METHODS.iter().find(|(of, _)| *of == path);
-    let called = methods.is_some_and(|(_, methods)| {
-        methods
-            .iter()
-            .any(|method| places_of(code, method).any(|at| code[..at].ends_with('.')))
-    });
+    let called = methods_of(path)
+        .iter()
+        .any(|method| places_of(code, method).any(|at| code[..at].ends_with('.')));
     // `write!` calls a method of the trait.
     let written =
         path == "std::io::Write" && (code.contains("write!(") || code.contains("writeln!("));
     named || called || written
 }
 
-/// `path`, or `path::{list}`.
-struct UseTree {
-    path: String,
-    list: Option<Vec<UseTree>>,
-}
-
-impl UseTree {
-    fn parse(rest: &mut &str) -> Option<Self> {
-        let end = rest.find(['{', '}', ',']).unwrap_or(rest.len());
-        let (path, behind) = rest.split_at(end);
-        *rest = behind;
-        let path = path.trim();
-        let Some(inner) = rest.strip_prefix('{') else {
-            let path = path.to_owned();
-            return Some(Self { path, list: None });
-        };
-        let path = path.strip_suffix("::")?.to_owned();
-        let mut list = Vec::new();
-        *rest = inner.trim_start();
-        while !rest.starts_with('}') {
-            list.push(Self::parse(rest)?);
-            let behind = rest.trim_start();
-            *rest = behind.strip_prefix(',').unwrap_or(behind).trim_start();
-            if rest.is_empty() {
-                return None;
-            }
-        }
-        *rest = &rest[1..];
-        let list = Some(list);
-        Some(Self { path, list })
-    }
-
-    /// Takes out the leaves of those paths, and says whether there were any.
-    fn remove(&mut self, prefix: &str, unused: &[&str]) -> bool {
-        let prefix = format!("{prefix}{}", self.path);
-        let Some(list) = &mut self.list else {
-            let found = unused.contains(&prefix.as_str());
-            if found {
-                self.list = Some(Vec::new());
-            }
-            return found;
-        };
-        let prefix = format!("{prefix}::");
-        let mut removed = false;
-        for tree in list {
-            removed |= tree.remove(&prefix, unused);
-        }
-        removed
-    }
-
-    /// Without lists that are empty or hold one thing only; `None` if nothing is left.
-    fn folded(self) -> Option<Self> {
-        let Some(list) = self.list else {
-            return Some(self);
-        };
-        let mut left: Vec<Self> = list.into_iter().filter_map(Self::folded).collect();
-        let only = if left.len() == 1 { left.pop() } else { None };
-        match only {
-            Some(only) if only.path == "self" => Some(Self { list: None, ..self }),
-            Some(only) => Some(Self {
-                path: format!("{}::{}", self.path, only.path),
-                list: only.list,
-            }),
-            None if left.is_empty() => None,
-            None => Some(Self {
-                list: Some(left),
-                ..self
-            }),
-        }
-    }
-
-    fn line(&self) -> String {
-        match &self.list {
-            None => self.path.clone(),
-            Some(list) => {
-                let list: Vec<String> = list.iter().map(Self::line).collect();
-                format!("{}::{{{}}}", self.path, list.join(", "))
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{UseTree, bare, is_used};
-
-    fn without(tree: &str, unused: &[&str]) -> Option<String> {
-        let mut tree = UseTree::parse(&mut &*tree).unwrap();
-        assert!(tree.remove("", unused));
-        tree.folded().map(|left| left.line())
-    }
-
-    #[test]
-    fn leaves_are_taken_out_and_lists_of_one_are_opened() {
-        let cases = [
-            ("std::fs::File", None),
-            ("std::io::{self, Read}", Some("std::io")),
-            ("std::io::{BufRead, Read}", Some("std::io::BufRead")),
-            (
-                "std::{fs::File, io::{self, Read, Write}}",
-                Some("std::io::{self, Write}"),
-            ),
-            (
-                "std::{\n    env,\n    fs::File,\n    io::Read,\n}",
-                Some("std::env"),
-            ),
-        ];
-        for (tree, left) in cases {
-            let left = left.map(str::to_owned);
-            assert_eq!(
-                without(tree, &["std::fs::File", "std::io::Read"]),
-                left,
-                "{tree}"
-            );
-        }
-    }
+    use super::{bare, is_used};
 
     #[test]
     fn names_in_comments_texts_and_other_paths_use_nothing() {
