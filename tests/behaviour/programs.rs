@@ -11,9 +11,6 @@ use walkdir::WalkDir;
 
 use crate::support::{Project, findings, repository};
 
-/// Rules with fixes of which every one is of code that needs a crate, which programs of std alone cannot show.
-const OF_OTHER_CRATES: [&str; 3] = ["async_small_io", "blocking_in_async", "unbuffered_serde"];
-
 /// One program.
 #[derive(Debug)]
 pub(crate) struct Program {
@@ -88,7 +85,6 @@ pub(crate) fn without_programs(programs: &[Program]) -> Vec<String> {
             .then_some(rule)
     });
     rules
-        .filter(|rule| !OF_OTHER_CRATES.contains(&rule.as_str()))
         .filter(|rule| {
             let is_its = |fix: &String| fix.split(' ').next() == Some(rule);
             !programs
@@ -124,7 +120,7 @@ pub(crate) struct Fixed {
 
 /// Lets the program under test fix all programs, as one package.
 pub(crate) fn fix(programs: &[Program]) -> Fixed {
-    let project = Project::of(&[("Cargo.toml", &manifest("programs"))]);
+    let project = package("programs");
     for program in programs {
         project.write(&program.file(), &program.text);
     }
@@ -214,7 +210,7 @@ impl Pairs {
 
 /// Builds all programs at once: linking each on its own would take most of the time.
 pub(crate) fn build(programs: &[Program], fixed: &[String]) -> Pairs {
-    let project = Project::of(&[("Cargo.toml", &manifest("pairs"))]);
+    let project = package("pairs");
     let mut modules = String::new();
     let mut arms = String::new();
     for (index, (program, after)) in programs.iter().zip(fixed).enumerate() {
@@ -238,11 +234,15 @@ pub(crate) fn build(programs: &[Program], fixed: &[String]) -> Pairs {
     Pairs { project }
 }
 
-fn manifest(name: &str) -> String {
+fn package(name: &str) -> Project {
     // A fix that leaves an import behind would be taken out again, and here it is to be seen what it does.
     // The default is slow over some hundred thousand lines, and its debug information slow to write.
-    format!(
+    let manifest = format!(
         "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
+         [dependencies]\nserde_json = \"1\"\ntokio = {{ version = \"1\", features = [\"fs\", \"io-util\", \"rt-multi-thread\"] }}\n\n\
          [workspace]\n\n[lints.rust]\nunused = \"allow\"\n\n[profile.dev]\nopt-level = 1\ndebug = false\nincremental = false\n"
-    )
+    );
+    // The versions that are there, as this test was built with them.
+    let lock = fs::read_to_string(repository().join("Cargo.lock")).expect("there is a lock file");
+    Project::of(&[("Cargo.toml", &manifest), ("Cargo.lock", &lock)])
 }

@@ -4,6 +4,7 @@ use model::{Applicability, Edit, Fix};
 
 use super::arguments::{argument_edits, has_other_mentions, takes_any};
 use super::at_use::read_at_use;
+use super::errors::fails_as_before;
 use super::flush::flush_edits;
 use super::holders::held_write;
 use super::imports::in_scope;
@@ -189,7 +190,7 @@ pub(crate) fn write_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginI
     if events.iter().any(|event| event.deferred != origin.deferred) {
         return None;
     }
-    if joins {
+    if joins || !fails_as_before(handle) {
         applicability = Applicability::MaybeIncorrect;
     }
     let title = "buffer the writes: wrap the handle in `BufWriter` and flush it";

@@ -254,6 +254,35 @@ fn does_io(ty: &Ty) -> bool {
     }
 }
 
+/// Whether what the disk refuses is told by the same error when a flush meets it as when those meet it that are given the
+/// writer: the error of a serializer is another one, unless `?` makes that of I/O of both.
+pub(super) fn fails_as_before(handle: Handled<'_>) -> bool {
+    let Handled {
+        context,
+        subject,
+        origin,
+        events,
+    } = handle;
+    let returns_io = origin.frame.is_none() && fails_with_io(context, subject.id);
+    let passed_on = |event: &Event| {
+        let panics = |suffix: String| suffix == ".unwrap()" || suffix.starts_with(".expect(");
+        returns_io && !suffix_at(subject.text, event.range.end).is_some_and(panics)
+    };
+    events.iter().all(|event| match &event.kind {
+        EventKind::Effect { row, .. } => {
+            context.effects.row(*row).krate == "std" || passed_on(event)
+        }
+        EventKind::Argument { callee, .. } => {
+            let fails = || {
+                let callee = context.subject(*callee);
+                callee.is_some_and(|callee| error_type(context, callee).is_some())
+            };
+            fails_with_io(context, *callee) || fails() && passed_on(event)
+        }
+        _ => true,
+    })
+}
+
 fn fails_with_io(context: &Context<'_>, callee: FunctionId) -> bool {
     let error = context
         .subject(callee)

@@ -59,8 +59,7 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             ask for tokio with an executor, or whose package names another executor, in closures \
             that are not `async`, in macros, while a lock, a borrow or a tracing span may be held, \
             where a wait as long is left, and for files and sockets that are open. A feature of \
-            tokio that the manifest lacks is named, and has to be added. Where several fixes together take \
-            the last uses of an import, it is left behind, and rustc warns.",
+            tokio that the manifest lacks is named, and has to be added.",
         example: model::Example {
             before: r#"use std::io;
 use std::path::PathBuf;

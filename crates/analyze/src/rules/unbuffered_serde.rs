@@ -33,7 +33,9 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             carries no error; errors of the disk may so be returned by the flush, as `io::Error`, \
             and not by the serializer. It is machine-applicable when the function itself opens the \
             file by `File::open` or makes it by `File::create`, uses it for this alone and drops \
-            it. It is `maybe-incorrect` for `OpenOptions`, for fs-err, for a handle that a \
+            it. It is `maybe-incorrect` where the function returns another error than \
+            `io::Error`, or panics, since what the disk refuses is then told in other words or by \
+            another type, for `OpenOptions`, for fs-err, for a handle that a \
             function of the workspace returns, for a file that a variant of a private enum keeps, \
             which then holds the buffer, and, for a writer, when somebody may look before the \
             flush, as told there. There is none when the handle is sought, cloned, synchronised, \

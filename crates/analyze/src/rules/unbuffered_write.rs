@@ -32,7 +32,9 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             a later call than before. It is machine-applicable when the function itself makes the \
             file by `File::create`, fills it and drops it. A function that names `File` for the \
             parameter, that nobody outside the workspace can call and that does nothing only a \
-            file can is made to take `impl Write`. It is `maybe-incorrect` for `OpenOptions`, for \
+            file can is made to take `impl Write`. It is `maybe-incorrect` where an \
+            encoder or another function that writes tells a failure by an error of its own and the \
+            function does not return `io::Error`, for `OpenOptions`, for \
             fs-err and for a handle that a function of the workspace returns, for a file that one \
             branch puts into a `Box<dyn Write>`, whose other contents are then flushed as well, \
             for a file that one of several branches opens, for a file that a value of the \
