@@ -1,10 +1,10 @@
 //! The tests of a crate before and after.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
+use toolchain::{TestResults, test_results};
 
 use super::crate_run::Workplace;
 use super::marks::Marks;
@@ -21,9 +21,6 @@ pub(super) struct Compared {
     pub(super) executed: usize,
 }
 
-/// How often a test of each name passed.
-type Passed = BTreeMap<String, usize>;
-
 /// Runs the tests; `None` if they cannot be built before.
 pub(super) fn compare(
     place: &Workplace,
@@ -32,77 +29,39 @@ pub(super) fn compare(
     marked: &Path,
     marks: Marks,
 ) -> Result<Option<Compared>> {
-    let Some(before_passed) = passed(place, before)? else {
+    let Some(results_before) = results(place, before)? else {
         return Ok(None);
     };
-    let after_passed = passed(place, after)?.unwrap_or_default();
-    let mut broken = fewer(&before_passed, &after_passed);
+    let results_after = results(place, after)?.unwrap_or_default();
+    let mut broken = results_after.broken_since(&results_before);
     if !broken.is_empty() {
         // What does not always pass says nothing.
-        let again = passed(place, before)?.unwrap_or_default();
-        let after_again = passed(place, after)?.unwrap_or_default();
-        broken.retain(|name| again.contains_key(name));
-        let still = fewer(&before_passed, &after_again);
+        let mut steady = results_before.clone();
+        steady.keep_what_passes_in(&results(place, before)?.unwrap_or_default());
+        let after_again = results(place, after)?.unwrap_or_default();
+        let still = after_again.broken_since(&steady);
         broken.retain(|name| still.contains(name));
     }
-    passed(place, marked)?;
+    results(place, marked)?;
     Ok(Some(Compared {
-        passed_before: before_passed.values().sum(),
-        passed_after: after_passed.values().sum(),
+        passed_before: results_before.totals().passed,
+        passed_after: results_after.totals().passed,
         broken,
         functions: marks.functions,
         executed: marks.executed(),
     }))
 }
 
-fn fewer(before: &Passed, after: &Passed) -> Vec<String> {
-    before
-        .iter()
-        .filter(|(name, count)| after.get(*name).copied().unwrap_or(0) < **count)
-        .map(|(name, _)| name.clone())
-        .collect()
-}
-
 /// `None` if nothing could be built.
-fn passed(place: &Workplace, tree: &Path) -> Result<Option<Passed>> {
+fn results(place: &Workplace, tree: &Path) -> Result<Option<TestResults>> {
     let output = place
-        .cargo(tree, &["test", "--no-fail-fast"])
+        .cargo(tree, &["test", "--no-fail-fast", "--color=never"])
         .output()
         .context("could not start cargo")?;
-    let talk = String::from_utf8_lossy(&output.stdout);
-    let found = parse(&talk);
-    let any = talk.lines().any(|line| line.starts_with("test result: "));
-    Ok((any || output.status.success()).then_some(found))
-}
-
-fn parse(talk: &str) -> Passed {
-    let mut passed = Passed::new();
-    for line in talk.lines() {
-        let Some((name, "ok")) = line
-            .strip_prefix("test ")
-            .and_then(|rest| rest.rsplit_once(" ... "))
-        else {
-            continue;
-        };
-        // Examples in documentation are named by their line, which an edit above moves.
-        let name = name.split(" (line ").next().unwrap_or(name);
-        *passed.entry(name.to_owned()).or_default() += 1;
-    }
-    passed
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tests_that_passed_are_counted_by_name() {
-        let talk = "running 4 tests\ntest a::b ... ok\ntest c ... FAILED\ntest d ... ignored\n\
-            test src/lib.rs - f (line 12) ... ok\ntest src/lib.rs - f (line 40) ... ok\n";
-        let expected = [("a::b", 1), ("src/lib.rs - f", 2)];
-        let expected = expected.map(|(name, count)| (name.to_owned(), count));
-        assert_eq!(parse(talk), BTreeMap::from(expected));
-        let after = parse("test a::b ... ok\ntest src/lib.rs - f (line 13) ... ok\n");
-        assert_eq!(fewer(&parse(talk), &after), ["src/lib.rs - f"]);
-    }
+    let found = test_results(
+        &String::from_utf8_lossy(&output.stdout),
+        &String::from_utf8_lossy(&output.stderr),
+    );
+    let has_run = !found.programs.is_empty();
+    Ok((has_run || output.status.success()).then_some(found))
 }
