@@ -85,7 +85,11 @@ fn analyse(request: &AuditRequest, workspace: &Workspace, shell: &Shell) -> Resu
     let started = Instant::now();
     let crates = inputs::crates(request, workspace)?;
     let loader = inputs::DiskLoader::new(&workspace.root);
-    let mut audit = empty_audit(workspace, &crates);
+    let project = Project {
+        root: workspace.root.clone(),
+        packages: crates.packages.clone(),
+    };
+    let mut audit = empty_audit(project, crates.not_analysed.clone());
     if request.may_start_processes {
         audit.executed.push("cargo metadata".to_owned());
     }
@@ -213,18 +217,15 @@ fn said(
     said
 }
 
-fn empty_audit(workspace: &Workspace, crates: &inputs::Crates) -> Audit {
+fn empty_audit(project: Project, not_analysed: Vec<model::NotAnalysed>) -> Audit {
     Audit {
-        project: Project {
-            root: workspace.root.clone(),
-            packages: crates.packages.clone(),
-        },
+        project,
         analysis: model::Analysis {
             types: Types::Syntax,
             files: 0,
             lines: 0,
             elapsed_ms: 0,
-            not_analysed: crates.not_analysed.clone(),
+            not_analysed,
         },
         environment: None,
         sources: model::Sources::default(),

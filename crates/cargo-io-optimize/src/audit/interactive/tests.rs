@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use model::{Audit, Finding, FindingId, SourceFile, Sources, Types};
+use model::{Audit, Finding, FindingId, SourceFile, Sources};
 use rewrite::Selection;
 
 use super::{Dialogue, HELP};
+use crate::audit::empty_audit;
 
 /// Findings in one file, each `(name, rule, bytes its fix replaces)`.
 fn audit(findings: &[(&str, usize, std::ops::Range<u32>)]) -> Audit {
@@ -46,19 +47,11 @@ fn audit(findings: &[(&str, usize, std::ops::Range<u32>)]) -> Audit {
             suppressed: None,
         }
     };
+    let project = model::Project {
+        root: PathBuf::from("/nowhere"),
+        packages: Vec::new(),
+    };
     Audit {
-        project: model::Project {
-            root: PathBuf::from("/nowhere"),
-            packages: Vec::new(),
-        },
-        analysis: model::Analysis {
-            types: Types::Syntax,
-            files: 1,
-            lines: 1,
-            elapsed_ms: 0,
-            not_analysed: Vec::new(),
-        },
-        environment: None,
         sources: Sources {
             files: vec![SourceFile {
                 id: file,
@@ -70,15 +63,7 @@ fn audit(findings: &[(&str, usize, std::ops::Range<u32>)]) -> Audit {
             }],
         },
         findings: findings.iter().map(finding).collect(),
-        fine: Vec::new(),
-        outcomes: Vec::new(),
-        patches: Vec::new(),
-        written: false,
-        applied: Vec::new(),
-        not_applied: Vec::new(),
-        failures: Vec::new(),
-        executed: Vec::new(),
-        command: String::new(),
+        ..empty_audit(project, Vec::new())
     }
 }
 
