@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{FileId, FindingId, Span};
+use crate::{FindingId, Span};
 
 /// How far a fix may be trusted, in rustc's words. Ordered, so that selecting fixes is one comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,15 +33,28 @@ pub struct NewFile {
     pub contents: String,
 }
 
+/// Where a dependency is taken from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DependencySource {
+    /// A registry.
+    Registry,
+    /// A folder that is there: relative to the workspace root, or absolute; `/`-separated.
+    Path(String),
+    /// A folder of the workspace that is made of the sources bundled with the tool: relative to the root, `/`-separated.
+    Bundled(String),
+}
+
 /// What a fix needs besides its edits.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Requirement {
     /// A dependency of the package.
     Dependency {
         /// The crate's name.
         name: String,
-        /// The version requirement.
+        /// The version: a requirement where a registry serves it, otherwise that of the sources.
         version: String,
+        /// Where its sources come from.
+        source: DependencySource,
     },
     /// A cargo feature of the package.
     Feature(String),
@@ -75,17 +88,16 @@ pub struct Fix {
     pub verified: Verified,
 }
 
-/// The change of one file.
+/// The change of one file, or a new one.
 #[derive(Debug, Clone)]
 pub struct Patch {
-    /// The file.
-    pub file: FileId,
     /// Path relative to the workspace root, `/`-separated.
     pub path: String,
     /// Where it is written.
     pub absolute: PathBuf,
-    /// The text it was computed from; nothing is written when the file no longer reads so.
-    pub before: String,
+    /// The text it was computed from; nothing is written when the file no longer reads so. `None` for a file that is not
+    /// there yet; nothing is written when there is one by then.
+    pub before: Option<String>,
     /// The text it will have.
     pub after: String,
     /// The findings whose fixes are in it.

@@ -17,7 +17,7 @@ pub use environment::{Capability, DirectIo, Environment, FileSystem};
 pub use finding::{
     Confidence, Evidence, EvidenceKind, Finding, FindingId, Label, Suppression, TraceWeight,
 };
-pub use fix::{Applicability, Edit, Fix, NewFile, Patch, Requirement, Verified};
+pub use fix::{Applicability, DependencySource, Edit, Fix, NewFile, Patch, Requirement, Verified};
 pub use measurement::{Cache, Headline, Measurement, Outcome, Ratio, WorkloadId};
 pub use rule::{Example, FixAvailability, Operation, RuleDocs, RuleMeta};
 pub use source::{FileId, SourceFile, Sources, Span, TargetKind};

@@ -9,13 +9,16 @@ use similar::{Algorithm, ChangeTag};
 /// Unchanged lines shown round a change.
 const CONTEXT: usize = 3;
 
-/// The unified diff of one file, its header included; empty if nothing changes.
+/// The unified diff of one file, changed or new, its header included; empty if nothing changes.
 ///
 /// Lines end with `\n` alone, as git sees them, so that `\r\n` and a lone `\r` are kept. A path with characters that
 /// git would misread is quoted the way git does it.
 #[must_use]
 pub fn diff(patch: &Patch) -> String {
-    let hunks = hunks(&patch.before, &patch.after);
+    let Some(before) = &patch.before else {
+        return diff_of_new_file(&patch.path, &patch.after);
+    };
+    let hunks = hunks(before, &patch.after);
     if hunks.is_empty() {
         return hunks;
     }
@@ -30,7 +33,7 @@ pub fn diff(patch: &Patch) -> String {
 ///
 /// git takes a path behind `diff --git` from the root of its repository, and every other from the folder it is run in, as all
 /// paths of a patch have to be taken; only for an empty file there is no other way.
-pub(crate) fn diff_of_new_file(path: &str, contents: &str) -> String {
+fn diff_of_new_file(path: &str, contents: &str) -> String {
     let hunks = hunks("", contents);
     if hunks.is_empty() {
         let (old, new) = (quoted("a", path), quoted("b", path));

@@ -170,13 +170,14 @@ fn help<'a>(
         )
     });
     let requires = fix.requires.iter().map(|requirement| match requirement {
-        Requirement::Dependency { name, version } => {
-            format!(
-                "needs the dependency `{} = \"{}\"`",
-                printable(name),
-                printable(version)
-            )
-        }
+        Requirement::Dependency {
+            name,
+            version,
+            source,
+        } => format!(
+            "needs the dependency `{}`",
+            printable(&view::dependency(name, version, source))
+        ),
         Requirement::Feature(feature) => {
             format!("needs the feature `{}` of the package", printable(feature))
         }

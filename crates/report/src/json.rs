@@ -46,7 +46,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// capability: {"status": "supported" | "refused" | "unknown", "reason": text | null}
 /// suggestion: {"title", "applicability": "machine-applicable" | "maybe-incorrect" | "has-placeholders",
 ///              "edits": [{"path", "start", "end", "replacement"}], "creates": [{"path", "contents"}],
-///              "requires": [{"dependency", "version"} | {"feature"}], "verified": "no" | "compiled" | "tested"}
+///              "requires": [{"dependency", "version", "path"?, "bundled"?} | {"feature"}], "verified": "no" | "compiled" | "tested"}
 /// ```
 ///
 /// Paths are relative to the workspace root and separated by `/`. Lines and columns count from 1, columns in characters;

@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use model::{
-    Applicability, Audit, Confidence, Finding, FindingId, Headline, Outcome, Suppression, Verified,
+    Applicability, Audit, Confidence, DependencySource, Finding, FindingId, Headline, Outcome,
+    Patch, Suppression, Verified,
 };
 
 /// What is known about the worth of a finding, the most worth first.
@@ -111,6 +112,48 @@ pub(crate) fn no_figure(audit: &Audit, finding: &Finding) -> String {
         None if finding.workload.is_none() => "no model of this pattern".to_owned(),
         None => "not measured in this run".to_owned(),
     }
+}
+
+/// A dependency, nearly as a manifest names it.
+pub(crate) fn dependency(name: &str, version: &str, source: &DependencySource) -> String {
+    match source {
+        DependencySource::Registry => format!("{name} = \"{version}\""),
+        DependencySource::Path(folder) => format!("{name} = {{ path = \"{folder}\" }}"),
+        DependencySource::Bundled(folder) => {
+            format!("{name} {version}, of which a copy is put into {folder}")
+        }
+    }
+}
+
+/// New files that are too many to be shown one by one, such as those of a crate.
+pub(crate) struct ManyFiles {
+    /// The folder that they all lie in; empty for the workspace's own.
+    pub(crate) folder: String,
+    pub(crate) files: usize,
+    pub(crate) lines: usize,
+}
+
+/// The new files of the patches, if they are many.
+pub(crate) fn many_new_files(patches: &[Patch]) -> Option<ManyFiles> {
+    const FEW: usize = 8;
+    let new = || patches.iter().filter(|patch| patch.before.is_none());
+    let files = new().count();
+    let first = new().next().filter(|_| files > FEW)?;
+    let mut folder = first.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let all_in = |folder: &str| {
+        new().all(|patch| {
+            let rest = patch.path.strip_prefix(folder);
+            rest.is_some_and(|rest| folder.is_empty() || rest.starts_with('/'))
+        })
+    };
+    while !all_in(folder) {
+        folder = folder.rsplit_once('/').map_or("", |(around, _)| around);
+    }
+    Some(ManyFiles {
+        folder: folder.to_owned(),
+        files,
+        lines: new().map(|patch| patch.after.lines().count()).sum(),
+    })
 }
 
 /// Findings whose fix is in the patches.

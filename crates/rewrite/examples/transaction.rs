@@ -1,12 +1,13 @@
 //! Runs one transaction in a process of its own, so that tests can kill it at any system call.
 //!
-//! `transaction write ROOT STATE` replaces "old" by "new" in every file of `ROOT/src`, all by one fix; `transaction recover ROOT STATE` recovers.
+//! `transaction write ROOT STATE` replaces "old" by "new" in every file of `ROOT/src` and adds `ROOT/added/deep/new.rs`,
+//! all by one fix; `transaction recover ROOT STATE` recovers.
 //! Exit codes: 0 done, 3 nothing was changed, 4 recovery is needed.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use model::{FileId, FindingId, Patch};
+use model::{FindingId, Patch};
 use rewrite::TreeState;
 
 fn main() -> ExitCode {
@@ -36,7 +37,7 @@ fn patches(root: &Path) -> Vec<Patch> {
         .map(|entry| entry.expect("an entry").path())
         .collect();
     files.sort();
-    let patch = |(index, absolute): (usize, PathBuf)| {
+    let patch = |absolute: PathBuf| {
         let before = std::fs::read_to_string(&absolute).expect("a text");
         let name = absolute
             .file_name()
@@ -44,13 +45,19 @@ fn patches(root: &Path) -> Vec<Patch> {
             .to_string_lossy()
             .into_owned();
         Patch {
-            file: FileId(u32::try_from(index).expect("few files")),
             path: format!("src/{name}"),
             after: before.replace("old", "new"),
-            before,
+            before: Some(before),
             absolute,
             findings: vec![FindingId("everywhere".to_owned())],
         }
     };
-    files.into_iter().enumerate().map(patch).collect()
+    let added = Patch {
+        path: "added/deep/new.rs".to_owned(),
+        absolute: root.join("added/deep/new.rs"),
+        before: None,
+        after: "fn new() {}\n".to_owned(),
+        findings: vec![FindingId("everywhere".to_owned())],
+    };
+    files.into_iter().map(patch).chain([added]).collect()
 }

@@ -153,7 +153,58 @@ pub fn guard(root: &Path, files: &[PathBuf], options: &GuardOptions) -> Result<(
     let root = resolve(root)?;
     if !options.allow_no_vcs {
         guard_vcs(&root, options)?;
-        guard_each_repository(&root, files, options)?;
+    }
+    let place = |file: &PathBuf| {
+        let real = resolve(file)?;
+        Ok(Place {
+            file: file.clone(),
+            folder: real.parent().unwrap_or(&root).to_owned(),
+            real: Some(real),
+        })
+    };
+    let places: Vec<Place> = files.iter().map(place).collect::<Result<_, _>>()?;
+    guard_places(&root, &places, options)
+}
+
+/// Says whether files that are not there may be made: the nearest folder round each that is there has to be inside the
+/// workspace, in no folder of cargo's, and writable. The state of the workspace's own repository is left to [`guard`].
+///
+/// # Errors
+/// The first reason against it.
+pub fn guard_new(root: &Path, files: &[PathBuf], options: &GuardOptions) -> Result<(), GuardError> {
+    let root = resolve(root)?;
+    let place = |file: &PathBuf| {
+        let mut around = file.ancestors().skip(1);
+        let folder = around.find(|path| path.symlink_metadata().is_ok());
+        Ok(Place {
+            file: file.clone(),
+            folder: resolve(folder.unwrap_or(&root))?,
+            real: None,
+        })
+    };
+    let places: Vec<Place> = files.iter().map(place).collect::<Result<_, _>>()?;
+    guard_places(&root, &places, options)
+}
+
+/// Something that is to be written.
+struct Place {
+    /// The file as it was named.
+    file: PathBuf,
+    /// The file, its links resolved, if it is there.
+    real: Option<PathBuf>,
+    /// The folder that it lies in, or the nearest round it that is there, its links resolved.
+    folder: PathBuf,
+}
+
+impl Place {
+    fn real(&self) -> &Path {
+        self.real.as_ref().unwrap_or(&self.folder)
+    }
+}
+
+fn guard_places(root: &Path, places: &[Place], options: &GuardOptions) -> Result<(), GuardError> {
+    if !options.allow_no_vcs {
+        guard_each_repository(root, places, options)?;
     }
     let protected: Vec<PathBuf> = options
         .protected
@@ -162,24 +213,22 @@ pub fn guard(root: &Path, files: &[PathBuf], options: &GuardOptions) -> Result<(
         .chain(cargo_home())
         .filter_map(|p| p.canonicalize().ok())
         .collect();
-    for file in files {
-        let real = resolve(file)?;
-        if !real.starts_with(&root) {
+    for place in places {
+        let file = &place.file;
+        if !place.real().starts_with(root) {
             return Err(GuardError::Outside {
                 file: file.clone(),
-                root,
+                root: root.to_owned(),
             });
         }
-        let caches = real
-            .ancestors()
-            .skip(1)
-            .take_while(|folder| *folder != root);
-        let cache = caches
+        let folders = place.folder.ancestors();
+        let cache = folders
+            .take_while(|folder| *folder != root)
             .filter(|folder| folder.join("CACHEDIR.TAG").exists())
             .last();
         let named = protected
             .iter()
-            .find(|folder| real.starts_with(folder))
+            .find(|folder| place.real().starts_with(folder))
             .map(PathBuf::as_path);
         if let Some(folder) = named.or(cache) {
             return Err(GuardError::Protected {
@@ -187,9 +236,9 @@ pub fn guard(root: &Path, files: &[PathBuf], options: &GuardOptions) -> Result<(
                 folder: folder.to_owned(),
             });
         }
-        for path in [Some(real.as_path()), real.parent()].into_iter().flatten() {
+        for path in place.real.iter().chain([&place.folder]) {
             if is_read_only(path)? {
-                return Err(GuardError::ReadOnly(path.to_owned()));
+                return Err(GuardError::ReadOnly(path.clone()));
             }
         }
     }
@@ -200,15 +249,14 @@ pub fn guard(root: &Path, files: &[PathBuf], options: &GuardOptions) -> Result<(
 /// written is in any of them at all.
 fn guard_each_repository(
     root: &Path,
-    files: &[PathBuf],
+    places: &[Place],
     options: &GuardOptions,
 ) -> Result<(), GuardError> {
-    let mut repositories: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
-    for file in files {
-        let real = resolve(file)?;
-        if let Some((repository, _)) = real.parent().and_then(vcs::repository) {
-            let repository = repository.to_owned();
-            repositories.entry(repository).or_default().push(real);
+    let mut repositories: BTreeMap<PathBuf, Vec<&Path>> = BTreeMap::new();
+    for place in places {
+        if let Some((repository, _)) = vcs::repository(&place.folder) {
+            let files = repositories.entry(repository.to_owned()).or_default();
+            files.extend(place.real.as_deref());
         }
     }
     let own = vcs::repository(root).map(|(repository, _)| repository);
@@ -216,11 +264,10 @@ fn guard_each_repository(
         if Some(repository.as_path()) != own {
             guard_vcs(repository, options).map_err(|error| error.within(repository))?;
         }
-        if options.allow_dirty || !repository.join(".git").exists() {
+        if options.allow_dirty || files.is_empty() || !repository.join(".git").exists() {
             continue;
         }
-        let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
-        let ignored = vcs::ignored(repository, &files).map_err(GuardError::Git)?;
+        let ignored = vcs::ignored(repository, files).map_err(GuardError::Git)?;
         if let Some(file) = ignored.first() {
             return Err(GuardError::Ignored((*file).to_owned()));
         }

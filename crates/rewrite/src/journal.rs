@@ -19,23 +19,26 @@ pub(crate) const STAGED_SUFFIX: &str = ".io-optimize.tmp";
 pub(crate) struct Journal {
     version: u32,
     pub(crate) entries: Vec<Entry>,
+    /// Folders that are made for new files, relative to the workspace root, each after the one it lies in.
+    #[serde(default)]
+    folders: Vec<OsString>,
 }
 
-/// The change of one file.
+/// The change of one file, or a new one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Entry {
     /// Path relative to the workspace root, links resolved.
     path: OsString,
     /// Name of the file in the same folder that the next text is staged in.
     staged: OsString,
-    /// The old text.
-    pub(crate) before: String,
+    /// The old text; `None` for a new file.
+    pub(crate) before: Option<String>,
     /// The new text.
     pub(crate) after: String,
 }
 
 impl Entry {
-    pub(crate) fn new(path: &Path, before: String, after: String) -> Self {
+    pub(crate) fn new(path: &Path, before: Option<String>, after: String) -> Self {
         let mut staged = OsString::from(".");
         staged.push(path.file_name().unwrap_or_default());
         staged.push(format!(".{}{STAGED_SUFFIX}", std::process::id()));
@@ -60,23 +63,35 @@ impl Entry {
     /// Whether it names files inside the workspace, as every entry that was written here does.
     fn is_sound(&self) -> bool {
         let staged = Path::new(&self.staged);
-        let normal = |path: &Path| {
-            let mut components = path.components().peekable();
-            components.peek().is_some() && components.all(|c| matches!(c, Component::Normal(_)))
-        };
-        normal(self.path())
-            && normal(staged)
+        is_inside(self.path())
+            && is_inside(staged)
             && staged.components().count() == 1
             && self.staged.to_string_lossy().ends_with(STAGED_SUFFIX)
     }
 }
 
+/// Whether a relative path leads nowhere but down.
+fn is_inside(path: &Path) -> bool {
+    let mut components = path.components().peekable();
+    components.peek().is_some() && components.all(|c| matches!(c, Component::Normal(_)))
+}
+
 impl Journal {
-    pub(crate) fn new(entries: Vec<Entry>) -> Self {
+    pub(crate) fn new(entries: Vec<Entry>, folders: &[PathBuf]) -> Self {
         Self {
             version: VERSION,
             entries,
+            folders: folders.iter().map(Into::into).collect(),
         }
+    }
+
+    /// Folders that are made for new files, relative to the workspace root, each after the one it lies in.
+    pub(crate) fn folders(&self) -> impl DoubleEndedIterator<Item = &Path> {
+        self.folders.iter().map(Path::new)
+    }
+
+    fn is_sound(&self) -> bool {
+        self.entries.iter().all(Entry::is_sound) && self.folders().all(is_inside)
     }
 }
 
@@ -145,7 +160,7 @@ impl State {
         if journal.version != VERSION {
             return Err(invalid("it was written by another version of this program"));
         }
-        if !journal.entries.iter().all(Entry::is_sound) {
+        if !journal.is_sound() {
             return Err(invalid("it names files outside the workspace"));
         }
         Ok(Some(journal))

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 use model::{
-    Applicability, Edit, FileId, Finding, FindingId, Fix, NotApplied, Patch, Requirement, Sources,
-    Span,
+    Applicability, Edit, FileId, Finding, FindingId, Fix, NewFile, NotApplied, Patch, Sources, Span,
 };
 
+use crate::additions::Manifests;
 use crate::edits::{LineEndings, apply, clash, defect, is_balanced_together, order_matters};
+use crate::manifest::Need;
 
 /// Which fixes the user wants.
 #[derive(Debug, Clone)]
@@ -41,6 +42,9 @@ pub struct PlannedFix {
     pub id: FindingId,
     /// Sorted by span and replacement, disjoint, inside their files, with the files' line endings.
     pub edits: Vec<Edit>,
+    /// Files it adds.
+    pub creates: Vec<NewFile>,
+    pub(crate) needs: Vec<Need>,
 }
 
 /// Fixes that go together.
@@ -50,6 +54,7 @@ pub struct Plan {
     pub fixes: Vec<PlannedFix>,
     /// What is not, with the reason.
     pub not_applied: Vec<NotApplied>,
+    manifests: Manifests,
 }
 
 /// Plans the suggested fixes of `findings`.
@@ -58,9 +63,19 @@ pub struct Plan {
 /// other is reported. Edits that several fixes share (the same `use` line) are one edit. Different insertions at one place
 /// are both made, in the order of their texts, unless that order would matter. Suppressed findings, and findings without a
 /// suggestion, are passed over in silence.
+///
+/// The dependencies that a fix requires are added to the manifests of the packages whose files it edits.
 #[must_use]
-pub fn plan(findings: &[Finding], sources: &Sources, selection: &Selection) -> Plan {
-    let mut plan = Plan::default();
+pub fn plan(
+    findings: &[Finding],
+    sources: &Sources,
+    manifests: &Manifests,
+    selection: &Selection,
+) -> Plan {
+    let mut plan = Plan {
+        manifests: manifests.clone(),
+        ..Plan::default()
+    };
     let mut candidates: Vec<(&Finding, &Fix)> = findings
         .iter()
         .filter(|finding| finding.suppressed.is_none())
@@ -89,20 +104,31 @@ pub fn plan(findings: &[Finding], sources: &Sources, selection: &Selection) -> P
                     .overlap(&edits, sources)
                     .map(|index| overlaps(taken[index], sources))
             });
-        if let Some(reason) = reason {
-            plan.not_applied.push(NotApplied {
+        let needs = match reason {
+            Some(reason) => Err(reason),
+            None => manifests.needs(fix, sources),
+        };
+        let needs = needs.and_then(|needs| {
+            let obstacle = manifests.obstacle(&plan.fixes, &needs, &fix.creates);
+            obstacle.map_or(Ok(needs), Err)
+        });
+        match needs {
+            Ok(needs) => {
+                claims.add(&edits, taken.len());
+                taken.push(finding);
+                plan.fixes.push(PlannedFix {
+                    id: finding.id.clone(),
+                    edits,
+                    creates: fix.creates.clone(),
+                    needs,
+                });
+            }
+            Err(reason) => plan.not_applied.push(NotApplied {
                 id: finding.id.clone(),
                 reason,
                 backed_out: false,
-            });
-            continue;
+            }),
         }
-        claims.add(&edits, taken.len());
-        taken.push(finding);
-        plan.fixes.push(PlannedFix {
-            id: finding.id.clone(),
-            edits,
-        });
     }
     plan
 }
@@ -120,18 +146,7 @@ fn unwanted(finding: &Finding, fix: &Fix, selection: &Selection) -> Option<Strin
         };
         return Some(reason.to_owned());
     }
-    if let Some(created) = fix.creates.first() {
-        return Some(format!(
-            "the fix adds the file {}, which has to be done by hand",
-            created.path
-        ));
-    }
-    fix.requires.first().map(|requirement| match requirement {
-        Requirement::Dependency { name, version } => {
-            format!("the fix needs the dependency `{name} = \"{version}\"`")
-        }
-        Requirement::Feature(name) => format!("the fix needs the feature `{name}`"),
-    })
+    None
 }
 
 fn overlaps(other: &Finding, sources: &Sources) -> String {
@@ -201,9 +216,9 @@ fn first_at(file: FileId, start: u32) -> Edit {
 }
 
 impl Plan {
-    /// The patches of all fixes but those in `without`, in the order of the files.
+    /// The patches of all fixes but those in `without`: of the sources in the order of the files, of the manifests, of new files.
     ///
-    /// An edit that several fixes share is made as long as one of them is applied.
+    /// What several fixes share, an edit, a dependency or a new file, is there as long as one of them is applied.
     #[must_use]
     pub fn patches(&self, sources: &Sources, without: &HashSet<FindingId>) -> Vec<Patch> {
         self.patched(sources, without).patches
@@ -213,7 +228,8 @@ impl Plan {
     #[must_use]
     pub fn patched(&self, sources: &Sources, without: &HashSet<FindingId>) -> Patched {
         let mut by_file: BTreeMap<FileId, BTreeMap<&Edit, Vec<&FindingId>>> = BTreeMap::new();
-        for fix in self.fixes.iter().filter(|fix| !without.contains(&fix.id)) {
+        let kept = self.fixes.iter().filter(|fix| !without.contains(&fix.id));
+        for fix in kept.clone() {
             for edit in &fix.edits {
                 let edits = by_file.entry(edit.span.file).or_default();
                 edits.entry(edit).or_default().push(&fix.id);
@@ -234,14 +250,17 @@ impl Plan {
                 });
             patched.regions.push(regions.collect());
             patched.patches.push(Patch {
-                file: id,
                 path: file.path.clone(),
                 absolute: file.absolute.clone(),
-                before: file.text.to_string(),
+                before: Some(file.text.to_string()),
                 after,
                 findings: findings.into_iter().cloned().collect(),
             });
         }
+        let needed = self.manifests.patches(kept);
+        // No replacement lies in them: what is said of them is held against no fix alone.
+        patched.regions.extend(needed.iter().map(|_| Vec::new()));
+        patched.patches.extend(needed);
         patched
     }
 }
@@ -256,7 +275,7 @@ struct Region {
 /// Patches that know which fix wrote what.
 #[derive(Debug, Clone, Default)]
 pub struct Patched {
-    /// One for each file that changes, in the order of the files.
+    /// One for each file that changes or is added, as [`Plan::patches`] orders them.
     pub patches: Vec<Patch>,
     regions: Vec<Vec<Region>>,
 }

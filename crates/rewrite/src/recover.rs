@@ -18,7 +18,7 @@ pub enum Recovered {
         /// The files, relative to the workspace root.
         files: Vec<PathBuf>,
     },
-    /// The files hold their old texts.
+    /// The files hold their old texts, and those that were new are gone.
     Undone {
         /// The files, relative to the workspace root.
         files: Vec<PathBuf>,
@@ -83,16 +83,15 @@ pub fn recover(root: &Path, state_dir: &Path) -> Result<Recovered, RecoverError>
         return Ok(Recovered::Nothing);
     };
     let entries = &journal.entries;
-    for entry in entries {
-        // The journal may come with a tree that is not to be trusted; its links must not lead out of it.
-        let real = root.join(entry.path()).canonicalize();
-        let moved = real.is_ok_and(|real| real != root.join(entry.path()));
-        if moved {
-            let reason = io::Error::other("it is not the file that was written");
-            return Err(error(format!("cannot restore {}", entry.path().display()))(
-                reason,
-            ));
-        }
+    // The journal may come with a tree that is not to be trusted; its links must not lead out of it.
+    let moved = |path: &&Path| {
+        let here = root.join(path);
+        here.canonicalize().is_ok_and(|real| real != here)
+    };
+    let mut paths = entries.iter().map(Entry::path).chain(journal.folders());
+    if let Some(path) = paths.find(|path| path.ancestors().any(|path| moved(&path))) {
+        let reason = io::Error::other("it is not what was written");
+        return Err(error(format!("cannot restore {}", path.display()))(reason));
     }
     let files: Vec<PathBuf> = entries
         .iter()
@@ -108,13 +107,13 @@ pub fn recover(root: &Path, state_dir: &Path) -> Result<Recovered, RecoverError>
             remove_if_there(&root.join(&staged))
                 .map_err(error(format!("cannot remove {}", staged.display())))?;
         }
-        sync_folders(root, entries)
+        sync_folders(root, &journal)
             .map_err(|(message, source)| RecoverError { message, source })?;
         state.remove().map_err(error(removal))?;
         return Ok(Recovered::Finished { files });
     }
     let mut foreign = Vec::new();
-    let (results, synced) = restore_all(root, entries);
+    let (results, synced) = restore_all(root, &journal);
     for (result, file) in results.into_iter().zip(&files) {
         match result {
             Ok(Restored::Old) => {}

@@ -1,27 +1,27 @@
 //! The one place where source files are written: a transaction over many files.
 //!
-//! New texts are staged beside their files, then renamed over them. A journal with the old texts is on disk before the first
-//! rename and removed after the last, so that whatever happens in between can be undone: an error here, by this
+//! New texts are staged beside their files, then renamed over them; new files are staged and renamed in the same way, in
+//! folders that are made for them. A journal with the old texts is on disk before the first folder is made
+//! and removed after the last rename, so that whatever happens in between can be undone: an error here, by this
 //! function; a crash, by [`recover`](fn@crate::recover).
 //!
 //! A renamed file keeps its permission bits, on Unix its owner and group, and on Linux its extended attributes with its access
 //! control list, where the process may set them. It is a new file to the system all the same: hard links to the old one keep
 //! the old text.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "source files are replaced here, under a journal"
-)]
+
+mod replace;
 
 use std::collections::HashSet;
 use std::fmt;
-use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use model::{FindingId, NotApplied, Patch};
+pub(crate) use replace::{Restored, restore_all, sync_folders};
+use replace::{Step, replace_all};
 
-use crate::attributes;
-use crate::journal::{Entry, Journal, State, remove_if_there, sync_folder};
+use crate::journal::{Entry, Journal, State};
 
 /// What was written.
 #[derive(Debug, Clone, Default)]
@@ -77,7 +77,7 @@ impl std::error::Error for WriteError {
 /// Writes the patches: all of them, or none.
 ///
 /// A patch whose file no longer reads as when the patch was made, or does not lie in the workspace at `root` (links
-/// resolved), is left out, with every patch it shares a fix with; its findings are reported. `state_dir` holds the lock and
+/// resolved), or that adds a file which is there by now, is left out, with every patch it shares a fix with; its findings are reported. `state_dir` holds the lock and
 /// the journal and is made if it is not there; it must be the same in every run on one workspace.
 ///
 /// # Errors
@@ -120,7 +120,8 @@ pub fn write(patches: &[Patch], root: &Path, state_dir: &Path) -> Result<Written
     if entries.is_empty() {
         return Ok(written);
     }
-    let journal = Journal::new(entries);
+    let folders = new_folders(root, &entries);
+    let journal = Journal::new(entries, &folders);
     state.store(&journal).map_err(|error| {
         unchanged(
             format!(
@@ -131,7 +132,7 @@ pub fn write(patches: &[Patch], root: &Path, state_dir: &Path) -> Result<Written
         )
     })?;
     let mut renamed = 0;
-    let outcome = replace_all(root, &journal.entries, &mut renamed).and_then(|()| {
+    let outcome = replace_all(root, &journal, &mut renamed).and_then(|()| {
         let path = state.journal_path();
         state.remove().map_err(|error| {
             (
@@ -143,7 +144,7 @@ pub fn write(patches: &[Patch], root: &Path, state_dir: &Path) -> Result<Written
     let Err((message, source)) = outcome else {
         return Ok(written);
     };
-    let (files, synced) = restore_all(root, &journal.entries);
+    let (files, synced) = restore_all(root, &journal);
     let restored = synced.is_ok()
         && files.iter().enumerate().all(|(index, file)| match file {
             Ok(Restored::Old) => true,
@@ -200,7 +201,7 @@ fn admit(patches: &[Patch], root: &Path) -> Result<(Vec<Entry>, Written), Step> 
     for (patch, target) in patches.iter().zip(real) {
         let Some(target) = target else { continue };
         written.applied.extend(patch.findings.iter().cloned());
-        if patch.before != patch.after {
+        if patch.before.as_deref() != Some(patch.after.as_str()) {
             written.paths.push(patch.path.clone());
             entries.push(Entry::new(
                 &target,
@@ -236,6 +237,9 @@ fn target(
     let path = &patch.path;
     let unreadable = |error: io::Error| (format!("cannot read {path}"), error);
     let gone = |error: io::Error| Ok(Err(format!("{path} cannot be found any more: {error}")));
+    let Some(before) = &patch.before else {
+        return new_target(patch, root, seen);
+    };
     let real = match patch.absolute.canonicalize() {
         Err(error) if is_gone(&error) => return gone(error),
         real => real.map_err(unreadable)?,
@@ -248,7 +252,7 @@ fn target(
         Err(error) if is_gone(&error) => return gone(error),
         text => text.map_err(unreadable)?,
     };
-    if text != patch.before.as_bytes() {
+    if text != before.as_bytes() {
         return Ok(Err(format!("{path} changed since it was read")));
     }
     if !seen.insert(relative.to_owned()) {
@@ -258,140 +262,59 @@ fn target(
     Ok(Ok(relative.to_owned()))
 }
 
+/// Where a new file is made, relative to `root` and the links on the way resolved; or why it is not.
+fn new_target(
+    patch: &Patch,
+    root: &Path,
+    seen: &mut HashSet<PathBuf>,
+) -> Result<Result<PathBuf, String>, Step> {
+    let path = &patch.path;
+    let unreadable = |error: io::Error| (format!("cannot look at {path}"), error);
+    let mut missing = Vec::new();
+    let mut folders = patch.absolute.ancestors();
+    let real = loop {
+        let Some(at) = folders.next() else {
+            return Ok(Err(format!("there is no folder to make {path} in")));
+        };
+        match at.symlink_metadata() {
+            Ok(_) if at == patch.absolute => {
+                return Ok(Err(format!("{path} is there already")));
+            }
+            Ok(_) => break at.canonicalize().map_err(unreadable)?,
+            Err(error) if is_gone(&error) => missing.extend(at.file_name()),
+            Err(error) => return Err(unreadable(error)),
+        }
+    };
+    let Ok(relative) = real.strip_prefix(root) else {
+        let reason = format!("{path} lies outside the workspace, in {}", real.display());
+        return Ok(Err(reason));
+    };
+    let mut target = relative.to_owned();
+    target.extend(missing.iter().rev());
+    if !seen.insert(target.clone()) {
+        return Ok(Err(format!("{path} is added twice")));
+    }
+    Ok(Ok(target))
+}
+
+/// The folders of new files that are not there, relative to `root`, each after the one it lies in.
+fn new_folders(root: &Path, entries: &[Entry]) -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for entry in entries.iter().filter(|entry| entry.before.is_none()) {
+        let around = entry.path().ancestors().skip(1);
+        let missing = around.take_while(|folder| !root.join(folder).exists());
+        let missing: Vec<&Path> = missing
+            .filter(|it| !folders.iter().any(|f| f == it))
+            .collect();
+        folders.extend(missing.into_iter().rev().map(Path::to_owned));
+    }
+    folders
+}
+
 /// Whether somebody has taken the file away or put something else in its place.
 fn is_gone(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory
     )
-}
-
-/// What failed, and with what.
-type Step = (String, io::Error);
-
-/// Stages every new text, and only then renames them into place, in order; counts the files that were renamed.
-fn replace_all(root: &Path, entries: &[Entry], renamed: &mut usize) -> Result<(), Step> {
-    for entry in entries {
-        let staged = stage(root, entry, &entry.after).and_then(|file| file.sync_all());
-        staged.map_err(|error| step("cannot stage the new text of", entry, error))?;
-    }
-    for entry in entries {
-        let path = root.join(entry.path());
-        let replaced = fs::read(&path).and_then(|text| {
-            if text != entry.before.as_bytes() {
-                return Err(io::Error::other(
-                    "it changed while it was being written: run again",
-                ));
-            }
-            fs::rename(root.join(entry.staged()), &path)
-        });
-        replaced.map_err(|error| step("cannot replace", entry, error))?;
-        *renamed += 1;
-    }
-    sync_folders(root, entries)
-}
-
-fn step(what: &str, entry: &Entry, error: io::Error) -> Step {
-    (format!("{what} {}", entry.path().display()), error)
-}
-
-/// Makes the renames of a transaction survive a crash. A folder that is gone has none.
-pub(crate) fn sync_folders(root: &Path, entries: &[Entry]) -> Result<(), Step> {
-    let mut folders = HashSet::new();
-    for entry in entries
-        .iter()
-        .filter(|entry| folders.insert(entry.path().parent()))
-    {
-        let folder = entry
-            .path()
-            .parent()
-            .map_or_else(|| root.to_owned(), |path| root.join(path));
-        match sync_folder(&folder) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(step("cannot sync the folder of", entry, error));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// How [`restore_all`] left a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Restored {
-    /// With its old text.
-    Old,
-    /// Gone, or with a text that is neither the old nor the new one: somebody else's.
-    Foreign,
-}
-
-/// Gives every file that holds exactly its new text the old one again, and removes what was staged.
-///
-/// Goes on after an error, so that as much as possible is as before. The error of a file says that its old text is not there
-/// or not known to be on disk; the second result, whether the renames are.
-pub(crate) fn restore_all(
-    root: &Path,
-    entries: &[Entry],
-) -> (Vec<Result<Restored, Step>>, Result<(), Step>) {
-    let files = entries
-        .iter()
-        .map(|entry| restore(root, entry).map_err(|error| step("cannot restore", entry, error)))
-        .collect();
-    (files, sync_folders(root, entries))
-}
-
-fn restore(root: &Path, entry: &Entry) -> io::Result<Restored> {
-    let removed = remove_if_there(&root.join(entry.staged()));
-    let path = root.join(entry.path());
-    let text = match fs::read(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Restored::Foreign),
-        text => text?,
-    };
-    if text == entry.after.as_bytes() {
-        let synced = stage(root, entry, &entry.before)?.sync_all();
-        // The old text belongs back in place even where it cannot be forced to disk.
-        fs::rename(root.join(entry.staged()), &path)?;
-        synced?;
-    } else if text != entry.before.as_bytes() {
-        return Ok(Restored::Foreign);
-    }
-    removed.map(|()| Restored::Old)
-}
-
-/// Writes `text` to the entry's staging file, which gets the mode and, where possible, the owner of the file it will replace.
-fn stage(root: &Path, entry: &Entry, text: &str) -> io::Result<File> {
-    let old = File::open(root.join(entry.path()))?;
-    let metadata = old.metadata()?;
-    let path = root.join(entry.staged());
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    // Until the mode is set, nobody who could not read the old file may read the new one.
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&path)?;
-    file.write_all(text.as_bytes())?;
-    keep_owner(&file, &metadata)?;
-    attributes::keep(&old, &file)?;
-    // Last, as an access control list that was inherited would decide about some of the bits.
-    file.set_permissions(metadata.permissions())?;
-    Ok(file)
-}
-
-/// Gives the file the owner and group of the one it replaces, if they differ and the process may.
-#[cfg(unix)]
-fn keep_owner(file: &File, old: &Metadata) -> io::Result<()> {
-    use std::os::unix::fs::{MetadataExt as _, fchown};
-    let new = file.metadata()?;
-    if (new.uid(), new.gid()) == (old.uid(), old.gid()) {
-        return Ok(());
-    }
-    match fchown(file, Some(old.uid()), Some(old.gid())) {
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
-        changed => changed,
-    }
-}
-
-#[cfg(not(unix))]
-fn keep_owner(_file: &File, _old: &Metadata) -> io::Result<()> {
-    Ok(())
 }

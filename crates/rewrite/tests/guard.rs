@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use rewrite::{GuardError, GuardOptions, guard};
+use rewrite::{GuardError, GuardOptions, guard, guard_new};
 use tempfile::TempDir;
 
 fn git(folder: &Path, arguments: &[&str]) {
@@ -290,4 +290,27 @@ fn an_immutable_folder_is_refused() {
     let refused = asked(&root, &allow_no_vcs());
     assert!(attribute("-i"));
     assert!(sentence(refused).contains("src is read-only"));
+}
+
+#[test]
+fn new_files_are_made_inside_the_workspace_and_nowhere_else() {
+    let (folder, root) = tree();
+    let options = GuardOptions {
+        allow_no_vcs: true,
+        protected: vec![root.join("target")],
+        ..GuardOptions::default()
+    };
+    let asked = |path: PathBuf| guard_new(&root, &[path], &options);
+    asked(root.join("crates/lib/src/lib.rs")).unwrap();
+    let outside = asked(folder.path().join("extra/deep/lib.rs"));
+    assert!(
+        matches!(outside, Err(GuardError::Outside { .. })),
+        "{outside:?}"
+    );
+    fs::create_dir(root.join("target")).unwrap();
+    let protected = asked(root.join("target/lib/lib.rs"));
+    assert!(
+        matches!(protected, Err(GuardError::Protected { .. })),
+        "{protected:?}"
+    );
 }

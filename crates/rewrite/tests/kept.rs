@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use model::{FileId, FindingId, Patch};
+use model::{FindingId, Patch};
 use rustix::fs::{XattrFlags, getxattr, listxattr, setxattr};
 use tempfile::TempDir;
 
@@ -21,10 +21,9 @@ fn tree() -> (TempDir, PathBuf) {
 
 fn replace(root: &Path) {
     let patch = Patch {
-        file: FileId(0),
         path: "src/a.rs".to_owned(),
         absolute: root.join("src/a.rs"),
-        before: "old".to_owned(),
+        before: Some("old".to_owned()),
         after: "new".to_owned(),
         findings: vec![FindingId("1".to_owned())],
     };

@@ -5,14 +5,20 @@ mod support;
 use std::collections::{BTreeSet, HashSet};
 
 use model::{
-    Applicability, Confidence, Edit, Finding, FindingId, NewFile, Requirement, Sources, Suppression,
+    Applicability, Confidence, DependencySource, Edit, Finding, FindingId, Requirement, Sources,
+    Suppression,
 };
 use proptest::prelude::*;
-use rewrite::{Plan, Selection, adapt_line_endings, plan};
+use rewrite::{Manifests, Plan, Selection, adapt_line_endings, plan};
 use support::{edit, finding, id, sources};
 
 fn planned(findings: &[Finding], sources: &Sources) -> Plan {
-    plan(findings, sources, &Selection::default())
+    plan(
+        findings,
+        sources,
+        &Manifests::default(),
+        &Selection::default(),
+    )
 }
 
 fn text(plan: &Plan, sources: &Sources) -> String {
@@ -138,7 +144,12 @@ fn of_two_fixes_that_overlap_the_surer_one_is_applied_and_the_other_reported() {
         minimum: Applicability::MaybeIncorrect,
         ..Selection::default()
     };
-    let plan = rewrite::plan(&[unsafe_fix, doubtful], &sources, &selection);
+    let plan = rewrite::plan(
+        &[unsafe_fix, doubtful],
+        &sources,
+        &Manifests::default(),
+        &selection,
+    );
     assert_eq!(text(&plan, &sources), "one\n2\n");
 }
 
@@ -170,16 +181,20 @@ fn what_is_not_wanted_or_not_sound_is_reported_and_the_rest_applied() {
         with("excluded", &|_| {}),
         with("suppressed", &|f| f.suppressed = Some(Suppression::Comment)),
         with("unfixable", &|f| f.suggestion = None),
-        with("creates", &|f| {
-            let file = NewFile {
-                path: "src/x.rs".to_owned(),
-                contents: String::new(),
-            };
-            f.suggestion.as_mut().unwrap().creates.push(file);
-        }),
-        with("requires", &|f| {
+        with("feature", &|f| {
             let feature = Requirement::Feature("fast".to_owned());
             f.suggestion.as_mut().unwrap().requires.push(feature);
+        }),
+        with("unknown package", &|f| {
+            f.suggestion
+                .as_mut()
+                .unwrap()
+                .requires
+                .push(Requirement::Dependency {
+                    name: "fast".to_owned(),
+                    version: "1".to_owned(),
+                    source: DependencySource::Registry,
+                });
         }),
         with("inside a character", &edits(vec![edit(0, 3, 4, "u")])),
         with("behind the end", &edits(vec![edit(0, 8, 90, "u")])),
@@ -197,7 +212,7 @@ fn what_is_not_wanted_or_not_sound_is_reported_and_the_rest_applied() {
     selection
         .excluded
         .insert(id("excluded"), "too little to gain".to_owned());
-    let plan = plan(&findings, &sources, &selection);
+    let plan = plan(&findings, &sources, &Manifests::default(), &selection);
     assert_eq!(text(&plan, &sources), "Grüße\n");
     assert_eq!(
         plan.fixes.iter().map(|fix| &fix.id).collect::<Vec<_>>(),

@@ -25,4 +25,7 @@ pub use registry::{Registry, library_in};
 pub use shadow::{CheckOutcome, Shadow, Tested};
 pub use store::Store;
 pub use test_results::{TestCount, TestResults, test_results};
-pub use workspace::{Dependency, Locked, Package, Target, Workspace, load, load_without_cargo};
+pub use workspace::{
+    BUNDLED_METADATA, Dependency, Locked, Package, Target, Workspace, load, load_without_cargo,
+    package_at,
+};

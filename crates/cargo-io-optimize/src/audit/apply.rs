@@ -8,8 +8,8 @@ use model::{AppliedFix, Audit, Failure, FindingId, NotApplied, Patch, Verified};
 use rewrite::{GuardOptions, Plan, Selection, VerifyError};
 use toolchain::{Shadow, TestCount, Workspace};
 
-use super::interactive;
 use super::trial::{Step, TestsDoNotBuild, Trial};
+use super::{interactive, manifests};
 use crate::interrupt::Interrupt;
 use crate::request::{ApplyOptions, AuditRequest, Verify};
 use crate::shell::Shell;
@@ -57,10 +57,12 @@ pub(super) fn plan_and_apply(
         .apply
         .as_ref()
         .is_some_and(|options| options.interactive);
+    selection.excluded.extend(locked_out(request, audit));
+    let manifests = manifests::read(workspace, &[]);
     let plan = if asks {
-        interactive::ask(audit, &mut selection, shell, interrupt)?
+        interactive::ask(audit, &manifests, &mut selection, shell, interrupt)?
     } else {
-        rewrite::plan(&audit.findings, &audit.sources, &selection)
+        rewrite::plan(&audit.findings, &audit.sources, &manifests, &selection)
     };
     audit.not_applied.clone_from(&plan.not_applied);
     audit.patches = plan.patches(&audit.sources, &std::collections::HashSet::new());
@@ -70,12 +72,16 @@ pub(super) fn plan_and_apply(
     if plan.fixes.is_empty() {
         return Ok(Applied::Done { backed_out: false });
     }
-    let files: Vec<PathBuf> = audit
-        .patches
-        .iter()
-        .map(|patch| patch.absolute.clone())
-        .collect();
-    rewrite::guard(&workspace.root, &files, &guard_options(workspace, options))?;
+    let named = |is_new: bool| -> Vec<PathBuf> {
+        let patches = audit.patches.iter();
+        patches
+            .filter(|patch| patch.before.is_none() == is_new)
+            .map(|patch| patch.absolute.clone())
+            .collect()
+    };
+    let guarded = guard_options(workspace, options);
+    rewrite::guard(&workspace.root, &named(false), &guarded)?;
+    rewrite::guard_new(&workspace.root, &named(true), &guarded)?;
     let mut state = Verified::No;
     let mut dropped = Vec::new();
     let steps: &[Step] = match options.verify {
@@ -97,6 +103,22 @@ pub(super) fn plan_and_apply(
     interrupt.check()?;
     write(workspace, audit, state)?;
     Ok(Applied::Done { backed_out })
+}
+
+/// A dependency that is added changes the lock file.
+fn locked_out(request: &AuditRequest, audit: &Audit) -> Vec<(FindingId, String)> {
+    if !(request.cargo.locked || request.cargo.frozen) {
+        return Vec::new();
+    }
+    let needs_more = audit.findings.iter().filter(|finding| {
+        let fix = finding.suggestion.as_ref();
+        fix.is_some_and(|fix| !fix.requires.is_empty())
+    });
+    let reason =
+        "the fix adds a dependency, and `--locked` and `--frozen` keep Cargo.lock as it is";
+    needs_more
+        .map(|finding| (finding.id.clone(), reason.to_owned()))
+        .collect()
 }
 
 /// Rules about speed are not applied where the figure says that nothing is gained.
@@ -147,6 +169,10 @@ fn verified(
     let result = rewrite::verify(plan, &audit.sources, steps, &mut |step, patches| {
         trial.check(step, patches)
     });
+    let locked = match &result {
+        Ok(verification) => lock(workspace, &verification.patches, &mut trial),
+        Err(_) => Ok(None),
+    };
     let (executed, tests) = trial.told();
     drop(progress);
     for command in executed {
@@ -159,8 +185,10 @@ fn verified(
     match result {
         Ok(verification) => {
             let tests = tests.filter(|_| !verification.kept.is_empty());
+            let mut patches = verification.patches;
+            patches.extend(locked?);
             Ok(Ok(Kept {
-                patches: verification.patches,
+                patches,
                 not_applied: verification.not_applied,
                 state: tests.map_or(Verified::Compiled, |tests| tested(tests, audit, shell)),
             }))
@@ -185,6 +213,15 @@ fn verified(
         }
         Err(error) => Err(error).context("could not check the patched copy; nothing was changed"),
     }
+}
+
+/// The lock file as cargo makes it of patched manifests.
+fn lock(workspace: &Workspace, patches: &[Patch], trial: &mut Trial<'_>) -> Result<Option<Patch>> {
+    let Some(file) = manifests::lock_file(workspace, patches)? else {
+        return Ok(None);
+    };
+    let text = trial.locked(patches)?;
+    Ok(file.patch(workspace, text))
 }
 
 /// Says what the tests can show, which is nothing when none passes without fixes.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use model::{Audit, Finding, FindingId};
 use report::HumanOptions;
-use rewrite::{Plan, Selection};
+use rewrite::{Manifests, Plan, Selection};
 
 use crate::interrupt::Interrupt;
 use crate::shell::{Shell, Verbosity};
@@ -27,6 +27,7 @@ q - apply neither it nor any further fix; what you said yes to is applied
 /// what is accepted preferred.
 pub(super) fn ask(
     audit: &Audit,
+    manifests: &Manifests,
     selection: &mut Selection,
     shell: &Shell,
     interrupt: &Interrupt,
@@ -48,7 +49,7 @@ pub(super) fn ask(
         hear: &mut || next_line(&lines, interrupt),
         show: &show,
     }
-    .hold(audit, selection)
+    .hold(audit, manifests, selection)
 }
 
 /// The lines that are typed, read beside: whoever waits for one can still be interrupted.
@@ -97,11 +98,16 @@ struct Dialogue<'a> {
 }
 
 impl Dialogue<'_> {
-    fn hold(&mut self, audit: &Audit, selection: &mut Selection) -> Result<Plan> {
+    fn hold(
+        &mut self,
+        audit: &Audit,
+        manifests: &Manifests,
+        selection: &mut Selection,
+    ) -> Result<Plan> {
         let mut of_rule: Vec<(&'static str, Answer)> = Vec::new();
         let mut quit = false;
         loop {
-            let plan = rewrite::plan(&audit.findings, &audit.sources, selection);
+            let plan = rewrite::plan(&audit.findings, &audit.sources, manifests, selection);
             // In the order in which the findings were shown.
             let planned = audit.findings.iter().filter(|finding| {
                 plan.fixes.iter().any(|fix| fix.id == finding.id)

@@ -6,6 +6,7 @@ mod begin;
 mod dependencies;
 mod inputs;
 mod interactive;
+mod manifests;
 mod output;
 mod recorded;
 mod trial;

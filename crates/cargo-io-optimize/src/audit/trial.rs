@@ -93,6 +93,16 @@ impl<'a> Trial<'a> {
         (self.known.executed, totals)
     }
 
+    /// The text of the lock file that goes with the patches.
+    pub(super) fn locked(&mut self, patches: &[Patch]) -> Result<String> {
+        self.hold(patches)?;
+        self.known.executed.push("cargo metadata".to_owned());
+        let text = self.shadow.locked(self.cargo);
+        // A cargo that the user ended has found nothing wrong.
+        self.interrupt.check()?;
+        text
+    }
+
     fn hold(&mut self, patches: &[Patch]) -> Result<()> {
         self.interrupt.check()?;
         let texts: Vec<(&str, &str)> = patches

@@ -7,7 +7,7 @@ use model::{Applicability, Audit, Finding, Patch};
 use super::HumanOptions;
 use crate::diff::diff;
 use crate::places::Places;
-use crate::text::{printable, printable_lines};
+use crate::text::{counted, printable, printable_lines};
 use crate::{figures, view};
 
 /// A finding in a few lines and what its fix would change, given by `patches`: the fix alone on the files as they are.
@@ -41,12 +41,25 @@ pub fn human_question(
         }
         text.push('\n');
     }
-    for patch in patches {
+    let many = view::many_new_files(patches);
+    let shown = patches
+        .iter()
+        .filter(|patch| patch.before.is_some() || many.is_none());
+    for patch in shown {
         text.push('\n');
         for line in printable_lines(&diff(patch)).lines() {
             text += &options.changed(line);
             text.push('\n');
         }
+    }
+    if let Some(many) = many {
+        let _infallible = writeln!(
+            text,
+            "\n{} of {} in {}",
+            counted(many.files as u64, "new file"),
+            counted(many.lines as u64, "line"),
+            printable(&many.folder)
+        );
     }
     text
 }

@@ -1,6 +1,6 @@
 //! A finding as the JSON report shows it.
 
-use model::{Finding, Fix, Headline, Measurement, Requirement, Span};
+use model::{DependencySource, Finding, Fix, Headline, Measurement, Requirement, Span};
 use serde::Serialize;
 
 use crate::places::Places;
@@ -107,6 +107,12 @@ enum WireRequirement<'a> {
     Dependency {
         dependency: &'a str,
         version: &'a str,
+        /// The folder it is taken from; no registry serves it then.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        path: Option<&'a str>,
+        /// Whether that folder is made of the sources that are bundled with the program.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        bundled: bool,
     },
     Feature {
         feature: &'a str,
@@ -208,9 +214,20 @@ impl<'a> WireMeasurement<'a> {
 impl<'a> WireSuggestion<'a> {
     fn new(fix: &'a Fix, places: &Places<'a>) -> Self {
         let requirement = |requirement: &'a Requirement| match requirement {
-            Requirement::Dependency { name, version } => WireRequirement::Dependency {
+            Requirement::Dependency {
+                name,
+                version,
+                source,
+            } => WireRequirement::Dependency {
                 dependency: name,
                 version,
+                path: match source {
+                    DependencySource::Registry => None,
+                    DependencySource::Path(folder) | DependencySource::Bundled(folder) => {
+                        Some(folder)
+                    }
+                },
+                bundled: matches!(source, DependencySource::Bundled(_)),
             },
             Requirement::Feature(feature) => WireRequirement::Feature { feature },
         };

@@ -160,9 +160,11 @@ fn rewrite(fix: &Fix) -> String {
         Verified::Tested => "tested: the tests that passed before pass",
     };
     let requirement = |requirement: &Requirement| match requirement {
-        Requirement::Dependency { name, version } => {
-            format!("; needs {}", code(&format!("{name} = \"{version}\"")))
-        }
+        Requirement::Dependency {
+            name,
+            version,
+            source,
+        } => format!("; needs {}", code(&view::dependency(name, version, source))),
         Requirement::Feature(feature) => format!("; needs the feature {}", code(feature)),
     };
     let requires: String = fix.requires.iter().map(requirement).collect();

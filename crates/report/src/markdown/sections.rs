@@ -2,16 +2,16 @@
 
 use std::fmt::Write as _;
 
-use model::{Audit, Cache, Headline, Measurement, Outcome, Types};
+use model::{Audit, Cache, Headline, Measurement, Outcome, Patch, Types};
 
 use super::Section;
 use super::escape::{block, cell, clause, code, diff_block, html};
 use super::findings::{not_applied, sentence_of, spots};
-use crate::diff::{changed_lines, diff, diff_of_new_file};
+use crate::diff::{changed_lines, diff};
+use crate::figures;
 use crate::places::Places;
 use crate::text::{clip, counted, listed, printable};
 use crate::view::{self, Group, Standing};
-use crate::{figures, patch};
 
 /// Packages and places named in one line.
 const NAMED: usize = 5;
@@ -98,31 +98,44 @@ pub(super) fn performance_summary(audit: &Audit) -> Section {
 }
 
 pub(super) fn code_changes(audit: &Audit) -> Section {
-    let mut files: Vec<(&str, String, usize)> = audit
+    let many = view::many_new_files(&audit.patches);
+    let shown = audit
         .patches
         .iter()
-        .map(|patch| (patch.path.as_str(), diff(patch), patch.findings.len()))
-        .filter(|(_, diff, _)| !diff.is_empty())
+        .filter(|patch| patch.before.is_some() || many.is_none());
+    let files: Vec<(&Patch, String)> = shown
+        .map(|patch| (patch, diff(patch)))
+        .filter(|(_, diff)| !diff.is_empty())
         .collect();
-    let added = patch::new_files(audit);
-    files.extend(
-        added
-            .iter()
-            .map(|(path, text)| (*path, diff_of_new_file(path, text), 0)),
-    );
     let mut text = "\n## Code Changes\n".to_owned();
     text += match (files.is_empty(), audit.written) {
         (true, _) => "\nNone.\n",
         (false, true) => "\nThese changes have been made.\n",
         (false, false) => "\nThese changes are proposed; nothing has been written.\n",
     };
-    let item = |(path, diff, findings): &(&str, String, usize)| {
+    if let Some(many) = many {
+        let _ = writeln!(
+            text,
+            "\n{} of {} in {}: `--format patch` shows them.",
+            counted(many.files as u64, "new file"),
+            counted(many.lines as u64, "line"),
+            code(if many.folder.is_empty() {
+                "."
+            } else {
+                &many.folder
+            })
+        );
+    }
+    let item = |(patch, diff): &(&Patch, String)| {
         let (plus, minus) = changed_lines(diff);
-        let findings = match findings {
-            0 => "new file".to_owned(),
-            _ => counted(*findings as u64, "finding"),
+        let findings = match patch.before {
+            None => "new file".to_owned(),
+            Some(_) => counted(patch.findings.len() as u64, "finding"),
         };
-        let summary = format!("<code>{}</code>: +{plus} -{minus}, {findings}", html(path));
+        let summary = format!(
+            "<code>{}</code>: +{plus} -{minus}, {findings}",
+            html(&patch.path)
+        );
         format!(
             "\n<details>\n<summary>{summary}</summary>\n\n{}\n</details>\n",
             diff_block(diff)

@@ -85,10 +85,9 @@ fn a_question_shows_the_finding_and_its_change_and_nothing_a_terminal_would_act_
     };
     let before = sample::COPY;
     let change = |after: String| model::Patch {
-        file: model::FileId(2),
         path: "src/copy.rs".to_owned(),
         absolute: "/nowhere/src/copy.rs".into(),
-        before: before.to_owned(),
+        before: Some(before.to_owned()),
         after,
         findings: Vec::new(),
     };

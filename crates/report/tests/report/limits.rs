@@ -78,3 +78,22 @@ fn a_report_stays_below_the_limit_whatever_part_is_large() {
     assert!(text.len() < MARKDOWN_LIMIT, "{}", text.len());
     assert_eq!(sections(&text).len(), 8);
 }
+
+#[test]
+fn the_files_of_a_new_crate_are_counted_and_not_shown() {
+    let mut audit = sample::audit();
+    let change = audit.patches[0].clone();
+    audit.patches.extend((0..20).map(|number| Patch {
+        path: format!("vendor/lib/src/{number}/x.rs"),
+        before: None,
+        after: "fn secret() {}\n".to_owned(),
+        ..change.clone()
+    }));
+    let text = markdown(&audit);
+    assert!(
+        text.contains("20 new files of 20 lines in `vendor/lib/src`"),
+        "{text}"
+    );
+    assert!(text.contains("<code>src/export.rs</code>"), "{text}");
+    assert!(!text.contains("fn secret"), "{text}");
+}

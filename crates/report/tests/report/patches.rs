@@ -6,18 +6,24 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use io_optimize_report::{diff, patch};
-use model::{Audit, FileId, FindingId, NewFile, Patch};
+use model::{Audit, FindingId, Patch};
 
 use crate::sample;
 
 fn change(path: &str, before: &str, after: &str) -> Patch {
     Patch {
-        file: FileId(0),
         path: path.to_owned(),
         absolute: PathBuf::from(path),
-        before: before.to_owned(),
+        before: Some(before.to_owned()),
         after: after.to_owned(),
         findings: vec![FindingId("w1".to_owned())],
+    }
+}
+
+fn new_file(path: &str, text: &str) -> Patch {
+    Patch {
+        before: None,
+        ..change(path, "", text)
     }
 }
 
@@ -46,7 +52,9 @@ fn assert_applies(audit: &Audit) {
     for change in &audit.patches {
         let file = root.join(&change.path);
         fs::create_dir_all(file.parent().expect("a parent")).expect("a directory");
-        fs::write(&file, &change.before).expect("a file");
+        if let Some(before) = &change.before {
+            fs::write(&file, before).expect("a file");
+        }
     }
     let text = patch(audit);
     fs::write(root.join("all.patch"), &text).expect("a file");
@@ -66,14 +74,6 @@ fn assert_applies(audit: &Audit) {
     for change in &audit.patches {
         let after = fs::read_to_string(root.join(&change.path)).expect("the file");
         assert_eq!(after, change.after, "{text}");
-    }
-    for file in audit.findings[2]
-        .suggestion
-        .iter()
-        .flat_map(|fix| &fix.creates)
-    {
-        let contents = fs::read_to_string(root.join(&file.path)).expect("the new file");
-        assert_eq!(contents, file.contents, "{text}");
     }
 }
 
@@ -102,19 +102,10 @@ fn git_applies_changes_of_every_kind_of_text() {
             .patches
             .push(change("quo\"te\\back\ttab.rs", "a\n", "b\n"));
     }
-    let creates = &mut audit.findings[2]
-        .suggestion
-        .as_mut()
-        .expect("present")
-        .creates;
-    creates.push(NewFile {
-        path: "vendor/my lib/lib.rs".to_owned(),
-        contents: "a\nb".to_owned(),
-    });
-    creates.push(NewFile {
-        path: "vendor/empty.rs".to_owned(),
-        contents: String::new(),
-    });
+    audit.patches.extend([
+        new_file("vendor/empty.rs", ""),
+        new_file("vendor/my lib/lib.rs", "a\nb"),
+    ]);
     assert_applies(&audit);
 }
 
@@ -127,12 +118,10 @@ fn all_paths_of_a_patch_start_where_git_is_run() {
         return;
     }
     let mut audit = sample::audit();
-    audit.patches = vec![change("b.rs", "a\n", "b\n")];
-    let fix = audit.findings[2].suggestion.as_mut().expect("present");
-    fix.creates = vec![NewFile {
-        path: "vendor/my lib/lib.rs".to_owned(),
-        contents: "a\nb".to_owned(),
-    }];
+    audit.patches = vec![
+        change("b.rs", "a\n", "b\n"),
+        new_file("vendor/my lib/lib.rs", "a\nb"),
+    ];
     fs::write(root.join("b.rs"), "a\n").expect("a file");
     fs::write(root.join("all.patch"), patch(&audit)).expect("a file");
     let output = git(&root, &["apply", "-p1", "all.patch"]).expect("git started before");

@@ -222,10 +222,9 @@ pub(crate) fn audit() -> Audit {
         },
         environment: Some(environment()),
         patches: vec![Patch {
-            file: FileId(0),
             path: "src/export.rs".to_owned(),
             absolute: PathBuf::from("/somewhere/src/export.rs"),
-            before: EXPORT.to_owned(),
+            before: Some(EXPORT.to_owned()),
             after: edited(EXPORT, &edits),
             findings: vec![FindingId("w1".to_owned())],
         }],

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use model::{Patch, Sources};
-use rewrite::{CheckError, Checked, ErrorSpan, Plan, Selection, Verification, plan, verify};
+use rewrite::{
+    CheckError, Checked, ErrorSpan, Manifests, Plan, Selection, Verification, plan, verify,
+};
 
 use crate::support::{edit, finding, sources};
 
@@ -29,7 +31,12 @@ pub(crate) fn project(count: usize) -> (Sources, Plan) {
             )
         })
         .collect();
-    let plan = plan(&findings, &sources, &Selection::default());
+    let plan = plan(
+        &findings,
+        &sources,
+        &Manifests::default(),
+        &Selection::default(),
+    );
     assert_eq!(plan.fixes.len(), count);
     (sources, plan)
 }

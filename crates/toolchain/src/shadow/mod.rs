@@ -16,13 +16,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 pub use test::Tested;
 
 use crate::messages::{self, CargoRun, CompileError};
 use crate::{CargoOptions, Workspace, lock};
+
+/// What cargo names its lock file.
+const LOCK_FILE: &str = "Cargo.lock";
 
 /// The copy. No other run uses it while this value lives.
 #[derive(Debug)]
@@ -151,10 +154,38 @@ impl<'a> Shadow<'a> {
         self.build(&mut command)
     }
 
+    /// The text of the lock file once cargo has added what the manifests of the copy, as it is, ask for.
+    ///
+    /// # Errors
+    /// If cargo cannot be run, or finds no versions that will do.
+    #[expect(clippy::disallowed_methods, reason = "cargo is started here")]
+    pub fn locked(&mut self, options: &CargoOptions) -> Result<String> {
+        // A check of other manifests has changed it.
+        self.restore(LOCK_FILE)?;
+        let mut command = self.started_like_here(&["metadata", "--format-version=1"])?;
+        command.args(absolute_settings(options)?.settings());
+        let output = command.stdin(Stdio::null()).output();
+        let output = output.context("cannot start cargo: is it installed?")?;
+        if !output.status.success() {
+            let talk = String::from_utf8_lossy(&output.stderr);
+            bail!("cargo cannot add to {LOCK_FILE}: {}", talk.trim());
+        }
+        let path = self.root.join(LOCK_FILE);
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+    }
+
     /// A command line of cargo's that works on the copy and builds beside it.
     fn cargo(&self, arguments: &[&str], options: &CargoOptions) -> Result<Command> {
-        let here = env::current_dir().context("the current directory cannot be read")?;
+        let mut command = self.started_like_here(arguments)?;
+        command.args(absolute_settings(options)?.selection());
+        command.arg("--target-dir").arg(&self.target_directory);
+        Ok(command)
+    }
+
+    /// Cargo on the copy, in the folder of it that is this one.
+    fn started_like_here(&self, arguments: &[&str]) -> Result<Command> {
         // Cargo reads settings, and rustup the toolchain, from the current directory upwards.
+        let here = current_folder()?;
         let inside = here
             .strip_prefix(&self.workspace.root)
             .map(|path| self.root.join(path));
@@ -162,18 +193,9 @@ impl<'a> Shadow<'a> {
             .ok()
             .filter(|path| path.is_dir())
             .unwrap_or_else(|| self.root.clone());
-        let mut options = options.clone();
-        for setting in &mut options.config {
-            let file = here.join(&*setting);
-            if file.is_file() {
-                *setting = file.display().to_string();
-            }
-        }
         let mut command = messages::cargo();
         command.args(arguments).arg("--manifest-path");
         command.arg(self.moved(&self.workspace.manifest_path));
-        command.args(options.selection());
-        command.arg("--target-dir").arg(&self.target_directory);
         command.current_dir(folder);
         Ok(command)
     }
@@ -211,4 +233,21 @@ impl<'a> Shadow<'a> {
             Err(_) => path.to_owned(),
         }
     }
+}
+
+/// The options with the files that they name told from any folder.
+fn absolute_settings(options: &CargoOptions) -> Result<CargoOptions> {
+    let here = current_folder()?;
+    let mut options = options.clone();
+    for setting in &mut options.config {
+        let file = here.join(&*setting);
+        if file.is_file() {
+            *setting = file.display().to_string();
+        }
+    }
+    Ok(options)
+}
+
+fn current_folder() -> Result<PathBuf> {
+    env::current_dir().context("the current directory cannot be read")
 }

@@ -97,7 +97,7 @@ pub(super) fn sync(
     Ok(())
 }
 
-/// Brings one file in step; removes the copy when there is no such file. The copy is new for cargo if it changes.
+/// Brings one file in step; removes the copy when there is no such file, and the folders that it was alone in. The copy is new for cargo if it changes.
 pub(super) fn sync_file(
     workspace: &Workspace,
     shadow: &Path,
@@ -113,12 +113,31 @@ pub(super) fn sync_file(
     match from.symlink_metadata() {
         Ok(metadata) if metadata.is_symlink() => copy_link(&moved, &from, &to),
         Ok(_) => copy_file(&moved, &from, &to, data).map(|_| ()),
-        Err(error) if error.kind() == ErrorKind::NotFound => match to.symlink_metadata() {
-            Ok(_) => remove(&to),
-            Err(_) => Ok(()),
-        },
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            clear(&to)?;
+            remove_empty_folders(workspace, shadow, Path::new(relative))
+        }
         Err(error) => Err(error).with_context(|| format!("cannot read {}", from.display())),
     }
+}
+
+/// Removes the folders round a file that is gone which the workspace does not have: cargo takes one that a pattern of members
+/// finds for a package.
+fn remove_empty_folders(workspace: &Workspace, shadow: &Path, relative: &Path) -> Result<()> {
+    let around = relative.ancestors().skip(1);
+    for folder in around.take_while(|folder| !workspace.root.join(folder).exists()) {
+        match fs::remove_dir(shadow.join(folder)) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => break,
+            Err(error) => {
+                return Err(error).with_context(|| {
+                    format!("cannot remove {} from the shadow", folder.display())
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Writes a text into the shadow.

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use cargo_metadata::{DependencyKind, MetadataCommand, TargetKind as Kind};
 use model::TargetKind;
 
-use super::{Dependency, Package, Target, Workspace, discover, locked, merged};
+use super::{BUNDLED_METADATA, Dependency, Package, Target, Workspace, discover, locked, merged};
 use crate::CargoOptions;
 
 /// Asks cargo about the workspace around `--manifest-path`, or around the current directory.
@@ -101,6 +101,12 @@ fn convert(package: &cargo_metadata::Package) -> Package {
             .publish
             .as_ref()
             .is_none_or(|registries| !registries.is_empty()),
+        rust_version: package.rust_version.as_ref().map(ToString::to_string),
+        bundled: package
+            .metadata
+            .get(BUNDLED_METADATA)
+            .and_then(|table| table.get("bundled")?.as_bool())
+            == Some(true),
         targets,
         dependencies,
     }

@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::{Context as _, Result, anyhow};
 use toml::{Table, Value};
 
-use super::{Dependency, Package, merged, targets};
+use super::{BUNDLED_METADATA, Dependency, Package, merged, targets};
 
 /// Reads a TOML file.
 ///
@@ -44,7 +44,10 @@ pub(crate) fn normalise(path: &Path) -> PathBuf {
 }
 
 /// The package that a manifest tells of, which inherits nothing; `None` for a manifest without one.
-pub(crate) fn package_at(path: &Path) -> Result<Option<Package>> {
+///
+/// # Errors
+/// If the manifest cannot be read or is not one.
+pub fn package_at(path: &Path) -> Result<Option<Package>> {
     let table = read(path)?;
     let manifest = Manifest {
         path,
@@ -110,6 +113,14 @@ impl Manifest<'_> {
                 // Without a version nothing can be published.
                 _ => self.key("version").is_some(),
             },
+            rust_version: self
+                .key("rust-version")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
+            bundled: package
+                .get("metadata")
+                .and_then(|metadata| metadata.get(BUNDLED_METADATA)?.get("bundled")?.as_bool())
+                == Some(true),
             dependencies: self.dependencies(),
             name: name.to_owned(),
             manifest_path: self.path.to_owned(),

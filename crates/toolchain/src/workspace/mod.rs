@@ -17,6 +17,9 @@ pub use discover::load_without_cargo;
 pub use from_cargo::load;
 pub use locked::Locked;
 
+/// The table of `[package.metadata]` in which the manifest of a copied crate says that it is one, by `bundled = true`.
+pub const BUNDLED_METADATA: &str = "cargo-io-optimize";
+
 /// A cargo workspace, or the single package that stands for one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workspace {
@@ -49,6 +52,11 @@ pub struct Package {
     pub edition: String,
     /// Whether its manifest allows it to be published.
     pub publish: bool,
+    /// The oldest compiler that its manifest says it needs, for example `1.78`.
+    pub rust_version: Option<String>,
+    /// Whether it is a copy of sources that are bundled with this program, as its manifest says under
+    /// [`BUNDLED_METADATA`].
+    pub bundled: bool,
     /// Its targets, sorted by kind and name.
     pub targets: Vec<Target>,
     /// Its dependencies of every kind, sorted and without repetition.
@@ -146,7 +154,8 @@ impl Workspace {
     }
 }
 
-pub(crate) use manifest::{normalise, package_at};
+pub(crate) use manifest::normalise;
+pub use manifest::package_at;
 
 pub(crate) fn relative_to(root: &Path, path: &Path) -> Option<String> {
     let relative = path.strip_prefix(root).ok()?;

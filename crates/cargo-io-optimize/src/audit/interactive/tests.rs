@@ -77,7 +77,7 @@ fn held(audit: &Audit, answers: &[&str]) -> (Vec<String>, Vec<String>, String) {
         hear: &mut || Ok(answers.next().map(|&answer| answer.to_owned())),
         show: &|finding, _| format!("<{}>", finding.id.0),
     }
-    .hold(audit, &mut selection)
+    .hold(audit, &rewrite::Manifests::default(), &mut selection)
     .expect("the answers can be read");
     assert_eq!(answers.next(), None, "not all answers were asked for");
     let mut applied: Vec<String> = plan.fixes.iter().map(|fix| fix.id.0.clone()).collect();

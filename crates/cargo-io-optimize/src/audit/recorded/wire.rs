@@ -1,8 +1,8 @@
 //! What an analysis says, as it is kept on disk. Read by the program that wrote it alone, so it may change at will.
 
 use model::{
-    Applicability, Confidence, Edit, EvidenceKind, FileId, FindingId, Label, NewFile, Operation,
-    Requirement, RuleMeta, SourceFile, TargetKind, Verified, WorkloadId,
+    Applicability, Confidence, DependencySource, Edit, EvidenceKind, FileId, FindingId, Label,
+    NewFile, Operation, Requirement, RuleMeta, SourceFile, TargetKind, Verified, WorkloadId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -159,7 +159,8 @@ impl Fix {
         let (mut dependencies, mut features) = (Vec::new(), Vec::new());
         for requirement in &fix.requires {
             match requirement {
-                Requirement::Dependency { name, version } => {
+                // Rules know no other source: where it is taken from, the user says.
+                Requirement::Dependency { name, version, .. } => {
                     dependencies.push((name.clone(), version.clone()));
                 }
                 Requirement::Feature(name) => features.push(name.clone()),
@@ -189,7 +190,11 @@ impl Fix {
         let creates = self.creates.into_iter();
         let dependencies = self.dependencies.into_iter();
         let requires = dependencies
-            .map(|(name, version)| Requirement::Dependency { name, version })
+            .map(|(name, version)| Requirement::Dependency {
+                name,
+                version,
+                source: DependencySource::Registry,
+            })
             .chain(self.features.into_iter().map(Requirement::Feature));
         model::Fix {
             title: self.title,

@@ -191,6 +191,7 @@ pub(super) fn load_finding() -> Finding {
         Requirement::Dependency {
             name: "io-optimize".to_owned(),
             version: "0.1".to_owned(),
+            source: DependencySource::Registry,
         },
         Requirement::Feature("mmap".to_owned()),
     ];
