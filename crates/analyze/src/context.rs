@@ -103,6 +103,8 @@ pub(crate) struct Draft {
     pub(crate) evidence: Vec<Evidence>,
     pub(crate) workload: Option<WorkloadId>,
     pub(crate) fix: Option<Fix>,
+    /// Faster or safer than the fix.
+    pub(crate) alternatives: Vec<Fix>,
 }
 
 /// What rules hand back.

@@ -170,6 +170,7 @@ fn draft(
         message,
         related: labels(&witness.chain),
         evidence: proof,
+        alternatives: Vec::new(),
         workload: modelled.then(|| workload(rule.name, variant)),
         fix,
     }

@@ -278,6 +278,13 @@ impl Analysis {
                 related.push(label);
             }
         }
+        let finished = |fix: model::Fix| {
+            let kept = Some(fix).filter(|fix| !edits_macro(context, draft.function, fix))?;
+            Some(match context.subject(draft.function) {
+                Some(subject) => edits::without_unused_imports(context, subject, kept),
+                None => kept,
+            })
+        };
         Finding {
             id: FindingId(hash.as_str()[..16].to_owned()),
             rule: draft.rule,
@@ -292,14 +299,12 @@ impl Analysis {
             headline: None,
             measurements: Vec::new(),
             trace: None,
-            suggestion: draft
-                .fix
-                .filter(|fix| !edits_macro(context, draft.function, fix))
-                .map(|fix| match context.subject(draft.function) {
-                    Some(subject) => edits::without_unused_imports(context, subject, fix),
-                    None => fix,
-                }),
-            alternatives: Vec::new(),
+            suggestion: draft.fix.and_then(finished),
+            alternatives: draft
+                .alternatives
+                .into_iter()
+                .filter_map(finished)
+                .collect(),
             suppressed: None,
         }
     }

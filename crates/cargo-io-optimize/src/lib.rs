@@ -1,6 +1,7 @@
 //! The command `cargo io-optimize`: its command line, its output and its exit codes. What it does lies in the crates below.
 
 mod audit;
+mod bundled;
 pub mod cli;
 pub mod commands;
 pub mod exit;

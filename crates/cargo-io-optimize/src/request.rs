@@ -57,6 +57,8 @@ pub struct AuditRequest {
     pub min_gain: f64,
     /// How to write the fixes to the tree; `None` only shows them.
     pub apply: Option<ApplyOptions>,
+    /// Where rewrites onto the runtime crate take it from.
+    pub runtime: Runtime,
     /// The least trustworthy fix that is taken.
     pub applicability: Applicability,
     /// What goes to stdout.
@@ -69,6 +71,17 @@ pub struct AuditRequest {
     pub fail_on: Option<Confidence>,
     /// What cargo is told.
     pub cargo: CargoOptions,
+}
+
+/// Where rewrites onto the runtime crate take it from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Runtime {
+    /// There are none: rewrites use the standard library.
+    None,
+    /// A copy in the workspace.
+    Vendored,
+    /// A folder that is there.
+    Path(PathBuf),
 }
 
 /// How to measure.

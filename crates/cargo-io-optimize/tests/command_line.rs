@@ -324,7 +324,9 @@ fn what_makes_no_sense_is_a_usage_error() {
         ("--example one", "unexpected argument"),
         ("--trace file", "unexpected argument"),
         ("--baseline file", "unexpected argument"),
-        ("--runtime vendored", "unexpected argument"),
+        ("--runtime registry", "is on no registry yet"),
+        ("--runtime crates.io", "say `none`, `vendored`"),
+        ("--runtime path=", "`path=DIR`"),
     ] {
         let error = parse(line).expect_err(line);
         assert_eq!(error.exit_code(), 2, "{line}");

@@ -14,6 +14,6 @@ mod workload;
 mod workloads;
 
 pub use preflight::preflight;
-pub use run::{Options, Progress, headline, measure};
+pub use run::{Options, Progress, headline, headline_of, measure};
 pub use statistics::ratio;
 pub use workloads::{is_alias, workloads};

@@ -109,23 +109,33 @@ pub fn measure(
 /// It is worth it if the whole interval lies above `min_gain`.
 #[must_use]
 pub fn headline(outcome: &Outcome, min_gain: f64) -> Option<Headline> {
+    headline_of(outcome, min_gain, |row| row.is_suggested)
+}
+
+/// The same of another way than the suggested one.
+#[must_use]
+pub fn headline_of(
+    outcome: &Outcome,
+    min_gain: f64,
+    is_wanted: impl Fn(&Measurement) -> bool,
+) -> Option<Headline> {
     let rows = &outcome.measurements;
-    let suggested = rows
+    let wanted = rows
         .iter()
-        .filter(|row| row.is_suggested)
+        .filter(|row| is_wanted(row))
         .max_by_key(|row| row.size)?;
     let baseline = rows
         .iter()
-        .find(|row| row.is_baseline && row.size == suggested.size)?;
+        .find(|row| row.is_baseline && row.size == wanted.size)?;
     Some(Headline {
         workload: outcome.workload,
-        size: suggested.size,
+        size: wanted.size,
         baseline_ns: baseline.time_ns,
-        optimized_ns: suggested.time_ns,
-        ratio: suggested.ratio,
-        samples: suggested.samples,
-        cache: suggested.cache,
-        worth_it: suggested.ratio.low > min_gain,
+        optimized_ns: wanted.time_ns,
+        ratio: wanted.ratio,
+        samples: wanted.samples,
+        cache: wanted.cache,
+        worth_it: wanted.ratio.low > min_gain,
     })
 }
 

@@ -117,7 +117,9 @@ impl Manifests {
                 for manifest in documents.add(need).unwrap_or_default() {
                     owners.entry(manifest).or_default().insert(&fix.id);
                 }
-                creates.extend(need.files(&self.bundled));
+                if documents.names_source_of(need) {
+                    creates.extend(need.files(&self.bundled));
+                }
             }
             for file in creates {
                 let entry = new.entry(file.path);

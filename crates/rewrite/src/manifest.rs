@@ -43,6 +43,8 @@ impl Need {
 pub(crate) struct Documents<'a> {
     manifests: &'a Manifests,
     read: BTreeMap<usize, Document>,
+    /// Names of the dependencies whose sources were named in a manifest.
+    named: BTreeSet<String>,
 }
 
 impl<'a> Documents<'a> {
@@ -50,6 +52,7 @@ impl<'a> Documents<'a> {
         Self {
             manifests,
             read: BTreeMap::new(),
+            named: BTreeSet::new(),
         }
     }
 
@@ -85,6 +88,11 @@ impl<'a> Documents<'a> {
         Ok(self.touched(need))
     }
 
+    /// Whether a manifest now names the source of a need, which none did before.
+    pub(crate) fn names_source_of(&self, need: &Need) -> bool {
+        self.named.contains(&need.name)
+    }
+
     /// The manifests that were changed so that a need is met.
     fn touched(&self, need: &Need) -> BTreeSet<usize> {
         let changed = |index: &usize| {
@@ -111,7 +119,8 @@ impl<'a> Documents<'a> {
     }
 
     /// What stands behind the name of a dependency in a manifest.
-    fn value(&self, manifest: usize, need: &Need) -> Form {
+    fn value(&mut self, manifest: usize, need: &Need) -> Form {
+        self.named.insert(need.name.clone());
         let folder = match &need.source {
             DependencySource::Registry => return Form::Value(need.version.clone().into()),
             DependencySource::Path(folder) | DependencySource::Bundled(folder) => folder,

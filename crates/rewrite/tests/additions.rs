@@ -130,3 +130,16 @@ fn new_files_of_a_fix_are_part_of_the_plan_and_two_texts_of_one_are_not() {
     assert_eq!(plan.not_applied.len(), 1);
     assert_eq!(plan.not_applied[0].id, id("three"));
 }
+
+#[test]
+fn a_dependency_that_is_there_brings_no_files() {
+    let sources = sources(&["a b c\n"]);
+    let mut manifests = manifests();
+    manifests.all[0].text += "io-optimize = \"0.1\"\n";
+    let findings = [needs_runtime("one", 0)];
+    let plan = plan(&findings, &sources, &manifests, &Selection::default());
+    assert_eq!(
+        paths(&plan.patches(&sources, &HashSet::new())),
+        ["src/0.rs"]
+    );
+}

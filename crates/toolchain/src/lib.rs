@@ -27,5 +27,5 @@ pub use store::Store;
 pub use test_results::{TestCount, TestResults, test_results};
 pub use workspace::{
     BUNDLED_METADATA, Dependency, Locked, Package, Target, Workspace, load, load_without_cargo,
-    package_at,
+    normalise, package_at,
 };

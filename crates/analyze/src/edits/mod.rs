@@ -33,7 +33,7 @@ pub(crate) use onlookers::acts_within;
 pub(crate) use stdout::{stdout_fix, stdout_handle_fix};
 pub(crate) use unused::{methods_of, without_unused_imports};
 
-use model::{Applicability, Edit, Fix, Verified};
+use model::{Applicability, DependencySource, Edit, Fix, Requirement, Verified};
 
 use crate::context::{Context, Subject};
 use crate::flow::{Event, Origin};
@@ -79,6 +79,19 @@ pub(crate) fn fix(
         requires: Vec::new(),
         verified: Verified::No,
     })
+}
+
+/// A fix that calls the runtime crate, which its package has to depend on.
+pub(crate) fn onto_runtime(fix: Fix) -> Fix {
+    let runtime = Requirement::Dependency {
+        name: "io-optimize".to_owned(),
+        version: concat!("=", env!("CARGO_PKG_VERSION")).to_owned(),
+        source: DependencySource::Registry,
+    };
+    Fix {
+        requires: vec![runtime],
+        ..fix
+    }
 }
 
 /// The first of some names that a function does not mention.

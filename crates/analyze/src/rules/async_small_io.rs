@@ -155,6 +155,7 @@ fn draft(
         message: message.to_owned(),
         related: labels(&witness.chain),
         evidence: proof,
+        alternatives: Vec::new(),
         workload: Some(workload(META.name, variant)),
         fix: fix.flatten(),
     }

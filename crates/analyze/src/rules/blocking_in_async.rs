@@ -158,6 +158,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
         },
         related,
         evidence: proof,
+        alternatives: Vec::new(),
         workload: Some(workload(META.name, "default")),
         fix: awaited::fix(context, subject, &waits, worst),
     });

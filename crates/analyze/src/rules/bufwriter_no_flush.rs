@@ -119,6 +119,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
             ),
             related: given_away(context, subject, id),
             evidence: proof,
+            alternatives: Vec::new(),
             workload: Some(workload(META.name, "default")),
             fix: is_writer(context, origin)
                 .then(|| edits::flush_fix(context, subject, id, Applicability::MaybeIncorrect))

@@ -176,6 +176,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
                 evidence(EvidenceKind::Constructor, span, "the buffer is made here"),
                 evidence(EvidenceKind::ResolvedPath, span, reason),
             ],
+            alternatives: Vec::new(),
             workload: Some(workload(META.name, variant)),
             fix,
         });

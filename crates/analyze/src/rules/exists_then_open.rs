@@ -311,6 +311,7 @@ fn draft(
             ),
             weight(context, subject, question),
         ],
+        alternatives: Vec::new(),
         workload: Some(workload(META.name, "default")),
         fix,
     }

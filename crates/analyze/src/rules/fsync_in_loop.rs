@@ -516,6 +516,7 @@ fn draft(subject: Subject<'_>, range: TextRange, message: &str, proof: Vec<Evide
         message: message.to_owned(),
         related: Vec::new(),
         evidence: proof,
+        alternatives: Vec::new(),
         workload: Some(workload(META.name, "default")),
         fix: None,
     }

@@ -266,6 +266,7 @@ fn draft(
         }],
         evidence: proof,
         // There is no model of records: the figure for lines would be a guess.
+        alternatives: Vec::new(),
         workload: (!matches!(walk.kind, WalkKind::Records(_)))
             .then(|| workload(META.name, "default")),
         fix: record_fix(context, subject, walk).or_else(|| lines::line_fix(context, subject, walk)),

@@ -142,6 +142,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
                     "it goes through the program's memory piece by piece",
                 ),
             ],
+            alternatives: Vec::new(),
             workload: Some(workload(META.name, "default")),
             fix: rewrite::fix(context, subject, range, read, write),
         });

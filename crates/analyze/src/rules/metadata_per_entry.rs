@@ -162,6 +162,7 @@ fn attributes(
                 "only the type of the entry is asked of the answer",
             ),
         ],
+        alternatives: Vec::new(),
         workload: Some(workload(
             META.name,
             if api == "DirEntry::metadata" {
@@ -226,6 +227,7 @@ fn questions(context: &Context<'_>, subject: Subject<'_>, id: OriginId, verdicts
                 "it runs for each entry",
             ),
         ],
+        alternatives: Vec::new(),
         workload: Some(workload(META.name, "path-metadata")),
         fix: listed::question(subject, id, &asked, of),
     });

@@ -263,6 +263,7 @@ fn in_a_row(context: &Context<'_>, subject: Subject<'_>) -> Option<Draft> {
             subject.span(first),
             note,
         )],
+        alternatives: Vec::new(),
         workload: Some(workload(META.name, "default")),
         fix: None,
     })
@@ -529,6 +530,7 @@ fn draft(subject: Subject<'_>, one: &PathUse, range: TextRange, repeated: Eviden
             ),
             repeated,
         ],
+        alternatives: Vec::new(),
         workload: Some(workload(META.name, "default")),
         fix: None,
     }

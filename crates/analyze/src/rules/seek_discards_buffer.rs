@@ -379,6 +379,7 @@ fn draft(subject: Subject<'_>, id: OriginId, device: Device, found: Found<'_>) -
         message: found.message.to_owned(),
         related: found.related.map(label).into_iter().collect(),
         evidence: vec![known, found.weight],
+        alternatives: Vec::new(),
         workload: Some(workload(META.name, "default")),
         fix: found.fix,
     }

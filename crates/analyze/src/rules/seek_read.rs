@@ -246,6 +246,7 @@ fn draft(
         message: message.to_owned(),
         related: Vec::new(),
         evidence: proof,
+        alternatives: Vec::new(),
         workload: Some(workload(META.name, "default")),
         fix: None,
     }

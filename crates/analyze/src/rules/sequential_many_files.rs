@@ -233,6 +233,7 @@ fn in_loop(context: &Context<'_>, subject: Subject<'_>, looped: FileLoop<'_>) ->
         message: "files are read and worked on one after another: several threads could".to_owned(),
         related,
         evidence: proof,
+        alternatives: Vec::new(),
         workload: Some(workload(META.name, "default")),
         fix: None,
     })

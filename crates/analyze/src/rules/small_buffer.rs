@@ -359,6 +359,7 @@ fn report(
             text: "it is used here, again and again".to_owned(),
         }],
         evidence: proof,
+        alternatives: Vec::new(),
         workload: Some(workload(META.name, "default")),
         fix,
     });

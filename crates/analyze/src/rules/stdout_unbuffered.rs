@@ -181,6 +181,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
             message: message(place),
             related: related.into_iter().collect(),
             evidence: proof,
+            alternatives: Vec::new(),
             workload: Some(workload(META.name, "default")),
             fix: fix_of(context, subject, place),
         });

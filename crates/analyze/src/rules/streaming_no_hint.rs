@@ -103,6 +103,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
                     "all of it goes through the buffer once",
                 ),
             ],
+            alternatives: Vec::new(),
             workload: Some(workload(META.name, "default")),
             fix: None,
         });

@@ -133,6 +133,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
                 text: walk.note.to_owned(),
             }],
             evidence: proof,
+            alternatives: Vec::new(),
             workload: Some(workload(META.name, "default")),
             fix: None,
         });

@@ -124,6 +124,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
                 evidence(EvidenceKind::ResolvedPath, span, format!("`{how}` is the only thing done with it")),
                 evidence(EvidenceKind::ResolvedPath, subject.span(target.range), "it is read into an empty buffer made here"),
             ],
+            alternatives: Vec::new(),
             workload: Some(workload(META.name, "default")),
             fix: match is_only {
                 true => rewrite::fix(context, subject, read)

@@ -269,6 +269,7 @@ fn report(
             text: finding.label.to_owned(),
         }],
         evidence: proof,
+        alternatives: Vec::new(),
         workload: Some(workload(META.name, finding.variant)),
         fix: finding.fix(context, subject, subject.flow.origin(id), read),
     });
@@ -333,6 +334,7 @@ fn in_turns(context: &Context<'_>, subject: Subject<'_>, event: &Event, verdicts
         message: "the first turn of this loop reads everything that is left into memory: `read` takes a chunk".to_owned(),
         related: Vec::new(),
         evidence: proof,
+        alternatives: Vec::new(),
         workload: Some(workload(META.name, "hash")),
         fix: in_turns::fix(context, subject, event),
     });

@@ -10,6 +10,7 @@ use toolchain::{Shadow, TestCount, Workspace};
 
 use super::trial::{Step, TestsDoNotBuild, Trial};
 use super::{interactive, manifests};
+use crate::bundled;
 use crate::interrupt::Interrupt;
 use crate::request::{ApplyOptions, AuditRequest, Verify};
 use crate::shell::Shell;
@@ -58,7 +59,7 @@ pub(super) fn plan_and_apply(
         .as_ref()
         .is_some_and(|options| options.interactive);
     selection.excluded.extend(locked_out(request, audit));
-    let manifests = manifests::read(workspace, &[]);
+    let manifests = manifests::read(workspace, &bundled::files());
     let plan = if asks {
         interactive::ask(audit, &manifests, &mut selection, shell, interrupt)?
     } else {

@@ -33,7 +33,8 @@ pub(super) fn crates(request: &AuditRequest, workspace: &Workspace) -> Result<Cr
     };
     for package in &workspace.packages {
         for target in &package.targets {
-            let chosen = is_selected(target);
+            // A copy of the runtime crate is as its authors left it.
+            let chosen = is_selected(target) && !package.bundled;
             if !chosen && target.kind != TargetKind::Library {
                 continue;
             }

@@ -9,6 +9,7 @@ mod interactive;
 mod manifests;
 mod output;
 mod recorded;
+mod runtime;
 mod trial;
 mod types;
 
@@ -44,7 +45,11 @@ pub(crate) fn run(
         Some(options) => Some(begin::begin(options, &workspace, shell)?),
         None => None,
     };
+    let runtime = runtime::source(request, &workspace)?;
     let mut audit = analyse(request, &workspace, shell)?;
+    if let Some(runtime) = &runtime {
+        runtime::prefer(runtime, &mut audit);
+    }
     interrupt.check()?;
     let human = request.format == Format::Human;
     if human {
@@ -52,6 +57,12 @@ pub(crate) fn run(
     }
     if let Some(bench) = &request.bench {
         measure(request, bench, &workspace, &mut audit, shell, interrupt);
+        let returned = runtime::keep_what_pays(&mut audit, request.min_gain);
+        if returned > 0 {
+            shell.say(format_args!(
+                "rewrites that stay with std, which measured as fast here: {returned}"
+            ));
+        }
         interrupt.check()?;
     }
     if human {

@@ -8,7 +8,7 @@ use model::{Confidence, Types};
 
 use super::cargo::CargoArgs;
 use super::values::{self, Word, WordParser};
-use crate::request::{Format, Verify};
+use crate::request::{Format, Runtime, Verify};
 
 /// What the default command accepts.
 #[derive(Debug, Clone, Args)]
@@ -22,6 +22,10 @@ pub(super) struct AuditArgs {
     /// Also take fixes that may change error kinds, permissions, memory growth or what others see meanwhile
     #[arg(long, help_heading = APPLY)]
     pub(super) unsafe_fixes: bool,
+    /// Rewrite onto the crate io-optimize where std measures slower: `vendored` copies it into the workspace, `path=DIR` takes it from a
+    /// folder, `registry` is for when it is published [default: none]
+    #[arg(long, value_name = "SOURCE", value_parser = values::runtime, help_heading = APPLY)]
+    pub(super) runtime: Option<Runtime>,
     /// Ask about each fix of --apply before any is tried: its diff, then yes, no, all or none of its rule, or quit
     #[arg(long, requires = "apply", help_heading = APPLY)]
     pub(super) interactive: bool,

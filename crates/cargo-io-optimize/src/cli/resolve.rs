@@ -8,7 +8,7 @@ use super::values::Word;
 use super::{Cli, OutputArgs};
 use crate::request::{
     ApplyOptions, AuditRequest, BenchOptions, BenchRequest, Command, PreflightRequest,
-    RecoverRequest, Request, SizeHint, Verify,
+    RecoverRequest, Request, Runtime, SizeHint, Verify,
 };
 use crate::rule_table;
 use crate::shell::Verbosity;
@@ -107,6 +107,7 @@ fn audit(
             allow_staged: args.allow_staged,
             allow_no_vcs: args.allow_no_vcs,
         }),
+        runtime: args.runtime.unwrap_or(Runtime::None),
         applicability: if args.unsafe_fixes {
             Applicability::MaybeIncorrect
         } else {

@@ -7,7 +7,8 @@ use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, Command, Error};
 use model::{Confidence, Operation};
 
-use crate::request::SizeHint;
+use crate::bundled;
+use crate::request::{Runtime, SizeHint};
 
 /// What a positional argument says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +39,26 @@ impl TypedValueParser for WordParser {
             .chain(operations)
             .chain(["small", "medium", "large"]);
         Some(Box::new(words.map(PossibleValue::new)))
+    }
+}
+
+/// Parses `none`, `vendored`, `registry` and `path=DIR`.
+pub(super) fn runtime(text: &str) -> Result<Runtime, String> {
+    match text {
+        "none" => Ok(Runtime::None),
+        "vendored" => Ok(Runtime::Vendored),
+        "registry" => Err(format!(
+            "{} {} is on no registry yet, so that there is no checksum to hold it to: say `vendored`, or `path=DIR`",
+            bundled::NAME,
+            bundled::VERSION
+        )),
+        _ => match text.strip_prefix("path=") {
+            Some(folder) if !folder.is_empty() => Ok(Runtime::Path(folder.into())),
+            _ => Err(
+                "say `none`, `vendored`, `registry`, or `path=DIR` with the folder of the crate"
+                    .to_owned(),
+            ),
+        },
     }
 }
 

@@ -29,7 +29,8 @@ pub(super) fn read(path: &Path) -> Result<Table> {
 }
 
 /// Takes `.` and `..` out of a path without looking at the disk, as cargo does.
-pub(crate) fn normalise(path: &Path) -> PathBuf {
+#[must_use]
+pub fn normalise(path: &Path) -> PathBuf {
     let mut result = PathBuf::new();
     for part in path.components() {
         match part {
@@ -116,7 +117,7 @@ impl Manifest<'_> {
             rust_version: self
                 .key("rust-version")
                 .and_then(Value::as_str)
-                .map(str::to_owned),
+                .map(whole_version),
             bundled: package
                 .get("metadata")
                 .and_then(|metadata| metadata.get(BUNDLED_METADATA)?.get("bundled")?.as_bool())
@@ -189,6 +190,12 @@ impl Manifest<'_> {
             })
             .collect()
     }
+}
+
+/// A version of the compiler with all of its three numbers, as cargo tells it.
+fn whole_version(written: &str) -> String {
+    let missing = 2_usize.saturating_sub(written.matches('.').count());
+    format!("{written}{}", ".0".repeat(missing))
 }
 
 fn inherits(value: &Value) -> bool {

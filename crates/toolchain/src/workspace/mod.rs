@@ -52,7 +52,7 @@ pub struct Package {
     pub edition: String,
     /// Whether its manifest allows it to be published.
     pub publish: bool,
-    /// The oldest compiler that its manifest says it needs, for example `1.78`.
+    /// The oldest compiler that its manifest says it needs, for example `1.78.0`.
     pub rust_version: Option<String>,
     /// Whether it is a copy of sources that are bundled with this program, as its manifest says under
     /// [`BUNDLED_METADATA`].
@@ -154,8 +154,7 @@ impl Workspace {
     }
 }
 
-pub(crate) use manifest::normalise;
-pub use manifest::package_at;
+pub use manifest::{normalise, package_at};
 
 pub(crate) fn relative_to(root: &Path, path: &Path) -> Option<String> {
     let relative = path.strip_prefix(root).ok()?;

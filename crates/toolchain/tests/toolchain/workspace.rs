@@ -274,3 +274,33 @@ fn packages_and_targets_are_selected_as_by_cargo() {
         assert!(wrong.selected_targets(&workspace).is_err(), "{wrong:?}");
     }
 }
+
+#[test]
+fn what_a_manifest_says_of_compilers_and_copies() {
+    let project = Project::new(&[
+        (
+            "Cargo.toml",
+            "[workspace]\nmembers = [\"a\", \"b\"]\n[workspace.package]\nrust-version = \"1.70\"\n",
+        ),
+        (
+            "a/Cargo.toml",
+            "[package]\nname = \"a\"\nversion = \"0.1.0\"\nedition = \"2021\"\nrust-version.workspace = true\n",
+        ),
+        ("a/src/lib.rs", ""),
+        (
+            "b/Cargo.toml",
+            "[package]\nname = \"b\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\
+             [package.metadata.cargo-io-optimize]\nbundled = true\n",
+        ),
+        ("b/src/lib.rs", ""),
+    ]);
+    let workspace = assert_agree(&project, "Cargo.toml");
+    let [a, b] = &workspace.packages[..] else {
+        panic!("{workspace:?}");
+    };
+    assert_eq!(
+        (a.rust_version.as_deref(), a.bundled),
+        (Some("1.70.0"), false)
+    );
+    assert_eq!((b.rust_version.as_deref(), b.bundled), (None, true));
+}

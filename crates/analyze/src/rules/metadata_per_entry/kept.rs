@@ -54,6 +54,7 @@ pub(super) fn questions(
             subject.span(origin.range),
             "the path is a directory entry's, and the type is not kept with it",
         )],
+        alternatives: Vec::new(),
         workload: Some(workload(META.name, "path-metadata")),
         fix: twice::fix_at(subject, asked.range),
     });

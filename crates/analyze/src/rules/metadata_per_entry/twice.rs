@@ -142,6 +142,7 @@ fn draft(subject: Subject<'_>, first: &Lookup, again: &Lookup) -> Draft {
             "the path is the same, and nothing changes it or what is there in between",
         )],
         // The model of entries has their types at hand: here one call of two is left.
+        alternatives: Vec::new(),
         workload: None,
         fix: once::fix(subject, first, again),
     }

@@ -1,0 +1,295 @@
+//! `--runtime`: rewrites onto the runtime crate in the place of those onto the standard library.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use model::{Audit, DependencySource, Finding, Fix, Measurement, Outcome, Requirement};
+use toolchain::{Package, Workspace};
+
+use crate::bundled;
+use crate::request::{AuditRequest, Runtime};
+
+/// Where the runtime crate is taken from, after everything that stands against it has been asked.
+pub(super) struct Source {
+    from: DependencySource,
+    version: String,
+}
+
+/// The source that the user named; none for the standard library alone.
+///
+/// # Errors
+/// A sentence that says which package cannot have the crate from there, or why there is no such crate.
+pub(super) fn source(request: &AuditRequest, workspace: &Workspace) -> Result<Option<Source>> {
+    let source = match &request.runtime {
+        Runtime::None => return Ok(None),
+        Runtime::Vendored => vendored(workspace)?,
+        Runtime::Path(folder) => in_folder(workspace, folder)?,
+    };
+    for package in request.cargo.selected_packages(workspace)? {
+        fits(request, package)?;
+    }
+    Ok(Some(source))
+}
+
+/// A copy in the workspace: the one that is there, or one that is to be made.
+fn vendored(workspace: &Workspace) -> Result<Source> {
+    let mut packages = workspace.packages.iter();
+    let in_crates = packages.any(|package| package.root.starts_with(workspace.root.join("crates")));
+    // Not `vendor`, in which `cargo vendor` has every folder end in a checksum.
+    let folder = if in_crates {
+        format!("crates/{}", bundled::NAME)
+    } else {
+        bundled::NAME.to_owned()
+    };
+    let version = bundled::VERSION.to_owned();
+    let path = workspace.root.join(&folder);
+    if path.symlink_metadata().is_err() {
+        return Ok(Source {
+            from: DependencySource::Bundled(folder),
+            version,
+        });
+    }
+    let copy = toolchain::package_at(&path.join("Cargo.toml"))
+        .ok()
+        .flatten();
+    if copy.is_some_and(|copy| copy.bundled && copy.version == version) {
+        // It is in a package that is not published, where a path is enough.
+        return Ok(Source {
+            from: DependencySource::Path(folder),
+            version: String::new(),
+        });
+    }
+    bail!(
+        "`--runtime vendored` would copy {} {version} to {folder}, which is there and is no such copy: move it away, or \
+         name it by `--runtime path={folder}`",
+        bundled::NAME
+    )
+}
+
+fn in_folder(workspace: &Workspace, folder: &Path) -> Result<Source> {
+    let shown = folder.display();
+    let folder =
+        std::path::absolute(folder).with_context(|| format!("`--runtime path={shown}`"))?;
+    let folder = toolchain::normalise(&folder);
+    let package = toolchain::package_at(&folder.join("Cargo.toml"))
+        .with_context(|| format!("`--runtime path={shown}` is not the folder of a package"))?;
+    let Some(package) = package.filter(|package| package.name == bundled::NAME) else {
+        bail!(
+            "{shown} is not the package {0}: give `--runtime path=DIR` the folder of its manifest",
+            bundled::NAME
+        );
+    };
+    let path = match workspace.relative(&folder) {
+        Some(path) => path,
+        None => folder
+            .to_str()
+            .with_context(|| format!("{shown} cannot be named in a manifest: it is not Unicode"))?
+            .to_owned(),
+    };
+    // A version that the package inherits is not known here.
+    let known = package.version != "0.0.0";
+    Ok(Source {
+        from: DependencySource::Path(path),
+        version: if known {
+            package.version
+        } else {
+            String::new()
+        },
+    })
+}
+
+/// Whether a package can have the crate.
+fn fits(request: &AuditRequest, package: &Package) -> Result<()> {
+    let name = &package.name;
+    if is_runtime(package) {
+        return Ok(());
+    }
+    if request.runtime == Runtime::Vendored && package.publish {
+        bail!(
+            "`--runtime vendored` is not for `{name}`, which its manifest lets be published: what is published cannot depend \
+             on a folder of its workspace; say `publish = false` there, or leave the package out"
+        );
+    }
+    let needed = bundled::rust_version();
+    let is_older = |version: &String| is_older(version, &needed);
+    if let Some(version) = package.rust_version.as_ref().filter(|it| is_older(it)) {
+        bail!(
+            "`{name}` is for Rust {version} and later, and {} needs {needed}: raise its `rust-version`, or leave `--runtime` \
+             out",
+            bundled::NAME
+        );
+    }
+    if package.edition == "2015" {
+        bail!(
+            "`{name}` is of the edition 2015, in which a dependency needs `extern crate`: leave `--runtime` out, or move it to \
+             a later edition"
+        );
+    }
+    Ok(())
+}
+
+fn is_runtime(package: &Package) -> bool {
+    package.name == bundled::NAME
+}
+
+fn is_older(version: &str, than: &str) -> bool {
+    let numbers = |version: &str| -> Vec<u32> {
+        let numbers = version.split('.').map(|part| part.parse().unwrap_or(0));
+        numbers.collect()
+    };
+    numbers(version) < numbers(than)
+}
+
+/// Makes the rewrites onto the runtime crate the suggestions, and those onto std their alternatives.
+pub(super) fn prefer(source: &Source, audit: &mut Audit) {
+    let Audit {
+        findings, sources, ..
+    } = audit;
+    for finding in findings {
+        let package = &sources.file(finding.span.file).package;
+        let alternatives = &mut finding.alternatives;
+        let Some(fix) = alternatives.iter_mut().find(|fix| needs_runtime(fix)) else {
+            continue;
+        };
+        let Some(suggestion) = finding
+            .suggestion
+            .as_mut()
+            .filter(|_| package != bundled::NAME)
+        else {
+            continue;
+        };
+        for requirement in &mut fix.requires {
+            if let Requirement::Dependency {
+                version,
+                source: from,
+                ..
+            } = requirement
+            {
+                version.clone_from(&source.version);
+                *from = source.from.clone();
+            }
+        }
+        std::mem::swap(suggestion, fix);
+    }
+}
+
+fn needs_runtime(fix: &Fix) -> bool {
+    fix.requires.iter().any(|requirement| {
+        matches!(requirement, Requirement::Dependency { name, .. } if name == bundled::NAME)
+    })
+}
+
+/// Gives findings whose rewrite onto the runtime crate was measured its figure, and those std's rewrite back that it does not
+/// beat; counts the latter.
+pub(super) fn keep_what_pays(audit: &mut Audit, min_gain: f64) -> usize {
+    let mut returned = 0;
+    for finding in &mut audit.findings {
+        if !finding.suggestion.as_ref().is_some_and(needs_runtime) {
+            continue;
+        }
+        let mut outcomes = audit.outcomes.iter();
+        let Some(outcome) = outcomes.find(|outcome| Some(outcome.workload) == finding.workload)
+        else {
+            continue;
+        };
+        match beats_std(outcome) {
+            None => {}
+            Some(true) => finding.headline = measure::headline_of(outcome, min_gain, is_ours),
+            Some(false) => returned += usize::from(give_back(finding)),
+        }
+    }
+    returned
+}
+
+fn give_back(finding: &mut Finding) -> bool {
+    let mut alternatives = finding.alternatives.iter_mut();
+    let std = alternatives.find(|fix| fix.requires.is_empty());
+    match (&mut finding.suggestion, std) {
+        (Some(suggestion), Some(std)) => {
+            std::mem::swap(suggestion, std);
+            true
+        }
+        _ => false,
+    }
+}
+
+fn is_ours(row: &Measurement) -> bool {
+    row.method.starts_with("io_optimize::")
+}
+
+/// Whether the runtime crate is faster than the best of the others at the largest size, with its whole interval above theirs;
+/// unknown where it was not measured.
+fn beats_std(outcome: &Outcome) -> Option<bool> {
+    let rows = &outcome.measurements;
+    let ours = rows
+        .iter()
+        .filter(|row| is_ours(row))
+        .max_by_key(|row| row.size)?;
+    let mut others = rows
+        .iter()
+        .filter(|row| row.size == ours.size && row.cache == ours.cache && !is_ours(row));
+    Some(others.all(|row| row.ratio.high < ours.ratio.low))
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Cache, Measurement, Outcome, Ratio, WorkloadId};
+
+    use super::{beats_std, is_older};
+
+    fn row(method: &str, size: u64, low: f64, high: f64) -> Measurement {
+        Measurement {
+            method: method.to_owned(),
+            is_baseline: false,
+            is_suggested: method == "fs::copy",
+            size,
+            cache: Cache::Warm,
+            time_ns: 1,
+            bytes_per_second: None,
+            ratio: Ratio {
+                median: f64::midpoint(low, high),
+                low,
+                high,
+            },
+            samples: 9,
+        }
+    }
+
+    fn outcome(measurements: Vec<Measurement>) -> Outcome {
+        Outcome {
+            workload: WorkloadId {
+                rule: "read_write_copy",
+                variant: "default",
+            },
+            description: String::new(),
+            measurements,
+            cached: false,
+            note: None,
+        }
+    }
+
+    #[test]
+    fn the_runtime_has_to_be_faster_than_the_best_of_std_at_the_largest_size() {
+        let ours = |low, high| row("io_optimize::copy", 100, low, high);
+        let std = || row("fs::copy", 100, 1.1, 1.3);
+        let small = row("fs::copy", 1, 9.0, 9.1);
+        assert_eq!(
+            beats_std(&outcome(vec![std(), ours(1.5, 1.9), small])),
+            Some(true)
+        );
+        assert_eq!(
+            beats_std(&outcome(vec![std(), ours(1.2, 1.9)])),
+            Some(false)
+        );
+        assert_eq!(beats_std(&outcome(vec![std()])), None);
+    }
+
+    #[test]
+    fn versions_of_the_compiler_are_compared_by_their_numbers() {
+        assert!(is_older("1.9", "1.78"));
+        assert!(is_older("1.77.2", "1.78"));
+        assert!(!is_older("1.78", "1.78"));
+        assert!(!is_older("1.78.1", "1.78"));
+        assert!(!is_older("1.100", "1.78"));
+    }
+}
