@@ -265,8 +265,8 @@ fn draft(
             text: format!("each {what} is dropped here, at the end of its turn"),
         }],
         evidence: proof,
-        // There is no model of records: the figure for lines would be a guess.
         alternatives: Vec::new(),
+        // There is no model of records: the figure for lines would be a guess.
         workload: (!matches!(walk.kind, WalkKind::Records(_)))
             .then(|| workload(META.name, "default")),
         fix: record_fix(context, subject, walk).or_else(|| lines::line_fix(context, subject, walk)),

@@ -158,7 +158,6 @@ impl<'a> Shadow<'a> {
     ///
     /// # Errors
     /// If cargo cannot be run, or finds no versions that will do.
-    #[expect(clippy::disallowed_methods, reason = "cargo is started here")]
     pub fn locked(&mut self, options: &CargoOptions) -> Result<String> {
         // A check of other manifests has changed it.
         self.restore(LOCK_FILE)?;

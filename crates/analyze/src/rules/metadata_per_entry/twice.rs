@@ -141,8 +141,8 @@ fn draft(subject: Subject<'_>, first: &Lookup, again: &Lookup) -> Draft {
             subject.span(again.range),
             "the path is the same, and nothing changes it or what is there in between",
         )],
-        // The model of entries has their types at hand: here one call of two is left.
         alternatives: Vec::new(),
+        // The model of entries has their types at hand: here one call of two is left.
         workload: None,
         fix: once::fix(subject, first, again),
     }
