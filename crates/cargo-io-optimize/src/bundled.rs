@@ -114,7 +114,7 @@ mod tests {
             text("Cargo.toml")
         );
         assert!(
-            !text("Cargo.toml").contains("optional"),
+            !text("Cargo.toml").contains("optional ="),
             "{}",
             text("Cargo.toml")
         );
