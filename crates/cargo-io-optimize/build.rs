@@ -3,7 +3,6 @@
     clippy::disallowed_methods,
     reason = "the list goes into cargo's output directory"
 )]
-
 #![expect(
     clippy::disallowed_methods,
     reason = "it writes into the directory that cargo gives it"

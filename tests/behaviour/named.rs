@@ -16,7 +16,7 @@ impl Named {
     }
 }
 
-pub(crate) const NAMED: [Named; 28] = [
+pub(crate) const NAMED: [Named; 29] = [
     Named {
         rule: "bufwriter_no_flush",
         words: "a failure that was lost is returned, so that a function which reported success on a full disk no longer does",
@@ -277,6 +277,15 @@ pub(crate) const NAMED: [Named; 28] = [
         rule: "unbuffered_write",
         words: "Where an error is on its way out already, the destructor writes the rest, and a second error is lost",
         programs: &["unbuffered_read/while_it_is_written"],
+        cases: &["small to a full device"],
+    },
+    Named {
+        rule: "unbuffered_serde",
+        words: "what the disk refuses is then told in other words or by another type",
+        programs: &[
+            "unbuffered_serde/saved_in_place",
+            "unbuffered_serde/saved_or_panics",
+        ],
         cases: &["small to a full device"],
     },
     Named {

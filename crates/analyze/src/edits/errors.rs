@@ -272,14 +272,35 @@ pub(super) fn fails_as_before(handle: Handled<'_>) -> bool {
         EventKind::Effect { row, .. } => {
             context.effects.row(*row).krate == "std" || passed_on(event)
         }
-        EventKind::Argument { callee, .. } => {
-            let fails = || {
-                let callee = context.subject(*callee);
-                callee.is_some_and(|callee| error_type(context, callee).is_some())
+        EventKind::Argument {
+            callee, parameter, ..
+        } => {
+            let error = |id| {
+                let subject = context.subject(id);
+                subject.and_then(|subject| error_type(context, subject))
             };
-            fails_with_io(context, *callee) || fails() && passed_on(event)
+            let own = error(*callee);
+            fails_with_io(context, *callee)
+                || own.is_some() && passed_on(event)
+                || own.is_some()
+                    && own == error(subject.id)
+                    && converts_io(context, *callee, *parameter)
         }
         _ => true,
+    })
+}
+
+/// Whether a function leaves it to `?` to make its own error of what the writes to a parameter fail with.
+fn converts_io(context: &Context<'_>, callee: FunctionId, parameter: usize) -> bool {
+    let Some(subject) = context.subject(callee) else {
+        return false;
+    };
+    let Some(origin) = subject.flow.parameter(parameter) else {
+        return false;
+    };
+    subject.flow.events_on(origin).all(|event| {
+        matches!(event.kind, EventKind::Transfer { .. } | EventKind::Flush)
+            && suffix_at(subject.text, event.range.end).as_deref() == Some("?")
     })
 }
 
