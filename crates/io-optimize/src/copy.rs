@@ -40,6 +40,10 @@ pub use report::{CopyReport, LeaveReason, LeftStrategy, Strategy};
 /// written in place (its other names and its owner stay); one that does not exist is created.
 /// Symbolic links are followed on both sides, a dangling one as destination has its target created.
 /// The source is copied to its end, which for a file that grows meanwhile lies past its first length.
+/// One that is cut meanwhile ends where it ends then. One that is cut and written again meanwhile gives
+/// bytes that it had at one time or another; before Linux 6.13, and on file systems whose times of change
+/// are no finer than the kernel's tick, [`Strategy::Splice`] and [`Strategy::Mmap`] can give zeros behind a
+/// cut that a write within the same tick made good.
 ///
 /// # Sources and destinations that are no regular files
 /// On Linux a FIFO or a device as source is read to its end, as `cp` does; opening a FIFO waits for a
