@@ -120,7 +120,7 @@ pub(crate) fn dependency(name: &str, version: &str, source: &DependencySource) -
         DependencySource::Registry => format!("{name} = \"{version}\""),
         DependencySource::Path(folder) => format!("{name} = {{ path = \"{folder}\" }}"),
         DependencySource::Bundled(folder) => {
-            format!("{name} {version}, of which a copy is put into {folder}")
+            format!("{name} = {{ path = \"{folder}\" }} # a copy of {version}, which is put there")
         }
     }
 }
