@@ -1,8 +1,5 @@
 //! Bundles the sources of the runtime crate, for `--runtime vendored` to copy.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the list goes into cargo's output directory"
-)]
+
 #![expect(
     clippy::disallowed_methods,
     reason = "it writes into the directory that cargo gives it"
