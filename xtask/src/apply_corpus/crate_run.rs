@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
@@ -60,19 +61,23 @@ impl Workplace {
     }
 
     /// Cargo, in the target directory in which the program tries its fixes: dependencies are built once for both.
-    pub(super) fn cargo(&self, tree: &Path, arguments: &[&str]) -> Command {
+    ///
+    /// All files of the tree get the time of now: cargo takes copies of one crate for the same, and by their times the copy that was
+    /// made first for built.
+    pub(super) fn cargo(&self, tree: &Path, arguments: &[&str]) -> Result<Command> {
+        touch(tree)?;
         let mut command = Command::new("timeout");
         command
             .arg(TOO_LONG)
             .arg(project::cargo().get_program())
             .args(arguments);
-        self.in_place(command, tree, &self.target.join("io-optimize/target"))
+        Ok(self.in_place(command, tree, &self.target.join("io-optimize/target")))
     }
 
     /// Whether every target of the tree compiles; else cargo's last words.
     fn check(&self, tree: &Path) -> Result<Option<String>> {
         let output = self
-            .cargo(tree, &["check", "--all-targets", "--quiet"])
+            .cargo(tree, &["check", "--all-targets", "--quiet"])?
             .output()
             .context("could not start cargo")?;
         if output.status.success() {
@@ -128,6 +133,19 @@ impl Workplace {
         copy_tree(source, &copy)?;
         Ok(copy)
     }
+}
+
+fn touch(tree: &Path) -> Result<()> {
+    let now = SystemTime::now();
+    for entry in walkdir::WalkDir::new(tree) {
+        let entry = entry?;
+        if entry.file_type().is_file() {
+            fs::File::open(entry.path())
+                .and_then(|file| file.set_modified(now))
+                .with_context(|| format!("could not touch {}", entry.path().display()))?;
+        }
+    }
+    Ok(())
 }
 
 #[derive(Debug, Deserialize)]

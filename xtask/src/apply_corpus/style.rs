@@ -35,7 +35,7 @@ fn warnings(place: &Workplace, tree: &Path) -> Result<BTreeMap<String, usize>> {
                 "--message-format=json",
                 "--quiet",
             ],
-        )
+        )?
         .output()
         .context("could not start cargo")?;
     let mut warnings: BTreeMap<String, usize> = BTreeMap::new();
@@ -65,7 +65,7 @@ fn warnings(place: &Workplace, tree: &Path) -> Result<BTreeMap<String, usize>> {
 /// The files that rustfmt would change.
 fn unformatted(place: &Workplace, tree: &Path) -> Result<BTreeSet<String>> {
     let output = place
-        .cargo(tree, &["fmt", "--", "--check", "-l"])
+        .cargo(tree, &["fmt", "--", "--check", "-l"])?
         .output()
         .context("could not start cargo")?;
     let text = String::from_utf8_lossy(&output.stdout);

@@ -55,7 +55,7 @@ pub(super) fn compare(
 /// `None` if nothing could be built.
 fn results(place: &Workplace, tree: &Path) -> Result<Option<TestResults>> {
     let output = place
-        .cargo(tree, &["test", "--no-fail-fast", "--color=never"])
+        .cargo(tree, &["test", "--no-fail-fast", "--color=never"])?
         .output()
         .context("could not start cargo")?;
     let found = test_results(
