@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 
-use crate::published::{Package, folder, packages, release_build, unpacked};
+use crate::published::{Package, Setup, packages, unpacked};
 use crate_run::{Outcome, Workplace};
 
 /// Applies fixes to published crates, checks the trees, and runs their tests before and after.
@@ -28,12 +28,8 @@ pub(crate) struct Options {
     /// project unless given.
     #[arg(long)]
     list: Vec<PathBuf>,
-    /// The program to run; a release build of this project unless given.
-    #[arg(long)]
-    bin: Option<PathBuf>,
-    /// Where crates are unpacked and built; a folder in the directory for temporary files unless given.
-    #[arg(long)]
-    dir: Option<PathBuf>,
+    #[command(flatten)]
+    setup: Setup,
     /// Runs the tests of each changed crate before and after.
     #[arg(long)]
     tests: bool,
@@ -58,14 +54,8 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     if !options.packages.is_empty() {
         wanted.retain(|package| options.packages.contains(&package.name));
     }
-    let binary = match &options.bin {
-        Some(binary) => binary.clone(),
-        None => release_build(root)?,
-    };
-    let binary = binary
-        .canonicalize()
-        .with_context(|| format!("there is no program {}", binary.display()))?;
-    let folder = folder(options.dir.as_deref());
+    let binary = options.setup.program(root)?;
+    let folder = options.setup.folder();
     let place = Workplace::new(&folder, binary)?;
     let mut outcomes: Vec<(Package, Outcome)> = Vec::new();
     for package in wanted {

@@ -8,10 +8,10 @@ mod summary;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::{Parser, ValueEnum};
 
-use crate::published::{folder, packages, release_build, unpacked};
+use crate::published::{Setup, packages, unpacked};
 
 /// Runs the audit over published crates.
 #[derive(Debug, Parser)]
@@ -20,12 +20,8 @@ pub(crate) struct Options {
     /// One `NAME=VERSION` a line; `../shared/corpus/popular.txt` beside the project unless given.
     #[arg(long)]
     list: Option<PathBuf>,
-    /// The program to run; a release build of this project unless given.
-    #[arg(long)]
-    bin: Option<PathBuf>,
-    /// Where crates are unpacked; a folder in the directory for temporary files unless given.
-    #[arg(long)]
-    dir: Option<PathBuf>,
+    #[command(flatten)]
+    setup: Setup,
     /// Prints so many findings of medium and high confidence instead of the summary.
     #[arg(long, requires = "seed")]
     sample: Option<usize>,
@@ -53,14 +49,8 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         .clone()
         .unwrap_or_else(|| root.join("../shared/corpus/popular.txt"));
     let packages = packages(&list)?;
-    let binary = match &options.bin {
-        Some(binary) => binary.clone(),
-        None => release_build(root)?,
-    };
-    let binary = binary
-        .canonicalize()
-        .with_context(|| format!("there is no program {}", binary.display()))?;
-    let folder = folder(options.dir.as_deref());
+    let binary = options.setup.program(root)?;
+    let folder = options.setup.folder();
     let mut audits = Vec::new();
     let mut missing = 0;
     for package in packages {

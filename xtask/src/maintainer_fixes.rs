@@ -16,7 +16,7 @@ use clap::Parser;
 use serde::Deserialize;
 
 use crate::figures::day;
-use crate::published::{Package, folder, release_build, unpacked};
+use crate::published::{Package, Setup, unpacked};
 use cases::{Case, Finding, Known};
 use place::Ours;
 use table::Row;
@@ -38,15 +38,11 @@ const TOO_LONG: &str = "60";
     bin_name = "cargo xtask maintainer-fixes"
 )]
 pub(crate) struct Options {
-    /// The program to run; a release build of this project unless given.
-    #[arg(long)]
-    bin: Option<PathBuf>,
     /// The folder of `cases.tsv`; `../shared/corpus` beside the project unless given.
     #[arg(long)]
     corpus: Option<PathBuf>,
-    /// Where crates are unpacked; a folder in the directory for temporary files unless given.
-    #[arg(long)]
-    dir: Option<PathBuf>,
+    #[command(flatten)]
+    setup: Setup,
 }
 
 #[derive(Debug, Deserialize)]
@@ -73,14 +69,8 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         cases.push(case);
     }
     by_package.retain(|_, cases| cases.iter().any(Case::is_mended));
-    let binary = match &options.bin {
-        Some(binary) => binary.clone(),
-        None => release_build(root)?,
-    };
-    let binary = binary
-        .canonicalize()
-        .with_context(|| format!("there is no program {}", binary.display()))?;
-    let folder = folder(options.dir.as_deref());
+    let binary = options.setup.program(root)?;
+    let folder = options.setup.folder();
     let mut rows = Vec::new();
     for (package, cases) in &by_package {
         let Some(tree) = unpacked(package, &folder)? else {

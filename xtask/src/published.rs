@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
+use clap::Args;
 
 use crate::project;
 
@@ -15,12 +16,34 @@ pub(crate) struct Package {
     pub(crate) version: String,
 }
 
-/// Where crates are unpacked: what the developer says, or a folder in the directory for temporary files.
-pub(crate) fn folder(named: Option<&Path>) -> PathBuf {
-    named.map_or_else(
-        || std::env::temp_dir().join("io-optimize-corpus"),
-        Path::to_owned,
-    )
+/// What every task over published crates is told.
+#[derive(Debug, Args)]
+pub(crate) struct Setup {
+    /// The program to run; a release build of this project unless given.
+    #[arg(long)]
+    bin: Option<PathBuf>,
+    /// Where crates are unpacked and built; a folder in the directory for temporary files unless given.
+    #[arg(long)]
+    dir: Option<PathBuf>,
+}
+
+impl Setup {
+    /// The program, by a path that is the same from any folder.
+    pub(crate) fn program(&self, root: &Path) -> Result<PathBuf> {
+        let program = match &self.bin {
+            Some(program) => program.clone(),
+            None => release_build(root)?,
+        };
+        program
+            .canonicalize()
+            .with_context(|| format!("there is no program {}", program.display()))
+    }
+
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.dir
+            .clone()
+            .unwrap_or_else(|| std::env::temp_dir().join("io-optimize-corpus"))
+    }
 }
 
 /// The packages of a list, one `NAME=VERSION` a line; sorted.
@@ -45,7 +68,7 @@ pub(crate) fn packages(list: &Path) -> Result<Vec<Package>> {
 }
 
 /// A release build of the program.
-pub(crate) fn release_build(root: &Path) -> Result<PathBuf> {
+fn release_build(root: &Path) -> Result<PathBuf> {
     let built = project::cargo()
         .args(["build", "--release", "--package", "cargo-io-optimize"])
         .args(["--message-format", "json-render-diagnostics"])

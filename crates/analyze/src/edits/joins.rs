@@ -73,7 +73,7 @@ pub(super) fn joined(
         })
     };
     let leaves = leaves(value);
-    let yields = |leaf: &&Expr| opens(leaf.range) || yields_nothing(leaf);
+    let yields = |leaf: &&Expr| opens(leaf.range) || goes_elsewhere(leaf);
     let is_branch = |id: &OriginId| {
         leaves
             .iter()
@@ -83,7 +83,7 @@ pub(super) fn joined(
         .then(|| all.clone())
 }
 
-fn yields_nothing(leaf: &Expr) -> bool {
+fn goes_elsewhere(leaf: &Expr) -> bool {
     match &leaf.kind {
         ExprKind::Return(_) | ExprKind::Break(_) | ExprKind::Continue => true,
         ExprKind::Macro(Macro { name, .. }) => {

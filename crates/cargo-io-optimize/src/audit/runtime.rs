@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use model::{Audit, DependencySource, Finding, Fix, Measurement, Outcome, Requirement};
+use semver::VersionReq;
 use toolchain::{Package, Workspace};
 
 use crate::bundled;
@@ -111,8 +112,12 @@ fn fits(request: &AuditRequest, package: &Package) -> Result<()> {
         );
     }
     let needed = bundled::rust_version();
-    let is_older = |version: &String| is_older(version, &needed);
-    if let Some(version) = package.rust_version.as_ref().filter(|it| is_older(it)) {
+    let runs_it = VersionReq::parse(&format!(">={needed}")).expect("it is a version");
+    if let Some(version) = package
+        .rust_version
+        .as_ref()
+        .filter(|it| !runs_it.matches(it))
+    {
         bail!(
             "`{name}` is for Rust {version} and later, and {} needs {needed}: raise its `rust-version`, or leave `--runtime` \
              out",
@@ -130,14 +135,6 @@ fn fits(request: &AuditRequest, package: &Package) -> Result<()> {
 
 fn is_runtime(package: &Package) -> bool {
     package.name == bundled::NAME
-}
-
-fn is_older(version: &str, than: &str) -> bool {
-    let numbers = |version: &str| -> Vec<u32> {
-        let numbers = version.split('.').map(|part| part.parse().unwrap_or(0));
-        numbers.collect()
-    };
-    numbers(version) < numbers(than)
 }
 
 /// Makes the rewrites onto the runtime crate the suggestions, and those onto std their alternatives.
@@ -235,7 +232,7 @@ fn beats_std(outcome: &Outcome) -> Option<bool> {
 mod tests {
     use model::{Cache, Measurement, Outcome, Ratio, WorkloadId};
 
-    use super::{beats_std, is_older};
+    use super::beats_std;
 
     fn row(method: &str, size: u64, low: f64, high: f64) -> Measurement {
         Measurement {
@@ -282,14 +279,5 @@ mod tests {
             Some(false)
         );
         assert_eq!(beats_std(&outcome(vec![std()])), None);
-    }
-
-    #[test]
-    fn versions_of_the_compiler_are_compared_by_their_numbers() {
-        assert!(is_older("1.9", "1.78"));
-        assert!(is_older("1.77.2", "1.78"));
-        assert!(!is_older("1.78", "1.78"));
-        assert!(!is_older("1.78.1", "1.78"));
-        assert!(!is_older("1.100", "1.78"));
     }
 }

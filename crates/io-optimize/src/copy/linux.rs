@@ -15,6 +15,7 @@ mod positioned;
 mod process;
 mod refusals;
 mod replace;
+mod seen;
 mod sparse;
 mod splice;
 mod transfer;

@@ -101,7 +101,7 @@ fn convert(package: &cargo_metadata::Package) -> Package {
             .publish
             .as_ref()
             .is_none_or(|registries| !registries.is_empty()),
-        rust_version: package.rust_version.as_ref().map(ToString::to_string),
+        rust_version: package.rust_version.clone(),
         bundled: package
             .metadata
             .get(BUNDLED_METADATA)

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
+use semver::Version;
 use toml::{Table, Value};
 
 use super::{BUNDLED_METADATA, Dependency, Package, merged, targets};
@@ -117,7 +118,7 @@ impl Manifest<'_> {
             rust_version: self
                 .key("rust-version")
                 .and_then(Value::as_str)
-                .map(whole_version),
+                .and_then(whole_version),
             bundled: package
                 .get("metadata")
                 .and_then(|metadata| metadata.get(BUNDLED_METADATA)?.get("bundled")?.as_bool())
@@ -192,10 +193,10 @@ impl Manifest<'_> {
     }
 }
 
-/// A version of the compiler with all of its three numbers, as cargo tells it.
-fn whole_version(written: &str) -> String {
+/// A version of the compiler, of which manifests may leave the last numbers out.
+fn whole_version(written: &str) -> Option<Version> {
     let missing = 2_usize.saturating_sub(written.matches('.').count());
-    format!("{written}{}", ".0".repeat(missing))
+    Version::parse(&format!("{written}{}", ".0".repeat(missing))).ok()
 }
 
 fn inherits(value: &Value) -> bool {

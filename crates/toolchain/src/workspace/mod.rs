@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use model::TargetKind;
+use semver::Version;
 
 pub use discover::load_without_cargo;
 pub use from_cargo::load;
@@ -52,8 +53,8 @@ pub struct Package {
     pub edition: String,
     /// Whether its manifest allows it to be published.
     pub publish: bool,
-    /// The oldest compiler that its manifest says it needs, for example `1.78.0`.
-    pub rust_version: Option<String>,
+    /// The oldest compiler that its manifest says it needs.
+    pub rust_version: Option<Version>,
     /// Whether it is a copy of sources that are bundled with this program, as its manifest says under
     /// [`BUNDLED_METADATA`].
     pub bundled: bool,

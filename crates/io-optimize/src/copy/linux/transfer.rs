@@ -2,7 +2,7 @@
 
 use std::fs::{File, Metadata};
 use std::io;
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::os::unix::fs::FileTypeExt;
 
 use rustix::fs::SeekFrom;
 use rustix::io::{retry_on_intr, Errno};
@@ -11,6 +11,7 @@ use super::allocation;
 use super::direct::Direct;
 use super::mapping::Mapping;
 use super::positioned;
+use super::seen::Seen;
 use super::splice::{splice, Pipe};
 use crate::buffers::with_buffer;
 use crate::copy::monitor::Monitor;
@@ -65,28 +66,6 @@ pub(super) struct Transfer<'a> {
     source_position: Option<u64>,
     destination_position: Option<u64>,
     direct: Option<Direct<'a>>,
-}
-
-/// What two looks at a file have in common, unless it was changed in between. Since Linux 6.13 each
-/// change that follows a look gives a new time on ext4, xfs, btrfs and tmpfs; before, and elsewhere, two
-/// changes within one tick of the kernel's clock (1 to 10 ms) can have the same.
-///
-/// Source: [multigrain timestamps](https://docs.kernel.org/filesystems/multigrain-ts.html).
-#[derive(PartialEq)]
-struct Seen {
-    /// In bytes.
-    length: u64,
-    /// `st_ctime`, in seconds and nanoseconds.
-    changed: (i64, i64),
-}
-
-impl Seen {
-    fn of(metadata: &Metadata) -> Self {
-        Self {
-            length: metadata.len(),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-        }
-    }
 }
 
 impl<'a> Transfer<'a> {
