@@ -4,8 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
-use crate::support::{Project, places};
+use crate::support::{Project, Run, places};
 
 const CALLS: &str = r#"use std::fs::File;
 use std::io;
@@ -126,7 +127,7 @@ fn unpack(project: &Project, version: &str, reader: &str) {
 fn answer(project: &Project) -> Value {
     let mut command = project.program(&["--fast", "--format", "json"]);
     command.env("CARGO_HOME", project.outside().join("cargo-home"));
-    crate::support::Run::of(&mut command).ended(0).json()
+    Run::of(&mut command).ended(0).json()
 }
 
 const WALK: &str = "src/lib.rs:5 unbuffered_read";
@@ -244,4 +245,89 @@ fn a_summary_is_kept_under_the_checksum() {
     }
     unpack(&project, "1.0.0", PIECES);
     assert_eq!(places(&answer(&project)), [WALK, SAVE]);
+}
+
+/// A project as it is published, without a lock file, and a registry of which cargo has unpacked nothing yet.
+fn untouched(calls: &str) -> Project {
+    let project = project(PIECES);
+    project.write("src/lib.rs", calls);
+    fs::remove_file(project.root().join("Cargo.lock")).expect("it is there");
+    let home = project.outside().join("cargo-home");
+    let registry = project.outside().join("registry");
+    fs::create_dir_all(registry.join("index/3/f")).expect("folders can be made");
+    let manifest = folder(&project, "1.0.0").join("Cargo.toml");
+    let manifest = manifest.to_str().expect("it is UTF-8");
+    let target = project.outside().join("packed");
+    let target = target.to_str().expect("it is UTF-8");
+    project.cargo(&[
+        "package",
+        "--quiet",
+        "--offline",
+        "--no-verify",
+        "--allow-dirty",
+        "--manifest-path",
+        manifest,
+        "--target-dir",
+        target,
+    ]);
+    let archive = fs::read(format!("{target}/package/foo-1.0.0.crate")).expect("it was packed");
+    let sum: String = Sha256::digest(&archive)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let entry = format!(
+        "{{\"name\":\"foo\",\"vers\":\"1.0.0\",\"deps\":[],\"cksum\":\"{sum}\",\"features\":{{}},\"yanked\":false}}\n"
+    );
+    fs::write(registry.join("index/3/f/foo"), entry).expect("files can be written");
+    fs::write(registry.join("foo-1.0.0.crate"), archive).expect("files can be written");
+    fs::remove_dir_all(home.join("registry")).expect("it is there");
+    let settings = format!(
+        "[source.crates-io]\nreplace-with = \"here\"\n[source.here]\nlocal-registry = {registry:?}\n"
+    );
+    fs::write(home.join("config.toml"), settings).expect("files can be written");
+    project
+}
+
+fn run_at_home(project: &Project, arguments: &[&str]) -> Run {
+    let mut command = project.program(arguments);
+    command.env("CARGO_HOME", project.outside().join("cargo-home"));
+    Run::of(&mut command).ended(0)
+}
+
+/// What rustc has to be asked about: the type of `sink`.
+const ASKED: &str = "
+pub fn asked(sinks: &std::collections::BTreeMap<u8, File>) -> io::Result<()> {
+    use std::io::Write;
+    for (_, mut sink) in sinks {
+        for byte in 0..9 {
+            sink.write_all(&[byte])?;
+        }
+    }
+    Ok(())
+}
+";
+
+#[test]
+fn the_first_run_on_an_untouched_tree_says_what_the_second_says() {
+    for calls in [CALLS.to_owned(), format!("{CALLS}{ASKED}")] {
+        let project = untouched(&calls);
+        let answer = || {
+            let run = run_at_home(&project, &["--no-bench", "--format", "json"]);
+            places(&run.json())
+        };
+        let first = answer();
+        assert!(first.iter().any(|place| place == WALK), "{first:?}");
+        assert_eq!(first, answer());
+    }
+}
+
+#[test]
+fn a_second_apply_on_an_untouched_tree_finds_nothing_more() {
+    let project = untouched(CALLS);
+    let apply = ["--apply", "--unsafe-fixes", "--allow-no-vcs", "--no-bench"];
+    run_at_home(&project, &apply);
+    let applied = project.read("src/lib.rs");
+    assert!(applied.contains("BufReader"), "{applied}");
+    run_at_home(&project, &apply);
+    assert_eq!(project.read("src/lib.rs"), applied);
 }

@@ -21,7 +21,7 @@ pub use options::CargoOptions;
 pub use oracle::{
     Answer, Answers, Body, Compiled, Inquiry, KnownType, Question, ask, run_as_wrapper_if_asked,
 };
-pub use registry::{Registry, library_in};
+pub use registry::{Registry, bring_dependencies, library_in};
 pub use shadow::{CheckOutcome, Shadow, Tested};
 pub use store::Store;
 pub use test_results::{TestCount, TestResults, test_results};

@@ -1,12 +1,16 @@
-//! The sources of dependencies, as cargo has unpacked them. Nothing is fetched and no process is started.
+//! The sources of dependencies, as cargo has unpacked them.
 
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
+use anyhow::{Context as _, Result, bail};
 use model::TargetKind;
 
-use crate::workspace::{self, Locked, Package};
+use crate::CargoOptions;
+use crate::messages::{cargo, shown};
+use crate::workspace::{self, Locked, Package, Workspace};
 
 /// The folders in which cargo unpacks what registries hold.
 #[derive(Debug, Clone)]
@@ -43,14 +47,12 @@ impl Registry {
     /// The folder of a locked package; `None` if it comes from elsewhere, or is not unpacked, or not to its end.
     #[must_use]
     pub fn folder(&self, locked: &Locked) -> Option<PathBuf> {
-        let source = locked.source.as_deref()?;
-        let from_registry = source.starts_with("registry+") || source.starts_with("sparse+");
         // A lock file that nobody trusts must not lead elsewhere.
         let plain = |text: &str| {
             let fits = |c: char| c.is_ascii_alphanumeric() || "-_+.".contains(c);
             !text.is_empty() && !text.contains("..") && text.chars().all(fits)
         };
-        if !from_registry || !plain(&locked.name) || !plain(&locked.version) {
+        if !locked.is_from_registry() || !plain(&locked.name) || !plain(&locked.version) {
             return None;
         }
         let name = format!("{}-{}", locked.name, locked.version);
@@ -69,4 +71,30 @@ pub fn library_in(folder: &Path) -> Option<Package> {
         targets.any(|target| target.kind == TargetKind::Library)
     };
     Some(package).filter(has_library)
+}
+
+/// Has cargo write the lock file of a workspace, or bring it up to date, and unpack the dependencies that this platform
+/// needs, as any build would. Returns the command line.
+///
+/// # Errors
+/// If cargo does not start or does not get that far; the error carries its words.
+pub fn bring_dependencies(workspace: &Workspace, options: &CargoOptions) -> Result<String> {
+    let mut command = cargo();
+    // `cargo fetch` would bring those of all other platforms as well.
+    command.args(["tree", "--quiet", "--workspace", "--manifest-path"]);
+    command.arg(&workspace.manifest_path);
+    command.args(options.settings());
+    if let Some(target) = &options.target {
+        command.args(["--target", target]);
+    }
+    let shown = shown(&command);
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("cannot start `{shown}`: is cargo installed?"))?;
+    if !output.status.success() {
+        let words = String::from_utf8_lossy(&output.stderr);
+        bail!("`{shown}` failed: {}", words.trim());
+    }
+    Ok(shown)
 }

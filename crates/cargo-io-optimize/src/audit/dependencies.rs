@@ -33,6 +33,7 @@ pub(super) struct Dependencies<'a> {
     store: Option<Store>,
     done: BTreeSet<String>,
     asked: BTreeSet<Asked>,
+    lacks_sources: bool,
     damaged: Vec<NotAnalysed>,
 }
 
@@ -44,6 +45,7 @@ impl<'a> Dependencies<'a> {
             store: Store::of_user("dependencies"),
             done: BTreeSet::new(),
             asked: BTreeSet::new(),
+            lacks_sources: false,
             damaged: Vec::new(),
         }
     }
@@ -60,10 +62,19 @@ impl<'a> Dependencies<'a> {
         outcome
     }
 
-    /// What was looked for; `None` if something was there and could not be read.
-    pub(super) fn asked(&self) -> Option<Vec<Asked>> {
-        let all = || self.asked.iter().cloned().collect();
-        self.damaged.is_empty().then(all)
+    /// What was looked for.
+    pub(super) fn asked(&self) -> Vec<Asked> {
+        self.asked.iter().cloned().collect()
+    }
+
+    /// Whether something was looked for that a registry has, and that cargo has not unpacked or not even locked.
+    pub(super) fn lacks_sources(&self) -> bool {
+        self.lacks_sources
+    }
+
+    /// Whether something was there and could not be read.
+    pub(super) fn is_damaged(&self) -> bool {
+        !self.damaged.is_empty()
     }
 
     /// Whether what was looked for is there, or missing, as it was.
@@ -110,7 +121,7 @@ impl<'a> Dependencies<'a> {
     }
 
     /// The packages of that name that the workspace's own name, or if there is none such, all that are locked.
-    fn versions(&self, krate: &str) -> Vec<&'a Locked> {
+    fn versions(&mut self, krate: &str) -> Vec<&'a Locked> {
         let workspace = self.workspace;
         let is_member = |locked: &&Locked| {
             let mut members = workspace.packages.iter();
@@ -123,6 +134,10 @@ impl<'a> Dependencies<'a> {
         if direct.is_empty() {
             let all = workspace.locked.iter();
             direct = all.filter(|locked| called(locked) == krate).collect();
+        }
+        if direct.is_empty() {
+            let mut named = workspace.packages.iter().flat_map(|it| &it.dependencies);
+            self.lacks_sources |= named.any(|it| it.package.replace('-', "_") == krate);
         }
         direct.sort();
         direct.dedup();
@@ -161,6 +176,7 @@ impl<'a> Dependencies<'a> {
             found,
         };
         self.asked.insert(asked(locked, folder.is_some()));
+        self.lacks_sources |= folder.is_none() && locked.is_from_registry();
         let folder = folder?;
         let needed = self.needed_by(locked);
         let mut key = format!("{} {is_nested} {locked:?}", recorded::program()?);

@@ -25,6 +25,15 @@ pub struct Locked {
     pub dependencies: Vec<(String, Option<String>)>,
 }
 
+impl Locked {
+    /// Whether a registry has its source, and not a repository or a folder.
+    #[must_use]
+    pub fn is_from_registry(&self) -> bool {
+        let source = self.source.as_deref().unwrap_or_default();
+        source.starts_with("registry+") || source.starts_with("sparse+")
+    }
+}
+
 /// The packages in the lock file of a workspace, sorted by name and version; empty when there is none.
 pub(super) fn read(root: &Path) -> Result<Vec<Locked>> {
     let path = root.join("Cargo.lock");

@@ -120,6 +120,17 @@ impl Workspace {
         relative_to(&self.root, path)
     }
 
+    /// Reads the lock file again, which cargo writes and brings up to date when it builds; whether it says something else now.
+    ///
+    /// # Errors
+    /// If it is there and cannot be read.
+    pub fn read_lock_file_again(&mut self) -> Result<bool> {
+        let locked = locked::read(&self.root)?;
+        let is_other = locked != self.locked;
+        self.locked = locked;
+        Ok(is_other)
+    }
+
     /// Where this program keeps what it makes for the workspace, below cargo's target directory.
     #[must_use]
     pub fn scratch_directory(&self) -> PathBuf {

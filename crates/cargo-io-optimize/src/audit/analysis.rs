@@ -1,0 +1,232 @@
+//! From sources to what the analysis says of them: by their text alone, or by rustc's types too.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use model::{Audit, Failure, Finding, Operation, Project, Types};
+use toolchain::Workspace;
+
+use super::dependencies::{Asked, Dependencies};
+use super::recorded::{Memory, Recorder, Said};
+use super::{inputs, types};
+use crate::request::AuditRequest;
+use crate::shell::Shell;
+
+/// Analyses the selected targets. The workspace is told what cargo does to its lock file meanwhile.
+pub(super) fn analyse(
+    request: &AuditRequest,
+    workspace: &mut Workspace,
+    shell: &Shell,
+) -> Result<Audit> {
+    let started = Instant::now();
+    let crates = inputs::crates(request, workspace)?;
+    let loader = inputs::DiskLoader::new(&workspace.root);
+    let project = Project {
+        root: workspace.root.clone(),
+        packages: crates.packages.clone(),
+    };
+    let mut audit = empty_audit(project, crates.not_analysed.clone());
+    if request.may_start_processes {
+        audit.executed.push("cargo metadata".to_owned());
+    }
+    let Said {
+        sources,
+        not_analysed,
+        outcome,
+    } = match request.types {
+        Types::Syntax => by_syntax(request, workspace, &crates, &loader, shell),
+        Types::Rustc => by_types(request, workspace, &crates, &loader, &mut audit, shell)?,
+    };
+    let wanted = |finding: &Finding| {
+        // A rule that is about reads and writes is asked for by either.
+        let named = request.operation.is_none_or(|operation| {
+            finding.operation == operation
+                || !matches!(operation, Operation::Read | Operation::Write)
+        });
+        named
+            && request
+                .rules
+                .iter()
+                .any(|rule| rule.name == finding.rule.name)
+            && finding.confidence >= request.confidence
+    };
+    audit.findings = outcome.findings.into_iter().filter(wanted).collect();
+    audit.fine = outcome.fine;
+    audit
+        .fine
+        .retain(|fine| request.rules.iter().any(|rule| rule.name == fine.rule));
+    audit.sources = sources;
+    rewrite::adapt_line_endings(&mut audit.findings, &audit.sources);
+    let files = &audit.sources.files;
+    audit.analysis.files = u64::try_from(files.len()).unwrap_or(u64::MAX);
+    let lines = files
+        .iter()
+        .map(|file| file.text.lines().count())
+        .sum::<usize>();
+    audit.analysis.lines = u64::try_from(lines).unwrap_or(u64::MAX);
+    audit.analysis.not_analysed.extend(not_analysed);
+    audit.analysis.not_analysed.sort();
+    audit.analysis.not_analysed.dedup();
+    audit.analysis.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Ok(audit)
+}
+
+/// What the text alone says: as an earlier run said it, if nothing has changed since.
+fn by_syntax(
+    request: &AuditRequest,
+    workspace: &Workspace,
+    crates: &inputs::Crates,
+    loader: &inputs::DiskLoader,
+    shell: &Shell,
+) -> Said {
+    // What was said is kept for those who named no size.
+    let memory = match request.size {
+        None => Memory::of(workspace, &crates.inputs),
+        Some(_) => None,
+    };
+    let mut dependencies = Dependencies::of(workspace);
+    if let Some(memory) = &memory
+        && let Some(said) = memory.recall(
+            loader,
+            &|asked| dependencies.are_as_they_were(asked),
+            &workspace.root,
+        )
+    {
+        return said;
+    }
+    let recorder = Recorder::new(loader);
+    let mut analysis = load(request, workspace, crates, &recorder, shell);
+    let outcome = dependencies.judge(&mut analysis, &[]);
+    let asked = dependencies.asked();
+    let is_damaged = dependencies.is_damaged();
+    let said = said(analysis, dependencies, outcome);
+    if let Some(memory) = memory.filter(|_| !is_damaged) {
+        memory.keep(recorder, asked, &said);
+    }
+    said
+}
+
+/// What the text and rustc's types say. Cargo may bring what the dependencies are judged by (it writes the lock file, and unpacks
+/// the sources that this names) only while rustc is asked: everything is then gone through again.
+fn by_types(
+    request: &AuditRequest,
+    workspace: &mut Workspace,
+    crates: &inputs::Crates,
+    loader: &inputs::DiskLoader,
+    audit: &mut Audit,
+    shell: &Shell,
+) -> Result<Said> {
+    let executed = audit.executed.len();
+    let first = judge_by_types(request, workspace, crates, loader, audit, shell);
+    if first.lacks_sources && audit.executed.len() == executed {
+        let _progress = shell.progress("looking for the sources of dependencies");
+        match toolchain::bring_dependencies(workspace, &request.cargo) {
+            Ok(command) => audit.executed.push(command),
+            Err(error) => audit.failures.push(Failure {
+                what: format!("cargo could not bring the sources of dependencies: {error:#}"),
+                fallback: "what they do with a file stays open".to_owned(),
+                look_with: Some("cargo fetch".to_owned()),
+            }),
+        }
+    }
+    let brought = workspace.read_lock_file_again()?
+        || !Dependencies::of(workspace).are_as_they_were(&first.asked);
+    if !brought {
+        return Ok(first.said);
+    }
+    audit.failures.clear();
+    Ok(judge_by_types(request, workspace, crates, loader, audit, shell).said)
+}
+
+/// What was said, and what of the dependencies it was said by.
+struct Judged {
+    said: Said,
+    asked: Vec<Asked>,
+    lacks_sources: bool,
+}
+
+fn judge_by_types(
+    request: &AuditRequest,
+    workspace: &Workspace,
+    crates: &inputs::Crates,
+    loader: &inputs::DiskLoader,
+    audit: &mut Audit,
+    shell: &Shell,
+) -> Judged {
+    let mut analysis = load(request, workspace, crates, loader, shell);
+    let mut dependencies = Dependencies::of(workspace);
+    let outcome = types::judge(
+        request,
+        workspace,
+        &mut analysis,
+        &mut dependencies,
+        audit,
+        shell,
+    );
+    Judged {
+        asked: dependencies.asked(),
+        lacks_sources: dependencies.lacks_sources(),
+        said: said(analysis, dependencies, outcome),
+    }
+}
+
+fn load(
+    request: &AuditRequest,
+    workspace: &Workspace,
+    crates: &inputs::Crates,
+    loader: &dyn analyze::Loader,
+    shell: &Shell,
+) -> analyze::Analysis {
+    let _progress = shell.progress("reading the workspace");
+    let locked = workspace.locked.iter();
+    let versions: Vec<_> = locked
+        .map(|it| (it.name.clone(), it.version.clone()))
+        .collect();
+    let analysis = analyze::Analysis::load(&crates.inputs, &versions, loader, &workspace.root);
+    match request.size {
+        Some(size) => analysis.for_files_of(size.bytes()),
+        None => analysis,
+    }
+}
+
+fn said(
+    analysis: analyze::Analysis,
+    dependencies: Dependencies<'_>,
+    outcome: analyze::Outcome,
+) -> Said {
+    let mut not_analysed = analysis.not_analysed().to_vec();
+    not_analysed.extend(dependencies.damaged());
+    let said = Said {
+        sources: analysis.sources().clone(),
+        not_analysed,
+        outcome,
+    };
+    // The process ends soon: taking all trees apart would only delay it.
+    std::mem::forget(analysis);
+    said
+}
+
+pub(super) fn empty_audit(project: Project, not_analysed: Vec<model::NotAnalysed>) -> Audit {
+    Audit {
+        project,
+        analysis: model::Analysis {
+            types: Types::Syntax,
+            files: 0,
+            lines: 0,
+            elapsed_ms: 0,
+            not_analysed,
+        },
+        environment: None,
+        sources: model::Sources::default(),
+        findings: Vec::new(),
+        fine: Vec::new(),
+        outcomes: Vec::new(),
+        patches: Vec::new(),
+        written: false,
+        applied: Vec::new(),
+        not_applied: Vec::new(),
+        failures: Vec::new(),
+        executed: Vec::new(),
+        command: inputs::command_line(),
+    }
+}

@@ -1,0 +1,86 @@
+//! The figures of an audit: a model of each pattern that was found, measured on this host.
+
+use anyhow::{Context, Result};
+use model::{Audit, Failure};
+use toolchain::Workspace;
+
+use crate::interrupt::Interrupt;
+use crate::request::{AuditRequest, BenchOptions, SizeHint};
+use crate::shell::Shell;
+
+/// Measures a model of each pattern that was found. What cannot be measured is said, and the audit goes on without the figure.
+pub(super) fn measure(
+    request: &AuditRequest,
+    bench: &BenchOptions,
+    workspace: &Workspace,
+    audit: &mut Audit,
+    shell: &Shell,
+    interrupt: &Interrupt,
+) {
+    let mut wanted: Vec<model::WorkloadId> = audit
+        .findings
+        .iter()
+        .filter_map(|finding| finding.workload)
+        .collect();
+    wanted.sort();
+    wanted.dedup();
+    if wanted.is_empty() {
+        return;
+    }
+    let directory = bench
+        .directory
+        .clone()
+        .unwrap_or_else(|| workspace.scratch_directory().join("bench"));
+    let prepared = prepare(workspace, &directory).and_then(|()| measure::preflight(&directory));
+    let environment = match prepared {
+        Ok(environment) => environment,
+        Err(error) => {
+            audit.failures.push(Failure {
+                what: format!("nothing could be measured: {error:#}"),
+                fallback:
+                    "the findings stand without figures; name another directory with --bench-dir"
+                        .to_owned(),
+                look_with: Some(format!("df -h {}", directory.display())),
+            });
+            return;
+        }
+    };
+    let progress = shell.progress("measuring");
+    let options = measure::Options {
+        directory,
+        cache_directory: Some(workspace.scratch_directory().join("measurements")),
+        budget: bench.budget,
+        size_hint: request.size.map(SizeHint::bytes),
+        environment: &environment,
+        interrupted: interrupt.flag(),
+    };
+    audit.outcomes = measure::measure(&wanted, &options, &mut |step| {
+        progress.set_message(format!("measuring {}", step.workload.rule));
+        progress.set_position(step.done, step.total);
+    });
+    drop(progress);
+    audit.environment = Some(environment);
+    for finding in &mut audit.findings {
+        let outcome = audit
+            .outcomes
+            .iter()
+            .find(|outcome| Some(outcome.workload) == finding.workload);
+        if let Some(outcome) = outcome {
+            finding.headline = measure::headline(outcome, request.min_gain);
+            finding.measurements.clone_from(&outcome.measurements);
+        }
+    }
+}
+
+fn prepare(workspace: &Workspace, directory: &std::path::Path) -> Result<()> {
+    if !directory.starts_with(workspace.scratch_directory()) {
+        return Ok(());
+    }
+    workspace.make_scratch_directory()?;
+    std::fs::create_dir_all(directory).with_context(|| {
+        format!(
+            "could not make the benchmark directory {}",
+            directory.display()
+        )
+    })
+}
