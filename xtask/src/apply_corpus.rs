@@ -15,6 +15,9 @@ use clap::Parser;
 use crate::published::{Package, Setup, packages, unpacked};
 use crate_run::{Outcome, Workplace};
 
+/// How the names of results end that a run with tests gave.
+const WITH_TESTS: &str = "-tests";
+
 /// Applies fixes to published crates, checks the trees, and runs their tests before and after.
 ///
 /// Prints a Markdown table. Crates whose published form does not pass `cargo check --all-targets` are listed and left out.
@@ -64,23 +67,26 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
             outcomes.push((package, Outcome::Left("not to be had".to_owned())));
             continue;
         };
-        let kept = place.results.join(format!(
-            "{}-{}{}.json",
-            package.name,
-            package.version,
-            if options.tests { "-tests" } else { "" }
-        ));
+        let named = |what: &str| {
+            let name = format!("{}-{}{what}.json", package.name, package.version);
+            place.results.join(name)
+        };
+        let kept = named(if options.tests { WITH_TESTS } else { "" });
+        // A run with tests said all that one without them would.
+        let read = |path: PathBuf| serde_json::from_slice(&fs::read(path).ok()?).ok();
         let earlier = options
             .resume
-            .then(|| fs::read(&kept).ok())
-            .flatten()
-            .and_then(|bytes| serde_json::from_slice(&bytes).ok());
+            .then(|| read(named(WITH_TESTS)).or_else(|| read(kept.clone())))
+            .flatten();
         let outcome = match earlier {
             Some(outcome) => outcome,
-            None => crate_run::run(&place, &package, &source, options.tests)?,
+            None => {
+                let outcome = crate_run::run(&place, &package, &source, options.tests)?;
+                fs::write(&kept, serde_json::to_vec(&outcome)?)
+                    .with_context(|| format!("could not write {}", kept.display()))?;
+                outcome
+            }
         };
-        fs::write(&kept, serde_json::to_vec(&outcome)?)
-            .with_context(|| format!("could not write {}", kept.display()))?;
         eprintln!("    {}", table::line(&outcome));
         outcomes.push((package, outcome));
     }
