@@ -5,6 +5,7 @@ use model::{Applicability, Edit, Fix};
 use super::arguments::{argument_edits, has_other_mentions, takes_any};
 use super::at_use::read_at_use;
 use super::errors::fails_as_before;
+use super::fields::buffer_in_field;
 use super::flush::flush_edits;
 use super::holders::held_write;
 use super::imports::in_scope;
@@ -31,9 +32,11 @@ pub(crate) fn read_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginId
     };
     let trusted = trust(handle)?;
     let title = "buffer the reads: wrap the handle in `BufReader` where it is read last";
+    let in_field = "buffer the reads: let the field hold a `BufReader`";
     let in_variant = "buffer the reads: let the variant hold a `BufReader`";
     read_fix_where_made(handle, trusted)
         .or_else(|| read_fix_elsewhere(handle, title, read_at_use))
+        .or_else(|| read_fix_elsewhere(handle, in_field, buffer_in_field))
         .or_else(|| read_fix_elsewhere(handle, in_variant, buffer_in_variant))
 }
 

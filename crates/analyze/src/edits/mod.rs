@@ -5,6 +5,7 @@ mod at_use;
 mod buffer;
 mod errors;
 mod exits;
+mod fields;
 mod flush;
 mod helpers;
 mod holders;

@@ -2,6 +2,7 @@
 
 use model::Edit;
 
+use super::fields::READS;
 use super::wrap::{LINE, around, line_length};
 use super::{Handled, edit, indentation, insertion};
 use crate::context::{Context, Subject};
@@ -13,15 +14,6 @@ use crate::words::{count_of, has_word, is_part, words};
 
 /// rustfmt writes a chain in one line up to that width.
 const CHAIN: usize = 60;
-
-/// What a buffered reader does just as the file does.
-const READS: [&str; 5] = [
-    "read",
-    "read_exact",
-    "read_to_end",
-    "read_to_string",
-    "read_vectored",
-];
 
 /// The edits of the declaration and of the one place that makes the variant.
 ///

@@ -37,11 +37,12 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             file; one buffer stands behind them), where the function also writes to a file that it \
             opens by `OpenOptions`, which may be the same, where the buffer is put round the last use of a \
             handle that is sought or read in another way before, or in another branch, and where a \
+            private field of a struct, which one constructor fills and no pattern takes out, or a \
             variant of a private enum that no other file names keeps the file and only reads it: \
-            the variant then holds the buffer. There is none when the handle is sought, cloned, \
+            the field or the variant then holds the buffer. There is none when the handle is sought, cloned, \
             synchronised, asked for its metadata, stored elsewhere, returned, given to anything \
             unknown, or bound with a written type that is no such box; nor for a handle that is a parameter, a \
-            field, a socket or a pipe. A `BufReader` takes up to eight kilobytes more from the \
+            socket or a pipe. A `BufReader` takes up to eight kilobytes more from the \
             file than it gives out: what somebody writes to the file in the meantime may be \
             missed. The path is taken for that of a regular file; if it leads to a FIFO or a \
             terminal, the bytes read ahead are gone for everybody else who reads from it.",

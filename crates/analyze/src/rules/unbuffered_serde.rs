@@ -36,7 +36,7 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             it. It is `maybe-incorrect` where the function returns another error than \
             `io::Error`, or panics, since what the disk refuses is then told in other words or by \
             another type, for `OpenOptions`, for fs-err, for a handle that a \
-            function of the workspace returns, for a file that a variant of a private enum keeps, \
+            function of the workspace returns, for a file that a private field or a variant of a private enum keeps, \
             which then holds the buffer, and, for a writer, when somebody may look before the \
             flush, as told there. There is none when the handle is sought, cloned, synchronised, \
             stored elsewhere, returned or given to anything unknown, when failures are ignored, or \

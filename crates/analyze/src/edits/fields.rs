@@ -1,0 +1,360 @@
+//! A file in a private field of a struct, which holds the file's buffer instead.
+
+use model::{Edit, FileId};
+
+use super::arguments::takes_any;
+use super::buffer::without_loan;
+use super::wrap::{LINE, around, line_length, wrap};
+use super::{Handled, edit, insertion};
+use crate::context::{Context, Subject};
+use crate::flow::{Direction, Event, EventKind, Origin, OriginId, OriginKind};
+use crate::index::{FunctionId, TypeId};
+use crate::syntax::{ExprKind, Path, TextRange, walk};
+use crate::types::{Handle, Ty};
+use crate::words::{is_part, places_of};
+
+/// The edits of the declaration and of the one place that makes the struct.
+///
+/// `None` where code in another file can name the field, where a pattern takes the struct apart, or where the file in it
+/// is used for anything but reads.
+pub(super) fn buffer_in_field(handle: Handled<'_>, wrapper: &str) -> Option<Vec<Edit>> {
+    let Handled {
+        context,
+        subject,
+        origin,
+        events,
+    } = handle;
+    let (stored, before) = events.split_last()?;
+    let EventKind::Stored { of, field } = &stored.kind else {
+        return None;
+    };
+    let data = context.index.type_data(*of);
+    let is_file = matches!(origin.ty, Ty::External(..)) && origin.ty.handle() == Handle::File;
+    // The buffer is written by the name it has where the file is opened.
+    let is_near = data.module == context.index.named(subject.data.module)
+        && context.index.module(data.module).file == subject.file;
+    if data.is_enum || !is_file || !is_near || !before.iter().all(|event| is_harmless(event)) {
+        return None;
+    }
+    let held = Held {
+        context,
+        subject,
+        of: *of,
+        name: &data.name,
+        field,
+    };
+    let declared = held.declared()?;
+    let line = line_length(subject.text, declared.start) + wrapper.len() + 2;
+    if line > LINE
+        || held.is_named_elsewhere()
+        || !held.is_made_once(stored)
+        || !held.is_only_read()
+    {
+        return None;
+    }
+    let mut edits = made(subject, origin, stored, before.is_empty(), field, wrapper)?;
+    edits.push(insertion(subject, declared.start, format!("{wrapper}<")));
+    edits.push(insertion(subject, declared.end, ">"));
+    Some(edits)
+}
+
+/// What may be done with a file before a buffer is put round it.
+fn is_harmless(event: &Event) -> bool {
+    let kind = match &event.kind {
+        EventKind::Transfer { .. } | EventKind::Seek { .. } | EventKind::Mentioned => true,
+        EventKind::Query { how } => how != "try_clone",
+        _ => false,
+    };
+    kind && !event.deferred && event.origins.len() == 1
+}
+
+/// A field of a struct, looked at from the function that fills it.
+struct Held<'a> {
+    context: &'a Context<'a>,
+    subject: Subject<'a>,
+    of: TypeId,
+    name: &'a str,
+    field: &'a str,
+}
+
+impl Held<'_> {
+    /// The type in the declaration of the field, if the field is private.
+    fn declared(&self) -> Option<TextRange> {
+        let text = self.subject.text;
+        let head = format!("struct {}", self.name);
+        let mut found = places_of(text, &head);
+        let (Some(at), None) = (found.next(), found.next()) else {
+            return None;
+        };
+        let from = at + text[at..].find('{')?;
+        let between = &text[at + head.len()..from];
+        let is_plain = between.trim().is_empty()
+            || between.starts_with("<'") && between.trim_end().ends_with('>');
+        let is_repr = text[..at].rsplit("\n\n").next()?.contains("repr(");
+        if !is_plain || between.contains(';') || is_repr {
+            return None;
+        }
+        let body = &text[from..from + text[from..].find("\n}")?];
+        let start = |line: &str| line.as_ptr() as usize - text.as_ptr() as usize;
+        let mut lines = body.lines().filter_map(|line| {
+            let rest = line
+                .trim_start()
+                .strip_prefix(self.field)?
+                .strip_prefix(": ")?;
+            let written = rest.trim_end().strip_suffix(',')?;
+            matches!(written, "File" | "fs::File" | "std::fs::File").then(|| {
+                let at = start(rest);
+                TextRange::new(offset(at), offset(at + written.len()))
+            })
+        });
+        let declared = lines.next()?;
+        lines.next().is_none().then_some(declared)
+    }
+
+    /// Whether another file can get at the private field, and has its name behind a dot or takes the struct apart.
+    fn is_named_elsewhere(&self) -> bool {
+        let files = self.context.files.iter().enumerate();
+        files
+            .map(|(file, _)| FileId(u32::try_from(file).unwrap_or(u32::MAX)))
+            .filter(|file| *file != self.subject.file && self.is_below(*file))
+            .any(|file| {
+                let text = &self.context.sources.file(file).text;
+                accesses(text, self.field).next().is_some()
+                    || places_of(text, self.name)
+                        .any(|at| text[at + self.name.len()..].trim_start().starts_with('{'))
+            })
+    }
+
+    /// Whether a file holds a module inside the one that declares the struct.
+    fn is_below(&self, file: FileId) -> bool {
+        let index = self.context.index;
+        let own = index.module(index.type_data(self.of).module);
+        index.function_ids().any(|id| {
+            let module = index.module(index.function(id).module);
+            index.file_of(id) == file
+                && module.crate_name == own.crate_name
+                && module.path.starts_with(&own.path)
+        })
+    }
+
+    /// Whether one literal makes the struct, in which the file is stored, and no pattern takes it apart.
+    fn is_made_once(&self, stored: &Event) -> bool {
+        let text = self.subject.text;
+        let mut made = 0;
+        let mut whole = false;
+        let mut by_self = 0;
+        for id in self.functions() {
+            let data = self.context.index.function(id);
+            let Some(body) = &data.function.body else {
+                continue;
+            };
+            let is_own = data.of == Some(self.of);
+            walk::block_expressions(body, &mut |expr| {
+                if let ExprKind::Struct { path, base, .. } = &expr.kind
+                    && self.names(path, is_own)
+                {
+                    made += 1;
+                    whole |= base.is_none() && expr.range.contains(stored.at);
+                }
+                true
+            });
+            if is_own {
+                by_self += opened_braces(self.subject.text_of(body.range), "Self");
+            }
+        }
+        let declares = |at: &usize| {
+            let before = text[..*at].trim_end();
+            ["struct", "impl", "for", "->", ">"]
+                .iter()
+                .any(|word| before.ends_with(word))
+        };
+        let by_name = places_of(text, self.name)
+            .filter(|at| text[at + self.name.len()..].trim_start().starts_with('{'))
+            .filter(|at| !declares(at))
+            .count();
+        made == 1 && whole && by_self + by_name == 1
+    }
+
+    fn names(&self, path: &Path, is_own: bool) -> bool {
+        path.last() == self.name || is_own && path.single() == Some("Self")
+    }
+
+    /// Whether all that is done with the field are reads that a buffered reader does as well.
+    fn is_only_read(&self) -> bool {
+        let mut seen: Vec<TextRange> = Vec::new();
+        let mut of_others = 0;
+        for id in self.functions() {
+            let Some(subject) = self.context.subject(id) else {
+                continue;
+            };
+            let is_other = subject.data.of.is_some_and(|of| of != self.of);
+            let mut all_read = true;
+            walk::block_expressions(subject.body, &mut |expr| {
+                let ExprKind::Field { base, name } = &expr.kind else {
+                    return true;
+                };
+                if name != self.field || seen.contains(&expr.range) {
+                    return true;
+                }
+                seen.push(expr.range);
+                let is_self =
+                    matches!(&base.kind, ExprKind::Path(path) if path.single() == Some("self"));
+                if is_other && is_self || self.is_of_another(subject, expr.range) {
+                    of_others += 1;
+                } else {
+                    all_read &= self.is_read(subject, expr.range);
+                }
+                true
+            });
+            if !all_read {
+                return false;
+            }
+        }
+        seen.len() > of_others && seen.len() == accesses(self.subject.text, self.field).count()
+    }
+
+    /// Whether a field of that name is known to be that of another type.
+    fn is_of_another(&self, subject: Subject<'_>, at: TextRange) -> bool {
+        let events = subject.flow.events.iter();
+        let mut origins = events
+            .filter(|event| is_lent_or_bare(subject, event, at))
+            .flat_map(|event| &event.origins)
+            .peekable();
+        origins.peek().is_some()
+            && origins.all(|id| {
+                matches!(&subject.flow.origin(*id).kind, OriginKind::Field { of, name } if *of != self.of && name == self.field)
+            })
+    }
+
+    /// Whether a mention of the field is a read, or lends it to what takes any reader.
+    fn is_read(&self, subject: Subject<'_>, at: TextRange) -> bool {
+        let is_it = |id: &OriginId| matches!(&subject.flow.origin(*id).kind, OriginKind::Field { of, name } if *of == self.of && name == self.field);
+        let events = subject.flow.events.iter();
+        let mut events = events
+            .filter(|event| is_lent_or_bare(subject, event, at))
+            .peekable();
+        let written = |event: &Event| subject.text_of(event.at);
+        events.peek().is_some()
+            && events.all(|event| {
+                event.origins.iter().all(is_it)
+                    && match &event.kind {
+                        EventKind::Transfer {
+                            direction: Direction::Read,
+                            how,
+                            ..
+                        } => READS.contains(&how.as_str()) && event.at == at,
+                        EventKind::Effect {
+                            by_value: false, ..
+                        } => written(event).starts_with("&mut "),
+                        EventKind::Argument {
+                            callee,
+                            parameter,
+                            by_value: false,
+                        } => {
+                            written(event).starts_with("&mut ")
+                                && takes_any(self.context, *callee, *parameter)
+                        }
+                        _ => false,
+                    }
+            })
+    }
+
+    /// The functions of the file, each once.
+    fn functions(&self) -> Vec<FunctionId> {
+        let index = self.context.index;
+        let mut bodies: Vec<TextRange> = Vec::new();
+        let in_file = index
+            .function_ids()
+            .filter(|id| index.file_of(*id) == self.subject.file);
+        in_file
+            .filter(|id| {
+                let range = index.function(*id).function.range;
+                let is_new = !bodies.contains(&range);
+                bodies.push(range);
+                is_new
+            })
+            .collect()
+    }
+}
+
+/// Whether an event is about what stands at a place, or a loan of it.
+fn is_lent_or_bare(subject: Subject<'_>, event: &Event, at: TextRange) -> bool {
+    without_loan(subject, event.at) == at
+}
+
+/// What a buffered reader does just as the file does.
+pub(super) const READS: [&str; 5] = [
+    "read",
+    "read_exact",
+    "read_to_end",
+    "read_to_string",
+    "read_vectored",
+];
+
+/// Where a text has a name behind a dot that is no call; in comments as well, so that no use is left out.
+fn accesses<'a>(text: &'a str, field: &'a str) -> impl Iterator<Item = usize> + 'a {
+    places_of(text, field).filter(move |at| {
+        text[..*at].trim_end().ends_with('.') && !text[at + field.len()..].starts_with('(')
+    })
+}
+
+/// How often a word stands before a brace.
+fn opened_braces(text: &str, word: &str) -> usize {
+    places_of(text, word)
+        .filter(|at| text[at + word.len()..].trim_start().starts_with('{'))
+        .count()
+}
+
+/// The buffer round the file, where that is opened if it is used for nothing else, or else where it goes into the struct.
+fn made(
+    subject: Subject<'_>,
+    origin: &Origin,
+    stored: &Event,
+    is_only_stored: bool,
+    field: &str,
+    wrapper: &str,
+) -> Option<Vec<Edit>> {
+    let written = subject.text_of(stored.at);
+    let Some(binding) = &origin.binding else {
+        let fits = line_length(subject.text, stored.at.start) + wrapper.len() + 7 <= LINE;
+        let is_whole =
+            stored.at == origin.opened && !written.contains('\n') && is_alone(subject, stored);
+        return (is_whole && fits && is_only_stored).then(|| around(subject, stored.at, wrapper));
+    };
+    if written != binding.name || !written.chars().all(is_part) || stored.deferred {
+        return None;
+    }
+    if is_only_stored {
+        return wrap(subject, origin, wrapper, false);
+    }
+    // rustfmt breaks a literal in one line that has become longer.
+    if !is_alone(subject, stored) {
+        return None;
+    }
+    let is_short = line_of(subject, stored.at).trim() == format!("{written},");
+    let label = match is_short {
+        true => format!("{field}: "),
+        false => String::new(),
+    };
+    Some(vec![edit(
+        subject,
+        stored.at,
+        format!("{label}{wrapper}::new({written})"),
+    )])
+}
+
+/// Whether a field of a literal has a line to itself.
+fn is_alone(subject: Subject<'_>, stored: &Event) -> bool {
+    let line = line_of(subject, stored.at).trim();
+    let value = subject.text_of(stored.at);
+    line.ends_with(&format!("{value},"))
+        && !line[..line.len() - value.len() - 1].contains(['{', ',', '('])
+}
+
+fn line_of(subject: Subject<'_>, at: TextRange) -> &str {
+    super::line_at(subject, at.start)
+}
+
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
