@@ -16,7 +16,7 @@ impl Named {
     }
 }
 
-pub(crate) const NAMED: [Named; 29] = [
+pub(crate) const NAMED: [Named; 30] = [
     Named {
         rule: "bufwriter_no_flush",
         words: "a failure that was lost is returned, so that a function which reported success on a full disk no longer does",
@@ -175,6 +175,12 @@ pub(crate) const NAMED: [Named; 29] = [
         words: "a file that has no position, a pipe, made it fail",
         programs: &["seek_read/unheard"],
         cases: &["FIFO"],
+    },
+    Named {
+        rule: "open_in_loop",
+        words: "the directory or file is made, or its failure told, also when there is no item",
+        programs: &["open_in_loop/appends", "open_in_loop/directory"],
+        cases: &["empty"],
     },
     Named {
         rule: "stdout_unbuffered",

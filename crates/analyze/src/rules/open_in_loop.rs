@@ -1,5 +1,7 @@
 //! The same file opened, or the same directory made, again and again.
 
+mod hoist;
+
 use model::{Evidence, EvidenceKind, Label, Span};
 
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
@@ -20,7 +22,7 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
         model::Operation::Network,
     ],
     summary: "the same file is opened, or the same directory made, for each item",
-    fix: model::FixAvailability::None,
+    fix: model::FixAvailability::Sometimes,
     about_speed: true,
     docs: model::RuleDocs {
         finds: "In a loop over data: a file opened to append or to read, read whole, or \
@@ -39,10 +41,16 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
         when_not_faster: "Where the file must be closed between the turns, because another program \
             replaces or reads it, or where it is rotated, it has to be opened anew. A handful of \
             turns is nothing that is noticed.",
-        fix_safety: "There is no fix. The handle has to move to where it lives long enough: before \
-            the loop, into an argument, or into a field; errors of opening then come before the \
-            first item and not between two. A handle that is kept does not notice that the file \
-            was replaced, and a reader has to be rewound between two passes.",
+        fix_safety: "The fix moves a `create_dir_all`, or a file that is opened to append to, from \
+            the body of a `for` before the loop, where nothing in its statement changes from turn \
+            to turn and no turn leaves before it; what is written piece by piece is buffered and \
+            flushed behind the loop. It is `maybe-incorrect`: the directory or file is made, or \
+            its failure told, also when there is no item, and before what the first turn did; \
+            what others could read after each turn they see at the end, and a failing disk is told \
+            by the flush; a file or directory that is taken away or replaced meanwhile is not made \
+            again. There is none for files that are read, which would have to be rewound, for \
+            those that are opened by a function that the loop calls, and where the path is used \
+            again behind the loop: the handle then has to move into an argument or a field.",
         example: model::Example {
             before: r#"use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -151,7 +159,10 @@ fn in_loop(context: &Context<'_>, subject: Subject<'_>, one: &PathUse) -> Option
         subject.span(around.range),
         "the path is the same in every turn of this loop",
     );
-    Some(draft(subject, one, one.range, repeated))
+    Some(Draft {
+        fix: hoist::hoisted(context, subject, one, whole),
+        ..draft(subject, one, one.range, repeated)
+    })
 }
 
 /// In a function that the loop calls, with a path that is the same in every turn.
