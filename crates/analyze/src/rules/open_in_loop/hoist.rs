@@ -72,6 +72,7 @@ impl<'a> Place<'a> {
             || around.start != whole.range.start
             || leaves.iter().any(|word| has_word(before, word))
             || uses_names_of(text, subject, whole, statement)
+            || is_iterated(subject, one, whole)
         {
             return None;
         }
@@ -104,10 +105,12 @@ impl<'a> Place<'a> {
 
 /// Whether a statement has a name that the loop, or a statement before it in the loop, brings.
 fn uses_names_of(text: &str, subject: Subject<'_>, whole: &Expr, statement: &Statement) -> bool {
-    let ExprKind::Loop { iterated, body, .. } = &whole.kind else {
-        return true;
-    };
-    let Some(iterated) = iterated else {
+    let ExprKind::Loop {
+        iterated: Some(iterated),
+        body,
+        ..
+    } = &whole.kind
+    else {
         return true;
     };
     let pattern = subject.text_of(TextRange::new(whole.range.start, iterated.range.start));
@@ -124,6 +127,20 @@ fn uses_names_of(text: &str, subject: Subject<'_>, whole: &Expr, statement: &Sta
     });
     let mut bound = std::iter::once(pattern).chain(bound).flat_map(words);
     bound.any(|(_, word)| word != "mut" && word != "let" && has_word(text, word))
+}
+
+/// Whether the loop's head says something of the path: it may read what the statement makes.
+fn is_iterated(subject: Subject<'_>, one: &PathUse, whole: &Expr) -> bool {
+    let ExprKind::Loop {
+        iterated: Some(iterated),
+        ..
+    } = &whole.kind
+    else {
+        return true;
+    };
+    let head = subject.text_of(iterated.range);
+    let mut path = words(subject.text_of(one.path));
+    path.any(|(_, word)| word != "self" && has_word(head, word))
 }
 
 /// A statement with another indentation; `None` if that would change more than a chain of calls.
