@@ -1,6 +1,7 @@
 //! From the roots of a workspace's crates to an index of everything below them.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use model::{FileId, NotAnalysed, SourceFile, Sources, TargetKind};
 use rustc_hash::FxHashMap;
@@ -71,6 +72,8 @@ pub(crate) struct FileFacts {
     pub(crate) conditions: Vec<(TextRange, Condition)>,
     /// The whole file is.
     pub(crate) conditional: bool,
+    /// How often its code needs each of the imports that a fix may make needless; counted when a fix asks for it.
+    pub(crate) users: OnceLock<Vec<usize>>,
 }
 
 struct Waiting {
@@ -223,6 +226,7 @@ fn add_files(
                     uses: tree.uses,
                     conditions: tree.conditions,
                     conditional: task.conditional,
+                    users: OnceLock::new(),
                 });
                 loaded.sources.files.push(SourceFile {
                     id,

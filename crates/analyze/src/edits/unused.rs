@@ -95,12 +95,10 @@ pub(crate) fn without_unused_imports(
         .filter(|edit| edit.span.file == subject.file)
         .cloned()
         .collect();
-    let before = code_after(subject, uses, &[]);
-    let after = code_after(subject, uses, &changes);
-    let unused: Vec<&str> = PATHS
-        .into_iter()
-        .filter(|path| is_used(&before, path) && !is_used(&after, path))
-        .collect();
+    let unused = lost(context, subject, &changes);
+    if unused.is_empty() {
+        return fix;
+    }
     let stands_alone = |drop: &Edit| {
         changes
             .iter()
@@ -112,6 +110,74 @@ pub(crate) fn without_unused_imports(
     }
     fix.edits.sort();
     fix
+}
+
+/// Those of the paths that the file names and, after the changes, no longer.
+///
+/// Looked for in the changed lines alone first: to go through all of a file for each of its fixes takes as long as the file is long.
+fn lost(context: &Context<'_>, subject: Subject<'_>, changes: &[Edit]) -> Vec<&'static str> {
+    let facts = &context.files[subject.file.0 as usize];
+    let all = facts.users.get_or_init(|| {
+        let code = code_after(subject, &facts.uses, &[]);
+        PATHS.iter().map(|path| users(&code, path)).collect()
+    });
+    let (before, after) = changed_lines(subject, &facts.uses, changes);
+    let may_be_lost: Vec<&str> = PATHS
+        .into_iter()
+        .zip(all)
+        .filter(|(path, all)| **all > 0 && **all + users(&after, path) <= users(&before, path))
+        .map(|(path, _)| path)
+        .collect();
+    if may_be_lost.is_empty() {
+        return may_be_lost;
+    }
+    let after = code_after(subject, &facts.uses, changes);
+    let is_lost = |path: &&str| users(&after, path) == 0;
+    may_be_lost.into_iter().filter(is_lost).collect()
+}
+
+/// The code of the lines that are changed, before and after; those of `use` statements are left out.
+fn changed_lines(
+    subject: Subject<'_>,
+    uses: &[UseStatement],
+    changes: &[Edit],
+) -> (String, String) {
+    let text = subject.text;
+    let is_import = |change: &Edit| {
+        change.replacement.trim_start().starts_with("use ")
+            || uses.iter().any(|known| {
+                known.range.start <= change.span.start && change.span.end <= known.range.end
+            })
+    };
+    let mut changes: Vec<&Edit> = changes.iter().filter(|it| !is_import(it)).collect();
+    changes.sort();
+    let (mut before, mut after) = (String::new(), String::new());
+    let mut done = 0;
+    for change in changes {
+        let (start, end) = (change.span.start as usize, change.span.end as usize);
+        let line = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        if line >= done {
+            finish_line(text, done, &mut before, &mut after);
+            done = line;
+        }
+        let kept = text.get(done..start).unwrap_or("");
+        before.push_str(kept);
+        before.push_str(text.get(start..end).unwrap_or(""));
+        after.push_str(kept);
+        after.push_str(&change.replacement);
+        done = end.max(done);
+    }
+    finish_line(text, done, &mut before, &mut after);
+    (bare(&before), bare(&after))
+}
+
+/// Adds the rest of the line in which a change ended.
+fn finish_line(text: &str, from: usize, before: &mut String, after: &mut String) {
+    if from > 0 {
+        let rest = text[from..].split_inclusive('\n').next().unwrap_or("");
+        before.push_str(rest);
+        after.push_str(rest);
+    }
 }
 
 /// The file's code after the changes, without `use` statements, comments and texts.
@@ -180,26 +246,28 @@ fn bare(code: &str) -> String {
     left
 }
 
-/// Whether code may need an import: it names it by itself, or calls what a trait offers.
-fn is_used(code: &str, path: &str) -> bool {
+/// How often code may need an import: it names it by itself, or calls what a trait offers.
+fn users(code: &str, path: &str) -> usize {
     let name = path.rsplit("::").next().unwrap_or(path);
-    let named = places_of(code, name).any(|at| !code[..at].ends_with("::"));
+    let named = places_of(code, name).filter(|at| !code[..*at].ends_with("::"));
     let called = methods_of(path)
         .iter()
-        .any(|method| places_of(code, method).any(|at| code[..at].ends_with('.')));
+        .flat_map(|method| places_of(code, method).filter(|at| code[..*at].ends_with('.')));
     // `write!` calls a method of the trait.
-    let written =
-        path == "std::io::Write" && (code.contains("write!(") || code.contains("writeln!("));
-    named || called || written
+    let written = match path {
+        "std::io::Write" => code.matches("write!(").count() + code.matches("writeln!(").count(),
+        _ => 0,
+    };
+    named.count() + called.count() + written
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{bare, is_used};
+    use super::{bare, users};
 
     #[test]
     fn names_in_comments_texts_and_other_paths_use_nothing() {
-        let used = |code: &str| is_used(&bare(code), "std::fs::File");
+        let used = |code: &str| users(&bare(code), "std::fs::File") > 0;
         assert!(used("File::open(path)"));
         assert!(used(
             "let quote = '\"'; File::open(path); let other = '\"';"
@@ -207,7 +275,7 @@ mod tests {
         assert!(!used(
             "// a File\nfs::File::open(\"File\"); r#\"a \" File\"#; Files"
         ));
-        let reads = |code: &str| is_used(&bare(code), "std::io::Read");
+        let reads = |code: &str| users(&bare(code), "std::io::Read") > 0;
         assert!(reads("file.read_exact(&mut bytes)"));
         assert!(!reads("fs::read(path)"));
     }
