@@ -180,6 +180,41 @@ pub fn caller(v: &[u32]) -> Result<()> {
             )],
         },
         Case {
+            name: "a glob brings no private import of a module that it does not lie in",
+            files: &[
+                ("src/lib.rs", "mod own;\nmod memory;\nmod disk;\n"),
+                (
+                    "src/memory.rs",
+                    r#"use crate::own::File;
+pub fn kept() -> std::io::Result<File> { File::create("a") }
+pub mod below {
+    use super::*;
+    use std::io::Write;
+    pub fn names(v: &[u32]) -> std::io::Result<()> {
+        let mut out = File::create("a")?;
+        for x in v { writeln!(out, "{x}")?; }
+        Ok(())
+    }
+}
+"#,
+                ),
+                (
+                    "src/disk.rs",
+                    r#"use crate::memory::*;
+use std::fs::*;
+use std::io::Write;
+pub fn names(v: &[u32]) -> std::io::Result<()> {
+    kept()?;
+    let mut out = File::create("a")?; //~ unbuffered_write
+    for x in v { writeln!(out, "{x}")?; }
+    Ok(())
+}
+"#,
+                ),
+                OWN,
+            ],
+        },
+        Case {
             name: "re-exports by name and by glob",
             files: &[(
                 "src/lib.rs",

@@ -136,7 +136,9 @@ impl Index {
             let path: Vec<&str> = leaf.path.iter().map(String::as_str).collect();
             // Where a glob leads is not looked up through other globs: that would take time without bound.
             let found = match self.resolve_names(module, &path, leaf.global, GLOBS_END) {
-                Meaning::Module(id) if id != module => self.lookup(id, name, false, depth + 4),
+                Meaning::Module(id) if id != module && self.offers(id, name, module) => {
+                    self.lookup(id, name, false, depth + 4)
+                }
                 Meaning::External(path) => glob_member(&path, name),
                 _ => Meaning::Unknown,
             };
@@ -156,6 +158,20 @@ impl Index {
             }
             found => found,
         }
+    }
+
+    /// Whether a glob over one module brings a name into another: a private import is seen in the module itself and below.
+    fn offers(&self, module: ModuleId, name: &str, to: ModuleId) -> bool {
+        let data = self.module(module);
+        let imports = data.uses.get(name).map_or(&[][..], |leaves| &leaves[..]);
+        let is_below = || {
+            let parent = |id: &ModuleId| self.module(*id).parent;
+            std::iter::successors(Some(to), parent).any(|id| id == module)
+        };
+        data.names.contains_key(name)
+            || imports.is_empty()
+            || imports.iter().any(|leaf| !leaf.is_private)
+            || is_below()
     }
 
     fn extern_crate(&self, module: ModuleId, name: &str) -> Meaning {

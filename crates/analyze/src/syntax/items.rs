@@ -158,6 +158,9 @@ impl Lowering<'_> {
                     &mut Vec::new(),
                     &mut leaves,
                 );
+                for leaf in &mut leaves {
+                    leaf.is_private = is_private(&item.vis);
+                }
                 out.push(Item::Use(leaves));
             }
             syn::Item::ExternCrate(item) => {
@@ -170,6 +173,7 @@ impl Lowering<'_> {
                     global: true,
                     path: vec![name],
                     name: Some(visible),
+                    is_private: is_private(&item.vis),
                 }]));
             }
             syn::Item::Mod(item) => {
@@ -246,6 +250,7 @@ impl Lowering<'_> {
                     global: false,
                     path: vec!["self".to_owned(), name.clone()],
                     name: None,
+                    is_private: false,
                 };
                 out.push(Item::Use(vec![glob]));
                 out.push(Item::Module(Module {
@@ -380,6 +385,10 @@ fn first_span(
         .unwrap_or(signature.fn_token.span)
 }
 
+fn is_private(visibility: &syn::Visibility) -> bool {
+    matches!(visibility, syn::Visibility::Inherited)
+}
+
 fn is_public(visibility: &syn::Visibility) -> bool {
     matches!(visibility, syn::Visibility::Public(_))
 }
@@ -451,7 +460,12 @@ fn path_attribute(attribute: &syn::Attribute) -> Option<String> {
 }
 
 fn use_leaves(tree: &syn::UseTree, global: bool, prefix: &mut Vec<String>, out: &mut Vec<Use>) {
-    let leaf = |path: Vec<String>, name: Option<String>| Use { global, path, name };
+    let leaf = |path: Vec<String>, name: Option<String>| Use {
+        global,
+        path,
+        name,
+        is_private: true,
+    };
     match tree {
         syn::UseTree::Path(inner) => {
             prefix.push(ident(&inner.ident));

@@ -393,6 +393,8 @@ pub(crate) struct Use {
     pub(crate) path: Vec<String>,
     /// The name it is visible under; `None` for a glob.
     pub(crate) name: Option<String>,
+    /// Only the module itself and what lies in it can name it.
+    pub(crate) is_private: bool,
 }
 
 #[derive(Debug, Clone)]
