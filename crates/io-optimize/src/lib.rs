@@ -54,8 +54,8 @@
 //!
 //! # Reading
 //! [`read`], [`read_into`] and [`FileBytes`] read whole files. [`LineReader`], [`for_each_line`],
-//! [`fold_lines`] and [`count_lines`] read lines, [`fold_chunks`] and [`for_each_chunk`] bytes. They keep
-//! the contracts of the standard library except for this:
+//! [`fold_lines`] and [`count_lines`] read lines, [`fold_chunks`] and [`for_each_chunk`] bytes, in which
+//! [`count_newlines`] counts. They keep the contracts of the standard library except for this:
 //!
 //! | case | standard library | this crate |
 //! |---|---|---|
@@ -89,7 +89,7 @@
 //! keep a device's queue full on Linux, and go one by one elsewhere. The code for macOS has been compiled
 //! but not run; that for Windows runs under Wine. `unsafe` code maps sources for [`Strategy::Mmap`] and a
 //! page by which a forked process knows itself (both Linux), calls `fcopyfile` and the Windows functions,
-//! and is part of the features `io-uring` and `mmap`.
+//! counts newlines by AVX2, and is part of the features `io-uring` and `mmap`.
 //!
 //! # Features
 //! None is on by default, and without them the crate depends on `memchr` and on `rustix` or `windows-sys`.
@@ -144,7 +144,8 @@ pub use file_bytes::AccessPattern;
 pub use file_bytes::FileBytes;
 pub use io_copy::{io_copy, CopySink, CopySource, Inspected, Plain, Watched};
 pub use lines::{
-    count_lines, fold_chunks, fold_lines, for_each_chunk, for_each_line, InvalidUtf8, LineReader,
+    count_lines, count_newlines, fold_chunks, fold_lines, for_each_chunk, for_each_line,
+    InvalidUtf8, LineReader,
 };
 pub use progress::{CancelToken, Progress, Throughput};
 pub use random_access::{RandomAccessError, RandomAccessFile, ReadRequest};

@@ -3,6 +3,7 @@
 
 mod chunks;
 mod invalid_utf8;
+mod newlines;
 mod parallel;
 mod ranges;
 mod reader;
@@ -14,6 +15,7 @@ use std::path::Path;
 
 pub use chunks::{fold_chunks, for_each_chunk};
 pub use invalid_utf8::InvalidUtf8;
+pub use newlines::count_newlines;
 pub use parallel::{count_lines, fold_lines};
 pub use reader::LineReader;
 

@@ -92,7 +92,7 @@ pub(super) fn run(dir: &Path, options: &Options) -> Result<()> {
     if program("wc").is_some() {
         let on_one = || {
             let count = |sum: &mut u64, _: u64, chunk: &[u8]| {
-                *sum += memchr::memchr_iter(b'\n', chunk).count() as u64;
+                *sum += io_optimize::count_newlines(chunk);
             };
             io_optimize::fold_chunks(&path, 1, || 0, count, |sum, more| *sum += more)
         };

@@ -5,9 +5,8 @@ use std::io::{self, Read, Seek};
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use memchr::memchr_iter;
-
 use super::chunks::fold_chunks;
+use super::newlines::count_newlines;
 use super::ranges::{align_to_lines, fold_ranges, split};
 use super::reader::LineReader;
 use crate::read::ReadError;
@@ -132,7 +131,7 @@ where
 pub fn count_lines<P: AsRef<Path>>(path: P) -> io::Result<u64> {
     let count = |count: &mut Count, _: u64, chunk: &[u8]| {
         count.append(Count {
-            newlines: memchr_iter(b'\n', chunk).count() as u64,
+            newlines: count_newlines(chunk),
             last_byte: chunk.last().copied(),
         });
     };
