@@ -19,7 +19,8 @@ pub mod workspace;
 pub use messages::{CompileError, Place};
 pub use options::CargoOptions;
 pub use oracle::{
-    Answer, Answers, Body, Compiled, Inquiry, KnownType, Question, ask, run_as_wrapper_if_asked,
+    Answer, Answers, Body, Compiled, Inquiry, KnownType, Question, ask, has_been_asked,
+    run_as_wrapper_if_asked,
 };
 pub use registry::{Registry, bring_dependencies, library_in};
 pub use shadow::{CheckOutcome, Shadow, Tested};

@@ -106,8 +106,8 @@ fn by_syntax(
     said
 }
 
-/// What the text and rustc's types say. Cargo may bring what the dependencies are judged by (it writes the lock file, and unpacks
-/// the sources that this names) only while rustc is asked: everything is then gone through again.
+/// What the text and rustc's types say. Cargo may bring what the dependencies are judged by (it brings the lock file up to date,
+/// and unpacks the sources that this names) only while rustc is asked: everything is then gone through again.
 fn by_types(
     request: &AuditRequest,
     workspace: &mut Workspace,
@@ -116,35 +116,53 @@ fn by_types(
     audit: &mut Audit,
     shell: &Shell,
 ) -> Result<Said> {
-    let executed = audit.executed.len();
-    let first = judge_by_types(request, workspace, crates, loader, audit, shell);
-    if first.lacks_sources && audit.executed.len() == executed {
-        let _progress = shell.progress("looking for the sources of dependencies");
-        match toolchain::bring_dependencies(workspace, &request.cargo) {
-            Ok(command) => audit.executed.push(command),
-            Err(error) => audit.failures.push(Failure {
-                what: format!("cargo could not bring the sources of dependencies: {error:#}"),
-                fallback: "what they do with a file stays open".to_owned(),
-                look_with: Some("cargo fetch".to_owned()),
-            }),
-        }
+    if !toolchain::has_been_asked(workspace) {
+        bring_dependencies(request, workspace, crates, loader, audit, shell)?;
     }
-    let brought = workspace.read_lock_file_again()?
-        || !Dependencies::of(workspace).are_as_they_were(&first.asked);
+    let failures = audit.failures.len();
+    let (first, asked) = judge_by_types(request, workspace, crates, loader, audit, shell);
+    let brought =
+        workspace.read_lock_file_again()? || !Dependencies::of(workspace).are_as_they_were(&asked);
     if !brought {
-        return Ok(first.said);
+        return Ok(first);
     }
-    audit.failures.clear();
-    Ok(judge_by_types(request, workspace, crates, loader, audit, shell).said)
+    audit.failures.truncate(failures);
+    Ok(judge_by_types(request, workspace, crates, loader, audit, shell).0)
 }
 
-/// What was said, and what of the dependencies it was said by.
-struct Judged {
-    said: Said,
-    asked: Vec<Asked>,
-    lacks_sources: bool,
+/// Has cargo bring the sources of dependencies that the text alone asks for, where it has not been at work yet: what rustc is asked
+/// then needs no second time.
+fn bring_dependencies(
+    request: &AuditRequest,
+    workspace: &mut Workspace,
+    crates: &inputs::Crates,
+    loader: &inputs::DiskLoader,
+    audit: &mut Audit,
+    shell: &Shell,
+) -> Result<()> {
+    let mut analysis = load(request, workspace, crates, loader, shell);
+    let mut dependencies = Dependencies::of(workspace);
+    dependencies.judge(&mut analysis, &[]);
+    let lacks_sources = dependencies.lacks_sources();
+    // The process ends soon: taking all trees apart would only delay it.
+    std::mem::forget(analysis);
+    if !lacks_sources {
+        return Ok(());
+    }
+    let _progress = shell.progress("looking for the sources of dependencies");
+    match toolchain::bring_dependencies(workspace, &request.cargo) {
+        Ok(command) => audit.executed.push(command),
+        Err(error) => audit.failures.push(Failure {
+            what: format!("cargo could not bring the sources of dependencies: {error:#}"),
+            fallback: "what they do with a file stays open".to_owned(),
+            look_with: Some("cargo fetch".to_owned()),
+        }),
+    }
+    workspace.read_lock_file_again()?;
+    Ok(())
 }
 
+/// What is said, and by what of the dependencies.
 fn judge_by_types(
     request: &AuditRequest,
     workspace: &Workspace,
@@ -152,7 +170,7 @@ fn judge_by_types(
     loader: &inputs::DiskLoader,
     audit: &mut Audit,
     shell: &Shell,
-) -> Judged {
+) -> (Said, Vec<Asked>) {
     let mut analysis = load(request, workspace, crates, loader, shell);
     let mut dependencies = Dependencies::of(workspace);
     let outcome = types::judge(
@@ -163,11 +181,8 @@ fn judge_by_types(
         audit,
         shell,
     );
-    Judged {
-        asked: dependencies.asked(),
-        lacks_sources: dependencies.lacks_sources(),
-        said: said(analysis, dependencies, outcome),
-    }
+    let asked = dependencies.asked();
+    (said(analysis, dependencies, outcome), asked)
 }
 
 fn load(

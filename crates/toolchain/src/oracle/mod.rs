@@ -51,6 +51,9 @@ pub use wrapper::run_as_wrapper_if_asked;
 /// Version of what is kept between runs: another number makes every crate be asked again.
 const FORMAT: u32 = 2;
 
+/// Where mirror and answers are kept, in the scratch directory of a workspace.
+const CACHE: &str = "oracle";
+
 /// An expression whose type is asked for.
 ///
 /// It must be an expression in its own right, which a parenthesised one could replace: not a field written short
@@ -130,6 +133,12 @@ pub struct Oracle<'a> {
     pub wrapper: PathBuf,
 }
 
+/// Whether [`ask`] has been at work on a workspace, and cargo with it.
+#[must_use]
+pub fn has_been_asked(workspace: &Workspace) -> bool {
+    workspace.scratch_directory().join(CACHE).exists()
+}
+
 /// Asks with this program as the wrapper, and keeps answers below the target directory. See [`Oracle::ask`].
 ///
 /// # Errors
@@ -143,7 +152,7 @@ pub fn ask(
     let oracle = Oracle {
         workspace,
         options,
-        cache_directory: workspace.make_scratch_directory()?.join("oracle"),
+        cache_directory: workspace.make_scratch_directory()?.join(CACHE),
         wrapper: std::env::current_exe().context("cannot tell where this program is")?,
     };
     oracle.ask(files, inquiry)
