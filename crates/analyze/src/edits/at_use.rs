@@ -3,6 +3,7 @@
 use model::Edit;
 
 use super::arguments::{has_other_mentions, takes_any};
+use super::stored::leaves_alone;
 use super::wrap::{LINE, line_length};
 use super::{Handled, buffer, edit};
 use crate::context::{Context, Subject};
@@ -41,13 +42,7 @@ pub(super) fn read_at_use(handle: Handled<'_>, wrapper: &str) -> Option<Vec<Edit
         if is_apart(subject, event.range, last.range) {
             return !event.deferred;
         }
-        let before = event.range.end <= last.range.start && !event.deferred;
-        before
-            && match &event.kind {
-                EventKind::Transfer { .. } | EventKind::Seek { .. } | EventKind::Mentioned => true,
-                EventKind::Query { how } => how != "try_clone",
-                _ => false,
-            }
+        event.range.end <= last.range.start && !event.deferred && leaves_alone(event)
     };
     let all = buffer::with_wrappers(subject, events);
     if !others.copied().all(|event| harmless(&event)) || has_other_mentions(subject, binding, &all)

@@ -1,16 +1,17 @@
 //! A file in a private field of a struct, which holds the file's buffer instead.
 
 use model::{Edit, FileId};
+use rustc_hash::FxHashSet;
 
 use super::arguments::takes_any;
 use super::buffer::without_loan;
+use super::stored::{READS, functions_in, is_file_kept_near, leaves_alone};
 use super::wrap::{LINE, around, line_length, wrap};
-use super::{Handled, edit, insertion};
+use super::{Handled, edit, insertion, line_at};
 use crate::context::{Context, Subject};
 use crate::flow::{Direction, Event, EventKind, Origin, OriginId, OriginKind};
-use crate::index::{FunctionId, TypeId};
+use crate::index::TypeId;
 use crate::syntax::{ExprKind, Path, TextRange, walk};
-use crate::types::{Handle, Ty};
 use crate::words::{is_part, places_of};
 
 /// The edits of the declaration and of the one place that makes the struct.
@@ -29,11 +30,10 @@ pub(super) fn buffer_in_field(handle: Handled<'_>, wrapper: &str) -> Option<Vec<
         return None;
     };
     let data = context.index.type_data(*of);
-    let is_file = matches!(origin.ty, Ty::External(..)) && origin.ty.handle() == Handle::File;
-    // The buffer is written by the name it has where the file is opened.
-    let is_near = data.module == context.index.named(subject.data.module)
-        && context.index.module(data.module).file == subject.file;
-    if data.is_enum || !is_file || !is_near || !before.iter().all(|event| is_harmless(event)) {
+    let before_alone = before
+        .iter()
+        .all(|event| leaves_alone(event) && !event.deferred && event.origins.len() == 1);
+    if data.is_enum || !is_file_kept_near(handle, *of) || !before_alone {
         return None;
     }
     let held = Held {
@@ -56,16 +56,6 @@ pub(super) fn buffer_in_field(handle: Handled<'_>, wrapper: &str) -> Option<Vec<
     edits.push(insertion(subject, declared.start, format!("{wrapper}<")));
     edits.push(insertion(subject, declared.end, ">"));
     Some(edits)
-}
-
-/// What may be done with a file before a buffer is put round it.
-fn is_harmless(event: &Event) -> bool {
-    let kind = match &event.kind {
-        EventKind::Transfer { .. } | EventKind::Seek { .. } | EventKind::Mentioned => true,
-        EventKind::Query { how } => how != "try_clone",
-        _ => false,
-    };
-    kind && !event.deferred && event.origins.len() == 1
 }
 
 /// A field of a struct, looked at from the function that fills it.
@@ -94,47 +84,42 @@ impl Held<'_> {
         if !is_plain || between.contains(';') || is_repr {
             return None;
         }
-        let body = &text[from..from + text[from..].find("\n}")?];
-        let start = |line: &str| line.as_ptr() as usize - text.as_ptr() as usize;
-        let mut lines = body.lines().filter_map(|line| {
-            let rest = line
-                .trim_start()
-                .strip_prefix(self.field)?
-                .strip_prefix(": ")?;
-            let written = rest.trim_end().strip_suffix(',')?;
-            matches!(written, "File" | "fs::File" | "std::fs::File").then(|| {
-                let at = start(rest);
-                TextRange::new(offset(at), offset(at + written.len()))
-            })
+        let end = from + text[from..].find("\n}")?;
+        let mut declared = places_of(&text[from..end], self.field).filter_map(|at| {
+            let at = from + at;
+            // A word before it is its visibility.
+            let is_first = text[..at].rsplit('\n').next()?.trim().is_empty();
+            let rest = text[at + self.field.len()..end].strip_prefix(": ")?;
+            let written = rest.lines().next()?.trim_end().strip_suffix(',')?;
+            let is_file = matches!(written, "File" | "fs::File" | "std::fs::File");
+            let start = end - rest.len();
+            (is_first && is_file)
+                .then(|| TextRange::new(offset(start), offset(start + written.len())))
         });
-        let declared = lines.next()?;
-        lines.next().is_none().then_some(declared)
+        let only = declared.next()?;
+        declared.next().is_none().then_some(only)
     }
 
     /// Whether another file can get at the private field, and has its name behind a dot or takes the struct apart.
     fn is_named_elsewhere(&self) -> bool {
-        let files = self.context.files.iter().enumerate();
-        files
-            .map(|(file, _)| FileId(u32::try_from(file).unwrap_or(u32::MAX)))
-            .filter(|file| *file != self.subject.file && self.is_below(*file))
-            .any(|file| {
-                let text = &self.context.sources.file(file).text;
-                accesses(text, self.field).next().is_some()
-                    || places_of(text, self.name)
-                        .any(|at| text[at + self.name.len()..].trim_start().starts_with('{'))
-            })
+        self.files_below().into_iter().any(|file| {
+            let text = &self.context.sources.file(file).text;
+            accesses(text, self.field).next().is_some()
+                || before_braces(text, self.name).next().is_some()
+        })
     }
 
-    /// Whether a file holds a module inside the one that declares the struct.
-    fn is_below(&self, file: FileId) -> bool {
+    /// The other files with code inside the module that declares the struct.
+    fn files_below(&self) -> FxHashSet<FileId> {
         let index = self.context.index;
         let own = index.module(index.type_data(self.of).module);
-        index.function_ids().any(|id| {
-            let module = index.module(index.function(id).module);
-            index.file_of(id) == file
-                && module.crate_name == own.crate_name
-                && module.path.starts_with(&own.path)
-        })
+        let below = index.function_ids().filter(|id| {
+            let module = index.module(index.function(*id).module);
+            module.crate_name == own.crate_name && module.path.starts_with(&own.path)
+        });
+        let mut files: FxHashSet<FileId> = below.map(|id| index.file_of(id)).collect();
+        files.remove(&self.subject.file);
+        files
     }
 
     /// Whether one literal makes the struct, in which the file is stored, and no pattern takes it apart.
@@ -143,7 +128,7 @@ impl Held<'_> {
         let mut made = 0;
         let mut whole = false;
         let mut by_self = 0;
-        for id in self.functions() {
+        for id in functions_in(self.context, self.subject.file) {
             let data = self.context.index.function(id);
             let Some(body) = &data.function.body else {
                 continue;
@@ -159,7 +144,7 @@ impl Held<'_> {
                 true
             });
             if is_own {
-                by_self += opened_braces(self.subject.text_of(body.range), "Self");
+                by_self += before_braces(self.subject.text_of(body.range), "Self").count();
             }
         }
         let declares = |at: &usize| {
@@ -168,11 +153,8 @@ impl Held<'_> {
                 .iter()
                 .any(|word| before.ends_with(word))
         };
-        let by_name = places_of(text, self.name)
-            .filter(|at| text[at + self.name.len()..].trim_start().starts_with('{'))
-            .filter(|at| !declares(at))
-            .count();
-        made == 1 && whole && by_self + by_name == 1
+        let by_name = before_braces(text, self.name).filter(|at| !declares(at));
+        made == 1 && whole && by_self + by_name.count() == 1
     }
 
     fn names(&self, path: &Path, is_own: bool) -> bool {
@@ -181,9 +163,9 @@ impl Held<'_> {
 
     /// Whether all that is done with the field are reads that a buffered reader does as well.
     fn is_only_read(&self) -> bool {
-        let mut seen: Vec<TextRange> = Vec::new();
+        let mut seen = FxHashSet::default();
         let mut of_others = 0;
-        for id in self.functions() {
+        for id in functions_in(self.context, self.subject.file) {
             let Some(subject) = self.context.subject(id) else {
                 continue;
             };
@@ -193,10 +175,9 @@ impl Held<'_> {
                 let ExprKind::Field { base, name } = &expr.kind else {
                     return true;
                 };
-                if name != self.field || seen.contains(&expr.range) {
+                if name != self.field || !seen.insert((expr.range.start, expr.range.end)) {
                     return true;
                 }
-                seen.push(expr.range);
                 let is_self =
                     matches!(&base.kind, ExprKind::Path(path) if path.single() == Some("self"));
                 if is_other && is_self || self.is_of_another(subject, expr.range) {
@@ -222,7 +203,7 @@ impl Held<'_> {
             .peekable();
         origins.peek().is_some()
             && origins.all(|id| {
-                matches!(&subject.flow.origin(*id).kind, OriginKind::Field { of, name } if *of != self.of && name == self.field)
+                matches!(&subject.flow.origin(*id).kind, OriginKind::Field { of, .. } if *of != self.of)
             })
     }
 
@@ -258,38 +239,12 @@ impl Held<'_> {
                     }
             })
     }
-
-    /// The functions of the file, each once.
-    fn functions(&self) -> Vec<FunctionId> {
-        let index = self.context.index;
-        let mut bodies: Vec<TextRange> = Vec::new();
-        let in_file = index
-            .function_ids()
-            .filter(|id| index.file_of(*id) == self.subject.file);
-        in_file
-            .filter(|id| {
-                let range = index.function(*id).function.range;
-                let is_new = !bodies.contains(&range);
-                bodies.push(range);
-                is_new
-            })
-            .collect()
-    }
 }
 
 /// Whether an event is about what stands at a place, or a loan of it.
 fn is_lent_or_bare(subject: Subject<'_>, event: &Event, at: TextRange) -> bool {
     without_loan(subject, event.at) == at
 }
-
-/// What a buffered reader does just as the file does.
-pub(super) const READS: [&str; 5] = [
-    "read",
-    "read_exact",
-    "read_to_end",
-    "read_to_string",
-    "read_vectored",
-];
 
 /// Where a text has a name behind a dot that is no call; in comments as well, so that no use is left out.
 fn accesses<'a>(text: &'a str, field: &'a str) -> impl Iterator<Item = usize> + 'a {
@@ -298,11 +253,9 @@ fn accesses<'a>(text: &'a str, field: &'a str) -> impl Iterator<Item = usize> + 
     })
 }
 
-/// How often a word stands before a brace.
-fn opened_braces(text: &str, word: &str) -> usize {
-    places_of(text, word)
-        .filter(|at| text[at + word.len()..].trim_start().starts_with('{'))
-        .count()
+/// Where a word stands before a brace.
+fn before_braces<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
+    places_of(text, word).filter(move |at| text[at + word.len()..].trim_start().starts_with('{'))
 }
 
 /// The buffer round the file, where that is opened if it is used for nothing else, or else where it goes into the struct.
@@ -331,7 +284,7 @@ fn made(
     if !is_alone(subject, stored) {
         return None;
     }
-    let is_short = line_of(subject, stored.at).trim() == format!("{written},");
+    let is_short = line_at(subject, stored.at.start).trim() == format!("{written},");
     let label = match is_short {
         true => format!("{field}: "),
         false => String::new(),
@@ -345,14 +298,10 @@ fn made(
 
 /// Whether a field of a literal has a line to itself.
 fn is_alone(subject: Subject<'_>, stored: &Event) -> bool {
-    let line = line_of(subject, stored.at).trim();
+    let line = line_at(subject, stored.at.start).trim();
     let value = subject.text_of(stored.at);
     line.ends_with(&format!("{value},"))
         && !line[..line.len() - value.len() - 1].contains(['{', ',', '('])
-}
-
-fn line_of(subject: Subject<'_>, at: TextRange) -> &str {
-    super::line_at(subject, at.start)
 }
 
 fn offset(at: usize) -> u32 {

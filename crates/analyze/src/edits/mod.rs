@@ -20,6 +20,7 @@ mod lent;
 mod onlookers;
 mod own_flush;
 mod stdout;
+mod stored;
 mod unused;
 mod use_tree;
 mod variants;
@@ -33,6 +34,7 @@ pub(crate) use last_use::without_import;
 pub(crate) use onlookers::acts_within;
 pub(crate) use stdout::{stdout_fix, stdout_handle_fix};
 pub(crate) use unused::{methods_of, without_unused_imports};
+pub(crate) use wrap::LINE;
 
 use model::{Applicability, DependencySource, Edit, Fix, Requirement, Verified};
 

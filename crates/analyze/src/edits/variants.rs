@@ -2,14 +2,13 @@
 
 use model::Edit;
 
-use super::fields::READS;
+use super::stored::{READS, functions_in, is_file_kept_near};
 use super::wrap::{LINE, around, line_length};
 use super::{Handled, edit, indentation, insertion};
 use crate::context::{Context, Subject};
 use crate::flow::{Event, EventKind, Origin};
 use crate::index::TypeId;
 use crate::syntax::{Block, Expr, ExprKind, Path, Pattern, TextRange, walk};
-use crate::types::{Handle, Ty};
 use crate::words::{count_of, has_word, is_part, words};
 
 /// rustfmt writes a chain in one line up to that width.
@@ -31,11 +30,7 @@ pub(super) fn buffer_in_variant(handle: Handled<'_>, wrapper: &str) -> Option<Ve
     };
     let variant = field.strip_suffix(".0")?;
     let data = context.index.type_data(*of);
-    let is_file = matches!(origin.ty, Ty::External(..)) && origin.ty.handle() == Handle::File;
-    // The buffer is written by the name it has where the file is opened.
-    let is_near = data.module == context.index.named(subject.data.module)
-        && context.index.module(data.module).file == subject.file;
-    if !data.is_enum || !is_file || !is_near {
+    if !data.is_enum || !is_file_kept_near(handle, *of) {
         return None;
     }
     let held = declared_file(context, subject, *of, variant)?;
@@ -46,14 +41,8 @@ pub(super) fn buffer_in_variant(handle: Handled<'_>, wrapper: &str) -> Option<Ve
         makers: 0,
         only_read: true,
     };
-    let mut bodies: Vec<TextRange> = Vec::new();
-    for id in context.index.function_ids() {
-        let body = context.index.function(id).function.body.as_ref();
-        if let Some(body) = body
-            && context.index.file_of(id) == subject.file
-            && !bodies.contains(&body.range)
-        {
-            bodies.push(body.range);
+    for id in functions_in(context, subject.file) {
+        if let Some(body) = &context.index.function(id).function.body {
             seen.block(subject, body);
         }
     }

@@ -9,7 +9,7 @@ use crate::flow::{Binding, Origin};
 use crate::syntax::{StatementKind, TextRange, TypeRef};
 
 /// A line that an edit makes longer than this is broken differently by rustfmt.
-pub(super) const LINE: usize = 100;
+pub(crate) const LINE: usize = 100;
 
 /// The wrapper round the expression that makes the handle, or in a line of its own where that is long.
 pub(super) fn wrap(

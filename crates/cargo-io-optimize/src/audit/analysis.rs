@@ -29,13 +29,19 @@ pub(super) fn analyse(
     if request.may_start_processes {
         audit.executed.push("cargo metadata".to_owned());
     }
+    let task = Task {
+        request,
+        crates: &crates,
+        loader: &loader,
+        shell,
+    };
     let Said {
         sources,
         not_analysed,
         outcome,
     } = match request.types {
-        Types::Syntax => by_syntax(request, workspace, &crates, &loader, shell),
-        Types::Rustc => by_types(request, workspace, &crates, &loader, &mut audit, shell)?,
+        Types::Syntax => task.by_syntax(workspace),
+        Types::Rustc => task.by_types(workspace, &mut audit)?,
     };
     let wanted = |finding: &Finding| {
         // A rule that is about reads and writes is asked for by either.
@@ -71,136 +77,117 @@ pub(super) fn analyse(
     Ok(audit)
 }
 
-/// What the text alone says: as an earlier run said it, if nothing has changed since.
-fn by_syntax(
-    request: &AuditRequest,
-    workspace: &Workspace,
-    crates: &inputs::Crates,
-    loader: &inputs::DiskLoader,
-    shell: &Shell,
-) -> Said {
-    // What was said is kept for those who named no size.
-    let memory = match request.size {
-        None => Memory::of(workspace, &crates.inputs),
-        Some(_) => None,
-    };
-    let mut dependencies = Dependencies::of(workspace);
-    if let Some(memory) = &memory
-        && let Some(said) = memory.recall(
-            loader,
-            &|asked| dependencies.are_as_they_were(asked),
-            &workspace.root,
-        )
-    {
-        return said;
-    }
-    let recorder = Recorder::new(loader);
-    let mut analysis = load(request, workspace, crates, &recorder, shell);
-    let outcome = dependencies.judge(&mut analysis, &[]);
-    let asked = dependencies.asked();
-    let is_damaged = dependencies.is_damaged();
-    let said = said(analysis, dependencies, outcome);
-    if let Some(memory) = memory.filter(|_| !is_damaged) {
-        memory.keep(recorder, asked, &said);
-    }
-    said
+/// What is analysed.
+struct Task<'a> {
+    request: &'a AuditRequest,
+    crates: &'a inputs::Crates,
+    loader: &'a inputs::DiskLoader,
+    shell: &'a Shell,
 }
 
-/// What the text and rustc's types say. Cargo may bring what the dependencies are judged by (it brings the lock file up to date,
-/// and unpacks the sources that this names) only while rustc is asked: everything is then gone through again.
-fn by_types(
-    request: &AuditRequest,
-    workspace: &mut Workspace,
-    crates: &inputs::Crates,
-    loader: &inputs::DiskLoader,
-    audit: &mut Audit,
-    shell: &Shell,
-) -> Result<Said> {
-    if !toolchain::has_been_asked(workspace) {
-        bring_dependencies(request, workspace, crates, loader, audit, shell)?;
+impl Task<'_> {
+    /// What the text alone says: as an earlier run said it, if nothing has changed since.
+    fn by_syntax(&self, workspace: &Workspace) -> Said {
+        // What was said is kept for those who named no size.
+        let memory = match self.request.size {
+            None => Memory::of(workspace, &self.crates.inputs),
+            Some(_) => None,
+        };
+        let mut dependencies = Dependencies::of(workspace);
+        if let Some(memory) = &memory
+            && let Some(said) = memory.recall(
+                self.loader,
+                &|asked| dependencies.are_as_they_were(asked),
+                &workspace.root,
+            )
+        {
+            return said;
+        }
+        let recorder = Recorder::new(self.loader);
+        let mut analysis = self.load(workspace, &recorder);
+        let outcome = dependencies.judge(&mut analysis, &[]);
+        let asked = dependencies.asked();
+        let is_damaged = dependencies.is_damaged();
+        let said = said(analysis, dependencies, outcome);
+        if let Some(memory) = memory.filter(|_| !is_damaged) {
+            memory.keep(recorder, asked, &said);
+        }
+        said
     }
-    let failures = audit.failures.len();
-    let (first, asked) = judge_by_types(request, workspace, crates, loader, audit, shell);
-    let brought =
-        workspace.read_lock_file_again()? || !Dependencies::of(workspace).are_as_they_were(&asked);
-    if !brought {
-        return Ok(first);
-    }
-    audit.failures.truncate(failures);
-    Ok(judge_by_types(request, workspace, crates, loader, audit, shell).0)
-}
 
-/// Has cargo bring the sources of dependencies that the text alone asks for, where it has not been at work yet: what rustc is asked
-/// then needs no second time.
-fn bring_dependencies(
-    request: &AuditRequest,
-    workspace: &mut Workspace,
-    crates: &inputs::Crates,
-    loader: &inputs::DiskLoader,
-    audit: &mut Audit,
-    shell: &Shell,
-) -> Result<()> {
-    let mut analysis = load(request, workspace, crates, loader, shell);
-    let mut dependencies = Dependencies::of(workspace);
-    dependencies.judge(&mut analysis, &[]);
-    let lacks_sources = dependencies.lacks_sources();
-    // The process ends soon: taking all trees apart would only delay it.
-    std::mem::forget(analysis);
-    if !lacks_sources {
-        return Ok(());
+    /// What the text and rustc's types say. Cargo may bring what the dependencies are judged by (it brings the lock file up to
+    /// date, and unpacks the sources that this names) only while rustc is asked: everything is then gone through again.
+    fn by_types(&self, workspace: &mut Workspace, audit: &mut Audit) -> Result<Said> {
+        if !toolchain::has_been_asked(workspace) {
+            self.bring_dependencies(workspace, audit)?;
+        }
+        let failures = audit.failures.len();
+        let (first, asked) = self.judge_by_types(workspace, audit);
+        let brought = workspace.read_lock_file_again()?
+            || !Dependencies::of(workspace).are_as_they_were(&asked);
+        if !brought {
+            return Ok(first);
+        }
+        audit.failures.truncate(failures);
+        audit.analysis.types = Types::Syntax;
+        Ok(self.judge_by_types(workspace, audit).0)
     }
-    let _progress = shell.progress("looking for the sources of dependencies");
-    match toolchain::bring_dependencies(workspace, &request.cargo) {
-        Ok(command) => audit.executed.push(command),
-        Err(error) => audit.failures.push(Failure {
-            what: format!("cargo could not bring the sources of dependencies: {error:#}"),
-            fallback: "what they do with a file stays open".to_owned(),
-            look_with: Some("cargo fetch".to_owned()),
-        }),
+
+    /// Has cargo bring the sources of dependencies that the text alone asks for, where it has not been at work yet: what rustc is
+    /// asked then needs no second time.
+    fn bring_dependencies(&self, workspace: &mut Workspace, audit: &mut Audit) -> Result<()> {
+        let mut analysis = self.load(workspace, self.loader);
+        let mut dependencies = Dependencies::of(workspace);
+        dependencies.judge(&mut analysis, &[]);
+        let lacks_sources = dependencies.lacks_sources();
+        // The process ends soon: taking all trees apart would only delay it.
+        std::mem::forget(analysis);
+        if !lacks_sources {
+            return Ok(());
+        }
+        let _progress = self
+            .shell
+            .progress("looking for the sources of dependencies");
+        match toolchain::bring_dependencies(workspace, &self.request.cargo) {
+            Ok(command) => audit.executed.push(command),
+            Err(error) => audit.failures.push(Failure {
+                what: format!("cargo could not bring the sources of dependencies: {error:#}"),
+                fallback: "what they do with a file stays open".to_owned(),
+                look_with: Some("cargo fetch".to_owned()),
+            }),
+        }
+        workspace.read_lock_file_again()?;
+        Ok(())
     }
-    workspace.read_lock_file_again()?;
-    Ok(())
-}
 
-/// What is said, and by what of the dependencies.
-fn judge_by_types(
-    request: &AuditRequest,
-    workspace: &Workspace,
-    crates: &inputs::Crates,
-    loader: &inputs::DiskLoader,
-    audit: &mut Audit,
-    shell: &Shell,
-) -> (Said, Vec<Asked>) {
-    let mut analysis = load(request, workspace, crates, loader, shell);
-    let mut dependencies = Dependencies::of(workspace);
-    let outcome = types::judge(
-        request,
-        workspace,
-        &mut analysis,
-        &mut dependencies,
-        audit,
-        shell,
-    );
-    let asked = dependencies.asked();
-    (said(analysis, dependencies, outcome), asked)
-}
+    /// What is said, and by what of the dependencies.
+    fn judge_by_types(&self, workspace: &Workspace, audit: &mut Audit) -> (Said, Vec<Asked>) {
+        let mut analysis = self.load(workspace, self.loader);
+        let mut dependencies = Dependencies::of(workspace);
+        let outcome = types::judge(
+            self.request,
+            workspace,
+            &mut analysis,
+            &mut dependencies,
+            audit,
+            self.shell,
+        );
+        let asked = dependencies.asked();
+        (said(analysis, dependencies, outcome), asked)
+    }
 
-fn load(
-    request: &AuditRequest,
-    workspace: &Workspace,
-    crates: &inputs::Crates,
-    loader: &dyn analyze::Loader,
-    shell: &Shell,
-) -> analyze::Analysis {
-    let _progress = shell.progress("reading the workspace");
-    let locked = workspace.locked.iter();
-    let versions: Vec<_> = locked
-        .map(|it| (it.name.clone(), it.version.clone()))
-        .collect();
-    let analysis = analyze::Analysis::load(&crates.inputs, &versions, loader, &workspace.root);
-    match request.size {
-        Some(size) => analysis.for_files_of(size.bytes()),
-        None => analysis,
+    fn load(&self, workspace: &Workspace, loader: &dyn analyze::Loader) -> analyze::Analysis {
+        let _progress = self.shell.progress("reading the workspace");
+        let locked = workspace.locked.iter();
+        let versions: Vec<_> = locked
+            .map(|it| (it.name.clone(), it.version.clone()))
+            .collect();
+        let inputs = &self.crates.inputs;
+        let analysis = analyze::Analysis::load(inputs, &versions, loader, &workspace.root);
+        match self.request.size {
+            Some(size) => analysis.for_files_of(size.bytes()),
+            None => analysis,
+        }
     }
 }
 
@@ -221,7 +208,8 @@ fn said(
     said
 }
 
-pub(super) fn empty_audit(project: Project, not_analysed: Vec<model::NotAnalysed>) -> Audit {
+/// An audit that has found and done nothing yet.
+pub(crate) fn empty_audit(project: Project, not_analysed: Vec<model::NotAnalysed>) -> Audit {
     Audit {
         project,
         analysis: model::Analysis {

@@ -17,6 +17,7 @@ mod types;
 
 use std::path::PathBuf;
 
+pub(crate) use analysis::empty_audit;
 use anyhow::Result;
 use apply::Applied;
 use model::{Audit, Finding, FindingId};

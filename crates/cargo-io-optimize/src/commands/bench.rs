@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
-use model::{Analysis, Audit, Environment, Outcome, Project, Sources, Types, WorkloadId};
+use model::{Audit, Environment, Outcome, Project, WorkloadId};
 use report::HumanOptions;
 
+use crate::audit::empty_audit;
 use crate::interrupt::Interrupt;
 use crate::request::BenchRequest;
 use crate::shell::Shell;
@@ -63,25 +64,9 @@ pub(super) fn run(request: &BenchRequest, shell: &Shell, interrupt: &Interrupt) 
 /// An audit of no project, since figures are rendered as part of one.
 fn audit(environment: Environment, outcomes: Vec<Outcome>) -> Audit {
     Audit {
-        project: Project::default(),
-        analysis: Analysis {
-            types: Types::Syntax,
-            files: 0,
-            lines: 0,
-            elapsed_ms: 0,
-            not_analysed: Vec::new(),
-        },
         environment: Some(environment),
-        sources: Sources::default(),
-        findings: Vec::new(),
-        fine: Vec::new(),
         outcomes,
-        patches: Vec::new(),
-        written: false,
-        applied: Vec::new(),
-        not_applied: Vec::new(),
-        failures: Vec::new(),
-        executed: Vec::new(),
         command: String::new(),
+        ..empty_audit(Project::default(), Vec::new())
     }
 }

@@ -3,14 +3,11 @@
 use model::{Applicability, Edit, Fix};
 
 use crate::context::{Context, Subject};
-use crate::edits::{Imports, edit, fix, home, indentation, insertion, item, statement_lines};
+use crate::edits::{Imports, LINE, edit, fix, home, indentation, insertion, item, statement_lines};
 use crate::effects::Usage;
 use crate::flow::{Direction, Event, EventKind, PathUse, PathUseKind};
 use crate::syntax::{Expr, ExprKind, LoopKind, Pattern, Statement, StatementKind, TextRange};
 use crate::words::{count_of, has_word, is_word, words};
-
-/// rustfmt gives each call of a longer chain a line.
-const LINE: usize = 100;
 
 /// The fix where a whole statement of the loop's body does it, whose names all stand before the loop.
 ///
@@ -52,6 +49,7 @@ impl<'a> Place<'a> {
     fn of(subject: Subject<'a>, one: &PathUse, whole: &'a Expr) -> Option<Self> {
         let ExprKind::Loop {
             kind: LoopKind::For,
+            iterated: Some(iterated),
             body,
             ..
         } = &whole.kind
@@ -71,8 +69,9 @@ impl<'a> Place<'a> {
         if !is_alone
             || around.start != whole.range.start
             || leaves.iter().any(|word| has_word(before, word))
-            || uses_names_of(text, subject, whole, statement)
-            || is_iterated(subject, one, whole)
+            || names_of_turn(subject, whole, iterated, &body.statements, statement)
+                .any(|name| has_word(text, name))
+            || is_read_by(subject, one, iterated)
         {
             return None;
         }
@@ -103,41 +102,33 @@ impl<'a> Place<'a> {
     }
 }
 
-/// Whether a statement has a name that the loop, or a statement before it in the loop, brings.
-fn uses_names_of(text: &str, subject: Subject<'_>, whole: &Expr, statement: &Statement) -> bool {
-    let ExprKind::Loop {
-        iterated: Some(iterated),
-        body,
-        ..
-    } = &whole.kind
-    else {
-        return true;
-    };
-    let pattern = subject.text_of(TextRange::new(whole.range.start, iterated.range.start));
-    let before = body.statements.iter();
-    let before = before.take_while(|it| it.range.end <= statement.range.start);
-    let bound = before.map(|it| {
-        let text = subject.text_of(it.range);
+/// The names that the loop brings, or a statement of its body before that one.
+fn names_of_turn<'a>(
+    subject: Subject<'a>,
+    whole: &Expr,
+    iterated: &Expr,
+    statements: &'a [Statement],
+    statement: &Statement,
+) -> impl Iterator<Item = &'a str> {
+    let text = subject.text;
+    let pattern = TextRange::new(whole.range.start, iterated.range.start);
+    let end = statement.range.start;
+    let before = statements.iter().take_while(move |it| it.range.end <= end);
+    let bound = before.map(move |it| {
+        let text = &text[it.range.at()];
         match it.kind {
             StatementKind::Let { .. } => text.split('=').next().unwrap_or(text),
-            // An item's name.
             StatementKind::Item => text,
             StatementKind::Expr { .. } => "",
         }
     });
-    let mut bound = std::iter::once(pattern).chain(bound).flat_map(words);
-    bound.any(|(_, word)| word != "mut" && word != "let" && has_word(text, word))
+    let bound = std::iter::once(&text[pattern.at()]).chain(bound);
+    let names = bound.flat_map(words).map(|(_, word)| word);
+    names.filter(|word| !matches!(*word, "for" | "in" | "let" | "mut"))
 }
 
 /// Whether the loop's head says something of the path: it may read what the statement makes.
-fn is_iterated(subject: Subject<'_>, one: &PathUse, whole: &Expr) -> bool {
-    let ExprKind::Loop {
-        iterated: Some(iterated),
-        ..
-    } = &whole.kind
-    else {
-        return true;
-    };
+fn is_read_by(subject: Subject<'_>, one: &PathUse, iterated: &Expr) -> bool {
     let head = subject.text_of(iterated.range);
     let mut path = words(subject.text_of(one.path));
     path.any(|(_, word)| word != "self" && has_word(head, word))
@@ -204,6 +195,7 @@ fn file(
     let all = subject.text_of(place.around);
     let outside = count_of(subject.text_of(subject.body.range), name) - count_of(all, name);
     let path = subject.text_of(one.path);
+    // Whoever has `self` may use the path of a field.
     let path_behind = words(path).any(|(_, word)| has_word(place.behind, word));
     let leaves = has_word(all, "return") || all.contains("break '");
     if !appends

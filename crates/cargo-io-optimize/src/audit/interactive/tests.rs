@@ -6,7 +6,7 @@ use model::{Audit, Finding, FindingId, SourceFile, Sources};
 use rewrite::Selection;
 
 use super::{Dialogue, HELP};
-use crate::audit::analysis::empty_audit;
+use crate::audit::empty_audit;
 
 /// Findings in one file, each `(name, rule, bytes its fix replaces)`.
 fn audit(findings: &[(&str, usize, std::ops::Range<u32>)]) -> Audit {
