@@ -9,7 +9,7 @@ use model::{Cache, Environment, Measurement, Ratio, WorkloadId};
 use serde::{Deserialize, Serialize};
 
 /// Rises whenever what a workload does, or how it is sampled, changes: older figures are not used then.
-const WORKLOAD_VERSION: u32 = 1;
+const WORKLOAD_VERSION: u32 = 2;
 
 /// What figures depend on. Figures are used again only where all of it is the same.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,6 +72,7 @@ struct Row {
     is_baseline: bool,
     is_suggested: bool,
     size: u64,
+    cold: bool,
     time_ns: u64,
     bytes_per_second: Option<f64>,
     ratio: f64,
@@ -114,7 +115,7 @@ fn measurement(row: Row) -> Measurement {
         is_baseline: row.is_baseline,
         is_suggested: row.is_suggested,
         size: row.size,
-        cache: Cache::Warm,
+        cache: if row.cold { Cache::Cold } else { Cache::Warm },
         time_ns: row.time_ns,
         bytes_per_second: row.bytes_per_second,
         ratio: Ratio {
@@ -132,6 +133,7 @@ fn row(measurement: &Measurement) -> Row {
         is_baseline: measurement.is_baseline,
         is_suggested: measurement.is_suggested,
         size: measurement.size,
+        cold: measurement.cache == Cache::Cold,
         time_ns: measurement.time_ns,
         bytes_per_second: measurement.bytes_per_second,
         ratio: measurement.ratio.median,

@@ -3,16 +3,17 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use model::{Environment, Measurement};
+use model::{Cache, Environment, Measurement};
 use tempfile::TempDir;
 
-use crate::sampling::{self, MIN_PAIRS, Stop};
+use crate::cold::Inputs;
+use crate::sampling::{MIN_PAIRS, SHORTEST_SAMPLE, Samples, Stop};
 use crate::scratch;
 use crate::units;
-use crate::workload::{Setup, Workload};
+use crate::workload::{Contest, Setup, Workload};
 
 /// The longest a run of any candidate should take.
 const LONGEST_RUN: Duration = Duration::from_millis(200);
@@ -20,6 +21,8 @@ const LONGEST_RUN: Duration = Duration::from_millis(200);
 const ROUNDS: u32 = 8;
 /// Where every climb begins, in bytes: small enough to be quick where each call is a round trip.
 const FIRST: u64 = 1 << 10;
+/// Rounds below which no further block is begun.
+const LEAST_ROUNDS: u32 = 2;
 /// Space that is left alone, in bytes.
 const RESERVE: u64 = 4 << 20;
 
@@ -35,6 +38,7 @@ pub(crate) enum Halt {
 /// A workload in its temporary directory, and the rows it has given.
 pub(crate) struct Ladder<'a> {
     workload: &'a Workload,
+    contest: Contest,
     environment: &'a Environment,
     scratch: TempDir,
     setups: u32,
@@ -64,8 +68,13 @@ impl Load {
 
 /// A setup whose candidates agree.
 struct Ready {
+    /// The size it was asked to have.
+    asked: u64,
     setup: Setup,
+    /// What a run of each candidate took.
     times: Vec<Duration>,
+    /// What it took to make the input and to compare the answers.
+    cost: Duration,
     directory: PathBuf,
 }
 
@@ -76,12 +85,14 @@ impl<'a> Ladder<'a> {
     /// If nothing can be made in `directory`.
     pub(crate) fn new(
         workload: &'a Workload,
+        contest: Contest,
         directory: &Path,
         environment: &'a Environment,
     ) -> anyhow::Result<Self> {
         let scratch = scratch::create(directory)?;
         Ok(Self {
             workload,
+            contest,
             environment,
             scratch,
             setups: 0,
@@ -92,7 +103,7 @@ impl<'a> Ladder<'a> {
 
     /// Adds the rows of a size of at most `target` bytes: a smaller one where runs would take too long.
     pub(crate) fn climb(&mut self, target: u64, stop: Stop<'_>) -> Result<(), Halt> {
-        let mut ready = self.ready(target, stop)?;
+        let ready = self.ready(target, stop)?;
         let size = ready.setup.size;
         if let Some(largest) = self.rows.iter().map(|row| row.size).max()
             && largest >= size
@@ -103,20 +114,72 @@ impl<'a> Ladder<'a> {
                 units::size(largest)
             )));
         }
-        let rounds = sampling::rounds(&mut ready.setup.candidates, &ready.times, stop)
-            .map_err(|error| Halt::Size(format!("a run failed: {error}")))?;
-        let rows = sampling::rows(
+        self.sample(ready, Cache::Warm, stop)
+    }
+
+    /// Adds the rows of the largest size so far with the files out of the page cache. None where the file system does not let
+    /// go of them.
+    pub(crate) fn chill(&mut self, stop: Stop<'_>) -> Result<(), Halt> {
+        let Some(load) = self.load.filter(|_| !self.rows.is_empty()) else {
+            return Ok(());
+        };
+        let (mut ready, _) = self.set_up(load.size)?;
+        let failed = |error| Halt::Size(format!("a run without the page cache failed: {error}"));
+        let inputs = Inputs::below(&ready.directory).map_err(failed)?;
+        if !inputs.can_be_evicted().map_err(failed)? {
+            return remove(&ready.directory);
+        }
+        // The times so far are warm ones.
+        for (candidate, time) in ready.setup.candidates.iter_mut().zip(&mut ready.times) {
+            inputs.evict().map_err(failed)?;
+            *time = candidate.time().map_err(failed)?;
+        }
+        self.sample(ready, Cache::Cold, stop)
+    }
+
+    /// Samples a setup, and others of its size that are made anew, and adds the rows.
+    fn sample(&mut self, mut ready: Ready, cache: Cache, stop: Stop<'_>) -> Result<(), Halt> {
+        let size = ready.setup.size;
+        let failed = |error| Halt::Size(format!("a run failed: {error}"));
+        let mut samples = Samples::default();
+        loop {
+            let remaining = stop.remaining();
+            let block = Stop {
+                deadline: Instant::now() + remaining / samples.blocks_left().max(1),
+                ..stop
+            };
+            let candidates = &mut ready.setup.candidates;
+            let sampled = match cache {
+                Cache::Warm => {
+                    samples.add_block(candidates, &ready.times, SHORTEST_SAMPLE, block, || Ok(()))
+                }
+                Cache::Cold => Inputs::below(&ready.directory).and_then(|inputs| {
+                    // A second run within a sample would be a warm one.
+                    samples.add_block(candidates, &ready.times, Duration::ZERO, block, || {
+                        inputs.evict()
+                    })
+                }),
+            };
+            sampled.map_err(failed)?;
+            remove(&ready.directory)?;
+            // Without the time for some rounds more, what it takes to make the input anew is better spent otherwise.
+            let again = ready.cost + ready.times.iter().sum::<Duration>() * LEAST_ROUNDS;
+            if samples.is_enough() || again > stop.remaining() {
+                break;
+            }
+            ready = self.set_up(ready.asked)?.0;
+        }
+        let rows = samples.rows(
             &ready.setup.candidates,
-            &rounds,
             size,
+            cache,
             self.workload.throughput,
         );
-        remove(&ready.directory)?;
         if rows.is_empty() {
-            let pairs = rounds.len();
             return Err(if stop.is_interrupted() {
                 Halt::Workload("interrupted".to_owned())
             } else {
+                let pairs = samples.pairs();
                 Halt::Size(format!(
                     "time for {pairs} pairs only, and a figure takes {MIN_PAIRS}"
                 ))
@@ -170,11 +233,12 @@ impl<'a> Ladder<'a> {
 
     /// Sets the workload up and compares the answers of its candidates.
     fn set_up(&mut self, size: u64) -> Result<(Ready, Load), Halt> {
+        let start = Instant::now();
         self.setups += 1;
         let directory = self.scratch.path().join(self.setups.to_string());
         let failed = |doing: &str, error: io::Error| Halt::Workload(format!("{doing}: {error}"));
         let mut setup = fs::create_dir(&directory)
-            .and_then(|()| (self.workload.set_up)(&directory, size))
+            .and_then(|()| self.contest.set_up(self.workload, &directory, size))
             .map_err(|error| failed("the input cannot be made", error))?;
         let mut times = Vec::with_capacity(setup.candidates.len());
         let mut expected = None;
@@ -198,8 +262,10 @@ impl<'a> Ladder<'a> {
         };
         Ok((
             Ready {
+                asked: size,
                 setup,
                 times,
+                cost: start.elapsed(),
                 directory,
             },
             load,
@@ -242,7 +308,6 @@ mod tests {
     use super::*;
 
     use std::sync::atomic::AtomicBool;
-    use std::time::Instant;
 
     use crate::workload::{Candidate, Role};
 
@@ -310,7 +375,8 @@ mod tests {
             deadline: Instant::now() + HOUR,
             interrupted: &interrupted,
         };
-        let mut ladder = Ladder::new(&LIAR, directory.path(), &environment).unwrap();
+        let mut ladder =
+            Ladder::new(&LIAR, Contest::Rewrites, directory.path(), &environment).unwrap();
         ladder.climb(FIRST, stop).unwrap();
         let Err(Halt::Workload(reason)) = ladder.climb(2 * FIRST, stop) else {
             panic!("the second size must be refused")
@@ -332,7 +398,8 @@ mod tests {
             deadline: Instant::now() + HOUR,
             interrupted: &interrupted,
         };
-        let mut ladder = Ladder::new(&LIAR, directory.path(), &environment).unwrap();
+        let mut ladder =
+            Ladder::new(&LIAR, Contest::Rewrites, directory.path(), &environment).unwrap();
         let Err(Halt::Workload(reason)) = ladder.climb(FIRST, stop) else {
             panic!("there is no room")
         };

@@ -2,6 +2,7 @@
 //! sampling, medians with intervals, and a cache of the figures. It knows nothing of source code.
 
 mod cache;
+mod cold;
 mod data;
 mod ladder;
 mod preflight;
@@ -14,6 +15,6 @@ mod workload;
 mod workloads;
 
 pub use preflight::preflight;
-pub use run::{Options, Progress, headline, headline_of, measure};
+pub use run::{Options, Progress, against_itself, headline, headline_of, measure};
 pub use statistics::ratio;
 pub use workloads::{is_alias, workloads};

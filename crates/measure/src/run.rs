@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use model::{Environment, Headline, Measurement, Outcome, WorkloadId};
+use model::{Cache, Environment, Headline, Measurement, Outcome, WorkloadId};
 
 use crate::cache::{self, Key};
 use crate::ladder::{self, Ladder};
 use crate::sampling::{self, Stop};
 use crate::units;
-use crate::workload::Workload;
+use crate::workload::{Contest, Workload};
 use crate::workloads;
 
 /// How to measure.
@@ -73,7 +73,7 @@ pub fn measure(
     let end = Instant::now() + options.budget;
     let total = wanted
         .iter()
-        .map(|workload| sizes(workload, options.size_hint).len() as u64)
+        .map(|workload| steps(workload, options.size_hint))
         .sum();
     let mut done = 0;
     for (index, workload) in wanted.iter().enumerate() {
@@ -90,8 +90,14 @@ pub fn measure(
                 total,
             });
         };
-        outcomes.push(measure_one(workload, options, stop, &mut step));
-        done += sizes(workload, options.size_hint).len() as u64;
+        outcomes.push(measure_one(
+            workload,
+            Contest::Rewrites,
+            options,
+            stop,
+            &mut step,
+        ));
+        done += steps(workload, options.size_hint);
     }
     if let Some(last) = wanted.last() {
         progress(Progress {
@@ -101,6 +107,31 @@ pub fn measure(
         });
     }
     distinct(requests).map(|id| named(id, &outcomes)).collect()
+}
+
+/// Measures a pattern against itself, made slower by that share of its time: the rows of its suggested way are those of the
+/// pattern once more. Nothing is taken from the cache or kept in it.
+///
+/// It is how the method is tried: `docs/benchmark-method.md`.
+#[must_use]
+pub fn against_itself(id: WorkloadId, slower: f64, options: &Options<'_>) -> Option<Outcome> {
+    let workload = workloads::find(id)?;
+    let stop = Stop {
+        deadline: Instant::now() + options.budget,
+        interrupted: options.interrupted,
+    };
+    let options = Options {
+        cache_directory: None,
+        directory: options.directory.clone(),
+        ..*options
+    };
+    Some(measure_one(
+        workload,
+        Contest::Itself(slower),
+        &options,
+        stop,
+        &mut |_| {},
+    ))
 }
 
 /// The figure that stands beside a finding: the suggested way at the largest size that was measured, which is at most
@@ -123,10 +154,10 @@ pub fn headline_of(
     let wanted = rows
         .iter()
         .filter(|row| is_wanted(row))
-        .max_by_key(|row| row.size)?;
+        .max_by_key(|row| (row.size, row.cache == Cache::Warm))?;
     let baseline = rows
         .iter()
-        .find(|row| row.is_baseline && row.size == wanted.size)?;
+        .find(|row| row.is_baseline && (row.size, row.cache) == (wanted.size, wanted.cache))?;
     Some(Headline {
         workload: outcome.workload,
         size: wanted.size,
@@ -222,8 +253,14 @@ fn sizes(workload: &Workload, hint: Option<u64>) -> Vec<u64> {
         .collect()
 }
 
+/// Sizes of a workload, and one step more where it is measured without the page cache too.
+fn steps(workload: &Workload, hint: Option<u64>) -> u64 {
+    sizes(workload, hint).len() as u64 + u64::from(workload.bulk)
+}
+
 fn measure_one(
     workload: &Workload,
+    contest: Contest,
     options: &Options<'_>,
     stop: Stop<'_>,
     step: &mut dyn FnMut(u64),
@@ -234,7 +271,7 @@ fn measure_one(
             vec!["nothing was measured: the budget is 0".to_owned()],
         )
     } else {
-        figures(workload, options, stop, step)
+        figures(workload, contest, options, stop, step)
     };
     let mut outcome = Outcome {
         workload: workload.id(),
@@ -274,28 +311,36 @@ fn measure_one(
 /// The rows of every size, and what there is to say of sizes without rows.
 fn figures(
     workload: &Workload,
+    contest: Contest,
     options: &Options<'_>,
     stop: Stop<'_>,
     step: &mut dyn FnMut(u64),
 ) -> (Vec<Measurement>, Vec<String>) {
-    let mut ladder = match Ladder::new(workload, &options.directory, options.environment) {
+    let mut ladder = match Ladder::new(workload, contest, &options.directory, options.environment) {
         Ok(ladder) => ladder,
         Err(error) => return (Vec::new(), vec![format!("{error:#}")]),
     };
     let mut notes = Vec::new();
     let sizes = sizes(workload, options.size_hint);
-    for (index, size) in sizes.iter().enumerate() {
-        step(index as u64);
+    let last = steps(workload, options.size_hint);
+    let targets = sizes.into_iter().map(Some).chain([None]);
+    for (index, target) in (0..last).zip(targets) {
+        step(index);
         // Each further size gets twice the time of the one before: its samples are longer.
-        let parts = (1_u32 << (sizes.len() - index)) - 1;
+        let parts = (1_u32 << (last - index)) - 1;
         let share = Stop {
             deadline: Instant::now() + stop.remaining() / parts,
             ..stop
         };
-        match ladder.climb(*size, share) {
+        let climbed = match target {
+            Some(size) => ladder.climb(size, share),
+            None => ladder.chill(share),
+        };
+        match climbed {
             Ok(()) => {}
             Err(ladder::Halt::Size(reason)) => {
-                notes.push(format!("{}: {reason}", units::size(*size)));
+                let size = target.map_or_else(|| "cold".to_owned(), units::size);
+                notes.push(format!("{size}: {reason}"));
             }
             Err(ladder::Halt::Workload(reason)) => {
                 notes.push(reason);

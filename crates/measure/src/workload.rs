@@ -3,7 +3,7 @@
 //! A [`Workload`] is data and one plain function that sets it up at a size. Its candidates do the same work in
 //! different ways and return what they produced, so that the answers can be compared before any time counts.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::hint::black_box;
 use std::io;
 use std::path::Path;
@@ -52,6 +52,45 @@ pub(crate) struct Setup {
     pub(crate) candidates: Vec<Candidate>,
 }
 
+/// Who runs against the pattern.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Contest {
+    /// Its rewrites.
+    Rewrites,
+    /// The pattern once more, on an input of its own, made slower by that share of its time: what tells whether differences
+    /// are seen that are there, and none that are not.
+    Itself(f64),
+}
+
+impl Contest {
+    /// Makes the input in an empty directory.
+    ///
+    /// # Errors
+    /// Those of making the input.
+    pub(crate) fn set_up(
+        self,
+        workload: &Workload,
+        directory: &Path,
+        size: u64,
+    ) -> io::Result<Setup> {
+        let Self::Itself(slower) = self else {
+            return (workload.set_up)(directory, size);
+        };
+        let pattern = |name: &str| {
+            let directory = directory.join(name);
+            fs::create_dir(&directory)?;
+            (workload.set_up)(&directory, size)
+        };
+        let (mut setup, again) = (pattern("first")?, pattern("second")?);
+        setup.candidates.truncate(1);
+        let rival = again.candidates.into_iter().next();
+        setup
+            .candidates
+            .extend(rival.map(|rival| rival.slowed_down(slower)));
+        Ok(setup)
+    }
+}
+
 /// What a candidate is to the rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
@@ -95,6 +134,25 @@ impl Candidate {
         Self {
             method,
             role,
+            once: Box::new(once),
+        }
+    }
+
+    /// The same work as the suggested way to do it, with some of its time spent once more on nothing.
+    fn slowed_down(self, share: f64) -> Self {
+        let mut inner = self.once;
+        let once = move |hasher: Option<&mut blake3::Hasher>| {
+            let elapsed = inner(hasher)?;
+            let more = elapsed.mul_f64(share);
+            let start = Instant::now();
+            while start.elapsed() < more {
+                std::hint::spin_loop();
+            }
+            Ok(elapsed + more.min(start.elapsed()))
+        };
+        Self {
+            method: "the same once more",
+            role: Role::Suggested,
             once: Box::new(once),
         }
     }
@@ -156,6 +214,6 @@ impl Answer for Written {
     }
 
     fn discard(self) -> io::Result<()> {
-        std::fs::remove_file(&self.0)
+        fs::remove_file(&self.0)
     }
 }
