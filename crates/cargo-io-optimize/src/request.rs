@@ -161,8 +161,19 @@ impl SizeHint {
 /// The `preflight` command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PreflightRequest {
-    /// Directory whose file system is looked at; `None` is the working directory.
-    pub directory: Option<PathBuf>,
+    /// Whose file system is looked at, `None` being the working directory, and how long.
+    pub options: BenchOptions,
+    /// What to print.
+    pub format: HostFormat,
+}
+
+/// How the host is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum HostFormat {
+    /// For a person at a terminal.
+    Human,
+    /// As in the field `host` of an audit's JSON.
+    Json,
 }
 
 /// The `bench` command.

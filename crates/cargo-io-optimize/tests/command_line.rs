@@ -254,7 +254,7 @@ fn subcommands_reach_the_request() {
     let explain = parse("explain unbuffered_write").unwrap().command;
     assert!(matches!(explain, Command::Explain(rule) if rule.name == "unbuffered_write"));
     let preflight = parse("preflight --bench-dir /data").unwrap().command;
-    assert!(matches!(preflight, Command::Preflight(of) if of.directory.is_some()));
+    assert!(matches!(preflight, Command::Preflight(of) if of.options.directory.is_some()));
     let bench = parse("bench copy 1MB --bench-budget 1s").unwrap().command;
     assert!(matches!(bench, Command::Bench(of)
         if of.rules.len() == 1 && of.size == Some(SizeHint::Bytes(1_000_000))

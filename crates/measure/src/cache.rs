@@ -3,9 +3,11 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use model::{Cache, Environment, Measurement, Ratio, WorkloadId};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// Rises whenever what a workload does, or how it is sampled, changes: older figures are not used then.
@@ -60,10 +62,17 @@ impl Key {
     }
 }
 
+/// For how long figures with a reservation are used again: a machine that was busy will not be so for ever.
+const RESERVED: Duration = Duration::from_secs(3600);
+
 #[derive(Serialize, Deserialize)]
-struct Entry {
+struct Entry<T> {
     key: Key,
-    rows: Vec<Row>,
+    /// Seconds since 1970.
+    measured_at: u64,
+    /// What there is to say against the figures.
+    note: Option<String>,
+    rows: Vec<T>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -81,32 +90,71 @@ struct Row {
     samples: u32,
 }
 
-/// The figures kept under that key. A file that is missing, cannot be read or holds something else counts as none: the
-/// workload is measured again and the file written anew.
-pub(crate) fn load(directory: &Path, key: &Key) -> Option<Vec<Measurement>> {
-    let text = fs::read(key.file(directory).ok()?).ok()?;
-    let entry: Entry = serde_json::from_slice(&text).ok()?;
+/// Figures and what there is to say against them.
+pub(crate) type Kept<T> = (Vec<T>, Option<String>);
+
+/// The figures of a workload that are kept under that key. A file that is missing, cannot be read or holds something else counts
+/// as none, and so do figures with a reservation that are older than an hour: the workload is measured again and the file
+/// written anew.
+pub(crate) fn load(directory: &Path, key: &Key) -> Option<Kept<Measurement>> {
+    let (rows, note) = fetch::<Row>(directory, key)?;
     let sane = |row: &Row| row.ratio_low <= row.ratio && row.ratio <= row.ratio_high;
-    let usable = entry.key == *key && !entry.rows.is_empty() && entry.rows.iter().all(sane);
-    usable.then(|| entry.rows.into_iter().map(measurement).collect())
+    let usable = !rows.is_empty() && rows.iter().all(sane);
+    usable.then(|| (rows.into_iter().map(measurement).collect(), note))
 }
 
-/// Keeps the figures under that key. The file is replaced whole, so that a reader never sees half of it.
+/// Keeps the figures of a workload under that key.
 ///
 /// # Errors
 /// If the directory or a file in it cannot be made.
-pub(crate) fn store(directory: &Path, key: &Key, rows: &[Measurement]) -> anyhow::Result<()> {
+pub(crate) fn store(
+    directory: &Path,
+    key: &Key,
+    rows: &[Measurement],
+    note: Option<&str>,
+) -> anyhow::Result<()> {
+    keep(directory, key, rows.iter().map(row).collect(), note)
+}
+
+/// What is kept under that key; see [`load`].
+pub(crate) fn fetch<T: DeserializeOwned>(directory: &Path, key: &Key) -> Option<Kept<T>> {
+    let text = fs::read(key.file(directory).ok()?).ok()?;
+    let entry: Entry<T> = serde_json::from_slice(&text).ok()?;
+    // A clock that was set back makes an entry of the future: of no known age.
+    let age = now().checked_sub(entry.measured_at);
+    let is_young = age.is_some_and(|age| age < RESERVED.as_secs());
+    let usable = entry.key == *key && (entry.note.is_none() || is_young);
+    usable.then_some((entry.rows, entry.note))
+}
+
+/// Keeps that under that key. The file is replaced whole, so that a reader never sees half of it.
+///
+/// # Errors
+/// If the directory or a file in it cannot be made.
+pub(crate) fn keep<T: Serialize>(
+    directory: &Path,
+    key: &Key,
+    rows: Vec<T>,
+    note: Option<&str>,
+) -> anyhow::Result<()> {
     let doing = || format!("cannot keep benchmark figures in {}", directory.display());
     fs::create_dir_all(directory).with_context(doing)?;
     let entry = Entry {
         key: key.clone(),
-        rows: rows.iter().map(row).collect(),
+        measured_at: now(),
+        note: note.map(str::to_owned),
+        rows,
     };
     let mut file = tempfile::NamedTempFile::new_in(directory).with_context(doing)?;
     file.write_all(&serde_json::to_vec_pretty(&entry)?)
         .with_context(doing)?;
     file.persist(key.file(directory)?).with_context(doing)?;
     Ok(())
+}
+
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
 }
 
 fn measurement(row: Row) -> Measurement {

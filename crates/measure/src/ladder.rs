@@ -309,7 +309,7 @@ mod tests {
 
     use std::sync::atomic::AtomicBool;
 
-    use crate::workload::{Candidate, Role};
+    use crate::workload::{Candidate, Role, Sizes};
 
     const HOUR: Duration = Duration::from_secs(3600);
 
@@ -352,7 +352,7 @@ mod tests {
         rule: "liar",
         variants: &["default"],
         description: "gives another answer above the first size",
-        bulk: false,
+        sizes: Sizes::Calls,
         throughput: false,
         set_up: |_, size| {
             let wrong = u64::from(size > FIRST);

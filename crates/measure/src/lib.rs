@@ -4,6 +4,7 @@
 mod cache;
 mod cold;
 mod data;
+mod host;
 mod ladder;
 mod preflight;
 mod run;
@@ -14,6 +15,7 @@ mod units;
 mod workload;
 mod workloads;
 
+pub use host::{host, strategies};
 pub use preflight::preflight;
 pub use run::{Options, Progress, against_itself, headline, headline_of, measure};
 pub use statistics::ratio;

@@ -134,6 +134,16 @@ pub fn against_itself(id: WorkloadId, slower: f64, options: &Options<'_>) -> Opt
     ))
 }
 
+/// Measures one workload, or takes what an earlier run kept of it.
+pub(crate) fn one(workload: &'static Workload, budget: Duration, options: &Options<'_>) -> Outcome {
+    let stop = Stop {
+        deadline: Instant::now() + budget,
+        interrupted: options.interrupted,
+    };
+    from_cache(workload, options)
+        .unwrap_or_else(|| measure_one(workload, Contest::Rewrites, options, stop, &mut |_| {}))
+}
+
 /// The figure that stands beside a finding: the suggested way at the largest size that was measured, which is at most
 /// the size the user has in mind. None if there are no figures.
 ///
@@ -205,20 +215,21 @@ fn from_cache(workload: &Workload, options: &Options<'_>) -> Option<Outcome> {
         return None;
     }
     let directory = options.cache_directory.as_deref()?;
-    let measurements = cache::load(directory, &key(workload, options))?;
+    let (measurements, note) = cache::load(directory, &key(workload, options))?;
     Some(Outcome {
         workload: workload.id(),
         description: description(workload),
         measurements,
         cached: true,
-        note: None,
+        note,
     })
 }
 
+/// What the figures of a workload depend on.
 fn key(workload: &Workload, options: &Options<'_>) -> Key {
     Key::new(
         workload.id(),
-        &sizes(workload, options.size_hint),
+        &workload.sizes.up_to(options.size_hint),
         options.environment,
     )
 }
@@ -232,30 +243,9 @@ fn description(workload: &Workload) -> String {
     format!("{}{unoptimized}", workload.description)
 }
 
-/// The sizes at which a workload is measured, in bytes, smallest first.
-fn sizes(workload: &Workload, hint: Option<u64>) -> Vec<u64> {
-    const KIB: u64 = 1 << 10;
-    const MIB: u64 = 1 << 20;
-    let usual: &[u64] = if workload.bulk {
-        &[KIB, MIB, 100 * MIB]
-    } else {
-        &[KIB, MIB]
-    };
-    let Some(hint) = hint else {
-        return usual.to_vec();
-    };
-    let largest = hint.clamp(1, if workload.bulk { 1024 * MIB } else { MIB });
-    usual
-        .iter()
-        .copied()
-        .filter(|size| *size < largest)
-        .chain([largest])
-        .collect()
-}
-
 /// Sizes of a workload, and one step more where it is measured without the page cache too.
 fn steps(workload: &Workload, hint: Option<u64>) -> u64 {
-    sizes(workload, hint).len() as u64 + u64::from(workload.bulk)
+    workload.sizes.up_to(hint).len() as u64 + u64::from(workload.sizes.cold_too())
 }
 
 fn measure_one(
@@ -298,12 +288,18 @@ fn measure_one(
         }
     }
     outcome.note = (!notes.is_empty()).then(|| notes.join("; "));
-    // Figures with a reservation are not kept: the next run may do better.
     if let Some(directory) = options.cache_directory.as_deref()
-        && outcome.note.is_none()
+        && !outcome.measurements.is_empty()
+        && !stop.is_interrupted()
     {
+        let key = key(workload, options);
         // Documented at `measure`: a cache that cannot be written is no cache.
-        let _unkept = cache::store(directory, &key(workload, options), &outcome.measurements);
+        let _unkept = cache::store(
+            directory,
+            &key,
+            &outcome.measurements,
+            outcome.note.as_deref(),
+        );
     }
     outcome
 }
@@ -321,7 +317,7 @@ fn figures(
         Err(error) => return (Vec::new(), vec![format!("{error:#}")]),
     };
     let mut notes = Vec::new();
-    let sizes = sizes(workload, options.size_hint);
+    let sizes = workload.sizes.up_to(options.size_hint);
     let last = steps(workload, options.size_hint);
     let targets = sizes.into_iter().map(Some).chain([None]);
     for (index, target) in (0..last).zip(targets) {

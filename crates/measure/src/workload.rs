@@ -21,12 +21,47 @@ pub(crate) struct Workload {
     pub(crate) variants: &'static [&'static str],
     /// What the model does: a sentence without its full stop.
     pub(crate) description: &'static str,
-    /// Whether moving many bytes is the point: it is measured at 100 MiB too.
-    pub(crate) bulk: bool,
+    /// At which sizes it is measured.
+    pub(crate) sizes: Sizes,
     /// Whether bytes per second tell something; they do not where each call costs the same whatever the bytes.
     pub(crate) throughput: bool,
     /// Makes the input in an empty directory, for about that many bytes, and says how the work is done.
     pub(crate) set_up: fn(&Path, u64) -> io::Result<Setup>,
+}
+
+/// At which sizes a workload is measured.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Sizes {
+    /// What counts are the calls: 1 KiB and 1 MiB.
+    Calls,
+    /// Moving many bytes is the point: 100 MiB too, with the page cache and without it.
+    Bulk,
+    /// These alone, smallest first, the largest without the page cache too.
+    These(&'static [u64]),
+}
+
+impl Sizes {
+    /// The sizes in bytes for one who has files of `hint` bytes in mind, smallest first; at least one.
+    pub(crate) fn up_to(self, hint: Option<u64>) -> Vec<u64> {
+        const KIB: u64 = 1 << 10;
+        const MIB: u64 = 1 << 20;
+        let (usual, most): (&[u64], u64) = match self {
+            Self::Calls => (&[KIB, MIB], MIB),
+            Self::Bulk => (&[KIB, MIB, 100 * MIB], 1024 * MIB),
+            Self::These(sizes) => (sizes, sizes.last().copied().unwrap_or(MIB)),
+        };
+        let Some(hint) = hint else {
+            return usual.to_vec();
+        };
+        let largest = hint.clamp(1, most);
+        let below = usual.iter().copied().filter(|size| *size < largest);
+        below.chain([largest]).collect()
+    }
+
+    /// Whether a run without the page cache says something that one with it does not.
+    pub(crate) const fn cold_too(self) -> bool {
+        !matches!(self, Self::Calls)
+    }
 }
 
 impl Workload {

@@ -5,8 +5,10 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use io_optimize_measure::{Options, Progress, headline, measure, preflight, workloads};
-use model::{Cache, Capability, Environment, Measurement, Outcome, Ratio, WorkloadId};
+use io_optimize_measure::{
+    Options, Progress, headline, host, measure, preflight, strategies, workloads,
+};
+use model::{Cache, Capability, Environment, HostWork, Measurement, Outcome, Ratio, WorkloadId};
 
 const WRITE: WorkloadId = WorkloadId {
     rule: "unbuffered_write",
@@ -131,6 +133,47 @@ fn a_directory_without_room_for_files_gives_notes_instead_of_figures() {
             .unwrap()
             .contains("cannot make files in /proc/self")
     );
+}
+
+#[test]
+fn the_hosts_own_figures_are_taken_once_and_leave_nothing_behind() {
+    let directory = tempfile::tempdir().unwrap();
+    let kept = tempfile::tempdir().unwrap();
+    let mut environment = preflight(directory.path()).unwrap();
+    // Room for small files only, so that it takes no time.
+    environment.file_system.available_bytes = 8 << 20;
+    let options = Options {
+        cache_directory: Some(kept.path().to_owned()),
+        budget: Duration::from_secs(20),
+        ..options(directory.path(), &environment)
+    };
+    let first = host(&options, &mut |_| {});
+    assert_eq!(entries(directory.path()), 0);
+    for work in HostWork::ALL {
+        assert!(
+            first
+                .figures
+                .iter()
+                .any(|figure| figure.work == work && figure.time_ns > 0),
+            "{work:?}: {:?}",
+            first.notes
+        );
+    }
+    let mut steps = Vec::new();
+    let second = host(&options, &mut |step| steps.push(step));
+    assert_eq!(second.figures, first.figures);
+    assert_eq!(
+        steps.len(),
+        strategies().len(),
+        "no figure is taken again: {steps:?}"
+    );
+
+    let options = Options {
+        budget: Duration::ZERO,
+        ..options
+    };
+    let none = host(&options, &mut |_| {});
+    assert!(none.figures.is_empty() && none.notes[0].contains("the budget is 0"));
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::{Environment, Finding, FindingId, Outcome, Patch, Sources, Span, Verified};
+use crate::{
+    Environment, Finding, FindingId, HostFigures, Outcome, Patch, Sources, Span, Verified,
+};
 
 /// Where the types of receivers come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +107,8 @@ pub struct Audit {
     pub fine: Vec<Fine>,
     /// What was measured.
     pub outcomes: Vec<Outcome>,
+    /// What the host itself did.
+    pub host: HostFigures,
     /// The change of each file if the suggested fixes were, or are, applied.
     pub patches: Vec<Patch>,
     /// Whether the patches have been written.

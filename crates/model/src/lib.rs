@@ -6,6 +6,7 @@ mod audit;
 mod environment;
 mod finding;
 mod fix;
+mod host;
 mod measurement;
 mod rule;
 mod source;
@@ -18,6 +19,7 @@ pub use finding::{
     Confidence, Evidence, EvidenceKind, Finding, FindingId, Label, Suppression, TraceWeight,
 };
 pub use fix::{Applicability, DependencySource, Edit, Fix, NewFile, Patch, Requirement, Verified};
+pub use host::{HostFigure, HostFigures, HostWork};
 pub use measurement::{Cache, Headline, Measurement, Outcome, Ratio, WorkloadId};
 pub use rule::{Example, FixAvailability, Operation, RuleDocs, RuleMeta};
 pub use source::{FileId, SourceFile, Sources, Span, TargetKind};

@@ -14,6 +14,20 @@ use crate::view;
 /// Version of the schema, as in the field `schema_version`.
 pub const SCHEMA_VERSION: u32 = 1;
 
+/// The host as one JSON object: the fields `schema_version` and `host` of [`json`].
+#[must_use]
+pub fn host_json(environment: &model::Environment, host: &model::HostFigures) -> String {
+    #[derive(Serialize)]
+    struct Wire<'a> {
+        schema_version: u32,
+        host: host::WireHost<'a>,
+    }
+    text(&Wire {
+        schema_version: SCHEMA_VERSION,
+        host: host::WireHost::new(environment, host),
+    })
+}
+
 /// The audit as one JSON object, indented, with a newline at its end; the fields and their order are fixed, and text is
 /// given as it is, without the replacements that a terminal needs.
 ///
@@ -26,7 +40,11 @@ pub const SCHEMA_VERSION: u32 = 1;
 ///            "io_uring": capability,
 ///            "file_system": {"directory", "kind", "mount_point", "device", "network", "available_bytes",
 ///                            "reflink": capability, "copy_file_range": capability, "direct_io": capability,
-///                            "direct_io_memory_alignment", "direct_io_offset_alignment"}} | null,
+///                            "direct_io_memory_alignment", "direct_io_offset_alignment"},
+///            "figures": [{"work", "bytes", "cache": "warm" | "cold" | null, "time_ns", "quartiles_ns": [lower, upper],
+///                         "bytes_per_s", "samples"}],
+///            "strategies": [{"work", "description", "measurements": as of a finding}],
+///            "limits": [clause], "advice": [clause], "notes": [clause]} | null,
 ///   "findings": [{
 ///     "id", "rule", "operation", "path", "line", "column", "end_line", "end_column", "span": {"start", "end"},
 ///     "function", "message", "why": [clause], "related": [{"path", "line", "column", "label"}],
@@ -58,7 +76,11 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// If a span lies in a file that the audit does not have.
 #[must_use]
 pub fn json(audit: &Audit) -> String {
-    let mut text = serde_json::to_string_pretty(&WireAudit::new(audit))
+    text(&WireAudit::new(audit))
+}
+
+fn text(wire: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(wire)
         .expect("the wire types have text keys and no fallible serializer");
     text.push('\n');
     text
@@ -163,7 +185,10 @@ impl<'a> WireAudit<'a> {
                     })
                     .collect(),
             },
-            host: audit.environment.as_ref().map(host::WireHost::new),
+            host: audit
+                .environment
+                .as_ref()
+                .map(|environment| host::WireHost::new(environment, &audit.host)),
             findings: audit
                 .findings
                 .iter()

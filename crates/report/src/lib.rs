@@ -9,6 +9,7 @@
 
 mod diff;
 mod figures;
+mod host;
 mod human;
 mod json;
 mod line_index;
@@ -20,10 +21,11 @@ mod view;
 
 pub use diff::diff;
 pub use figures::{bytes, ratio, time};
+pub use host::{host_advice, host_limits, host_table};
 pub use human::{
     HumanOptions, human, human_findings, human_measurements, human_question, human_summary,
 };
-pub use json::{SCHEMA_VERSION, json};
+pub use json::{SCHEMA_VERSION, host_json, json};
 pub use line_index::{LineIndex, Position};
 pub use markdown::{MARKDOWN_LIMIT, markdown};
 pub use patch::patch;

@@ -224,6 +224,7 @@ pub(crate) fn empty_audit(project: Project, not_analysed: Vec<model::NotAnalysed
         findings: Vec::new(),
         fine: Vec::new(),
         outcomes: Vec::new(),
+        host: model::HostFigures::default(),
         patches: Vec::new(),
         written: false,
         applied: Vec::new(),

@@ -24,8 +24,16 @@ pub(super) fn request(cli: Cli, rules: &[&'static RuleMeta]) -> Result<Request, 
         None => Command::Audit(Box::new(audit(cli.audit, &cli.output, rules)?)),
         Some(Subcommand::Rules) => Command::Rules,
         Some(Subcommand::Explain { rule }) => Command::Explain(rule_table::find(rules, &rule)?),
-        Some(Subcommand::Preflight { bench_dir }) => Command::Preflight(PreflightRequest {
-            directory: bench_dir,
+        Some(Subcommand::Preflight {
+            bench_dir,
+            bench_budget,
+            format,
+        }) => Command::Preflight(PreflightRequest {
+            options: BenchOptions {
+                directory: bench_dir,
+                budget: bench_budget,
+            },
+            format,
         }),
         Some(Subcommand::Bench {
             words,

@@ -1,8 +1,11 @@
 //! The subcommands.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::audit::{BenchArgs, RuleArgs, Words};
+use super::values;
+use crate::request::HostFormat;
 
 /// What there is besides the default command.
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -15,11 +18,17 @@ pub(super) enum Subcommand {
         #[arg(value_name = "RULE")]
         rule: String,
     },
-    /// Say what this host and its file system can do, each found by trying
+    /// Say what this host and its file system can do and how fast, what limits, and which ways pay
     Preflight {
         /// Directory whose file system is looked at [default: the working directory]
         #[arg(long, value_name = "DIR")]
         bench_dir: Option<PathBuf>,
+        /// Time for all measurements together, as in 500ms or 20s; with 0s only what can be done is said
+        #[arg(long, value_name = "TIME", value_parser = values::duration, default_value = "12s")]
+        bench_budget: Duration,
+        /// What to print to stdout
+        #[arg(long, value_name = "FORMAT", value_enum, default_value_t = HostFormat::Human)]
+        format: HostFormat,
     },
     /// Measure the models of the rules on this host, without a project
     Bench {

@@ -31,7 +31,7 @@ pub fn run(request: Request, shell: &Shell, interrupt: &Interrupt) -> Result<Exi
         Command::Audit(request) => return audit::run(&request, shell, interrupt),
         Command::Rules => shell.data(&rule_table::list(&rules()))?,
         Command::Explain(rule) => shell.data(&rule_table::page(rule, &figures::all()?))?,
-        Command::Preflight(request) => preflight::run(&request, shell)?,
+        Command::Preflight(request) => preflight::run(&request, shell, interrupt)?,
         Command::Bench(request) => bench::run(&request, shell, interrupt)?,
         Command::Recover(request) => recover::run(&request, shell)?,
         Command::Completions(kind) => {

@@ -1,19 +1,72 @@
-//! `preflight`: what the host and the file system behind a directory can do.
+//! `preflight`: what the host and the file system behind a directory can do, and how fast.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::Result;
-use model::{Capability, DirectIo, Environment};
+use model::{Capability, DirectIo, Environment, HostFigures};
 
-use crate::request::PreflightRequest;
+use crate::interrupt::Interrupt;
+use crate::request::{HostFormat, PreflightRequest};
 use crate::shell::Shell;
 
-pub(super) fn run(request: &PreflightRequest, shell: &Shell) -> Result<()> {
-    let directory = request.directory.as_deref().unwrap_or(Path::new("."));
+pub(super) fn run(request: &PreflightRequest, shell: &Shell, interrupt: &Interrupt) -> Result<()> {
+    let options = &request.options;
+    let directory = options.directory.as_deref().unwrap_or(Path::new("."));
     let environment = measure::preflight(directory)?;
-    shell.data(&text(&environment))?;
-    Ok(())
+    if request.format == HostFormat::Human {
+        // What takes no time is there at once.
+        shell.data(&text(&environment))?;
+    }
+    let progress = shell.progress("measuring");
+    let figures = measure::host(
+        &measure::Options {
+            directory: directory.to_owned(),
+            // Who asks for the host's figures wants these, not old ones.
+            cache_directory: None,
+            budget: options.budget,
+            size_hint: None,
+            environment: &environment,
+            interrupted: interrupt.flag(),
+        },
+        &mut |what| progress.set_message(format!("measuring {what}")),
+    );
+    drop(progress);
+    interrupt.check()?;
+    match request.format {
+        HostFormat::Human => shell.data(&measured(&figures)),
+        HostFormat::Json => shell.data(&report::host_json(&environment, &figures)),
+    }
+}
+
+/// What was measured, and what follows from it.
+fn measured(host: &HostFigures) -> String {
+    let mut text = String::new();
+    let table = report::host_table(host);
+    let width = |column: usize| table.iter().map(|row| row[column].chars().count()).max();
+    let (first, second) = (width(0).unwrap_or(0), width(1).unwrap_or(0));
+    if !table.is_empty() {
+        text += "\nMedian [quartiles] here\n";
+    }
+    for [name, time, rate] in &table {
+        let _infallible = writeln!(text, "{name:<first$}  {time:<second$}  {rate}");
+    }
+    for (heading, clauses) in [
+        ("What limits", report::host_limits(host)),
+        (
+            "What pays: median ratio [95 % interval]",
+            report::host_advice(host),
+        ),
+        ("Not measured", host.notes.clone()),
+    ] {
+        if !clauses.is_empty() {
+            let _infallible = writeln!(text, "\n{heading}");
+        }
+        for clause in clauses {
+            let _infallible = writeln!(text, "- {clause}");
+        }
+    }
+    text
 }
 
 fn text(environment: &Environment) -> String {

@@ -11,7 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::spawn_blocking;
 
 use crate::data;
-use crate::workload::{Candidate, Role, Setup, Workload, Written};
+use crate::workload::{Candidate, Role, Setup, Sizes, Workload, Written};
 
 /// Bytes of each record: a count and a value.
 const RECORD: u64 = 16;
@@ -20,7 +20,7 @@ pub(super) const READ: Workload = Workload {
     rule: "async_small_io",
     variants: &["default"],
     description: "reads a file of 16-byte records with two calls of read_u64 a record, on a single-threaded tokio 1.54.1",
-    bulk: false,
+    sizes: Sizes::Calls,
     throughput: true,
     set_up: set_up_read,
 };
@@ -30,7 +30,7 @@ pub(super) const WRITE: Workload = Workload {
     variants: &["write"],
     description: "writes a file of 16-byte records with two calls of write_u64 a record and a flush at the end, on a \
                   single-threaded tokio 1.54.1",
-    bulk: false,
+    sizes: Sizes::Calls,
     throughput: true,
     set_up: set_up_write,
 };

@@ -9,7 +9,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::{JoinHandle, spawn_blocking, yield_now};
 
 use crate::data;
-use crate::workload::{Answer, Candidate, Role, Setup, Workload};
+use crate::workload::{Answer, Candidate, Role, Setup, Sizes, Workload};
 
 /// So many short tasks wait for their turn.
 const OTHERS: u64 = 16;
@@ -19,7 +19,7 @@ pub(super) const WORKLOAD: Workload = Workload {
     variants: &["default"],
     description: "one task of a single-threaded tokio 1.54.1 reads a file whole, in pieces of 8 KiB and hashed, and 16 \
                   others are ready to run; the time is that until the 16 are done, not that of the job",
-    bulk: false,
+    sizes: Sizes::Calls,
     throughput: false,
     set_up,
 };

@@ -6,14 +6,14 @@ use std::path::Path;
 use std::rc::Rc;
 
 use crate::data;
-use crate::workload::{Candidate, Role, Setup, Workload, Written};
+use crate::workload::{Candidate, Role, Setup, Sizes, Workload, Written};
 
 pub(super) const WORKLOAD: Workload = Workload {
     rule: "bufwriter_no_flush",
     variants: &["default"],
     description: "writes lines of 32 bytes through a BufWriter that is dropped, with and without a flush before: the \
                   flush is there to report errors, the figure shows what it costs",
-    bulk: false,
+    sizes: Sizes::Calls,
     throughput: true,
     set_up,
 };

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use crate::data;
-use crate::workload::{Candidate, Role, Setup, Workload, Written};
+use crate::workload::{Candidate, Role, Setup, Sizes, Workload, Written};
 
 /// Bytes after which progress is told.
 const SLICE: u64 = 1 << 20;
@@ -15,7 +15,7 @@ pub(super) const DYNAMIC: Workload = Workload {
     rule: "copy_off_fast_path",
     variants: &["dynamic", "default"],
     description: "copies a file to a new file with io::copy; the pattern reads through Box<dyn Read>",
-    bulk: true,
+    sizes: Sizes::Bulk,
     throughput: true,
     set_up: dynamic,
 };
@@ -25,7 +25,7 @@ pub(super) const PROGRESS: Workload = Workload {
     variants: &["progress"],
     description: "copies a file to a new file with io::copy and counts; the pattern counts in a wrapper, the rewrite \
                   after each slice of 1 MiB",
-    bulk: true,
+    sizes: Sizes::Bulk,
     throughput: true,
     set_up: progress,
 };

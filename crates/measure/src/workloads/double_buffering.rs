@@ -6,13 +6,13 @@ use std::path::Path;
 use std::rc::Rc;
 
 use crate::data;
-use crate::workload::{Candidate, Role, Setup, Workload, Written};
+use crate::workload::{Candidate, Role, Setup, Sizes, Workload, Written};
 
 pub(super) const READ: Workload = Workload {
     rule: "double_buffering",
     variants: &["read", "default"],
     description: "walks the lines of 32 bytes of a file with read_until into a reused Vec",
-    bulk: true,
+    sizes: Sizes::Bulk,
     throughput: true,
     set_up: set_up_read,
 };
@@ -21,7 +21,7 @@ pub(super) const WRITE: Workload = Workload {
     rule: "double_buffering",
     variants: &["write"],
     description: "writes lines of 32 bytes with writeln! to a new file",
-    bulk: true,
+    sizes: Sizes::Bulk,
     throughput: true,
     set_up: set_up_write,
 };

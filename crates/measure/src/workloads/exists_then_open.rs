@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::workload::{Candidate, Role, Setup, Workload};
+use crate::workload::{Candidate, Role, Setup, Sizes, Workload};
 
 /// Bytes that a path counts for: the inode that it leads to, on ext4.
 const PATH_BYTES: u64 = 256;
@@ -15,7 +15,7 @@ pub(super) const WORKLOAD: Workload = Workload {
     variants: &["default"],
     description: "opens files of a few bytes by a list of paths, of which every second leads nowhere; a path counts \
                   as 256 bytes",
-    bulk: false,
+    sizes: Sizes::Calls,
     throughput: false,
     set_up,
 };

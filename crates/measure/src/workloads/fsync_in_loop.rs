@@ -6,7 +6,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use crate::data;
-use crate::workload::{Candidate, Role, Setup, Workload, Written};
+use crate::workload::{Candidate, Role, Setup, Sizes, Workload, Written};
 
 const RECORD: usize = 4096;
 
@@ -14,7 +14,7 @@ pub(super) const WORKLOAD: Workload = Workload {
     rule: "fsync_in_loop",
     variants: &["default"],
     description: "writes records of 4 KiB to a file and brings them to the disk, each on its own or all together",
-    bulk: false,
+    sizes: Sizes::Calls,
     throughput: true,
     set_up,
 };

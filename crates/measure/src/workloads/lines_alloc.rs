@@ -5,13 +5,13 @@ use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use crate::data;
-use crate::workload::{Candidate, Role, Setup, Workload};
+use crate::workload::{Candidate, Role, Setup, Sizes, Workload};
 
 pub(super) const WORKLOAD: Workload = Workload {
     rule: "lines_alloc",
     variants: &["default"],
     description: "adds up the lengths and numbers of the lines of 32 bytes of a file, through a BufReader",
-    bulk: true,
+    sizes: Sizes::Bulk,
     throughput: true,
     set_up,
 };

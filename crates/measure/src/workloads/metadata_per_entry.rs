@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::rc::Rc;
 
-use crate::workload::{Candidate, Role, Setup, Workload};
+use crate::workload::{Candidate, Role, Setup, Sizes, Workload};
 
 /// Bytes that an entry counts for: the inode that its metadata is read from, on ext4.
 const ENTRY_BYTES: u64 = 256;
@@ -15,7 +15,7 @@ pub(super) const PATH: Workload = Workload {
     variants: &["path-metadata", "default"],
     description: "counts files and directories of one directory, one directory in eight; the pattern asks by path; an \
                   entry counts as 256 bytes",
-    bulk: false,
+    sizes: Sizes::Calls,
     throughput: false,
     set_up: |directory, size| set_up(directory, size, Role::Baseline, Role::Alternative),
 };
@@ -25,7 +25,7 @@ pub(super) const ENTRY: Workload = Workload {
     variants: &["entry-metadata"],
     description: "counts files and directories of one directory, one directory in eight; the pattern asks the entry \
                   for its metadata; an entry counts as 256 bytes",
-    bulk: false,
+    sizes: Sizes::Calls,
     throughput: false,
     set_up: |directory, size| set_up(directory, size, Role::Alternative, Role::Baseline),
 };

@@ -6,13 +6,13 @@ use std::path::Path;
 use std::rc::Rc;
 
 use crate::data::{self, LINE};
-use crate::workload::{Candidate, Role, Setup, Workload, Written};
+use crate::workload::{Candidate, Role, Setup, Sizes, Workload, Written};
 
 pub(super) const WORKLOAD: Workload = Workload {
     rule: "open_in_loop",
     variants: &["default"],
     description: "appends lines of 32 bytes to a file, which is opened for each line or once",
-    bulk: false,
+    sizes: Sizes::Calls,
     throughput: true,
     set_up,
 };

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use crate::data;
-use crate::workload::{Candidate, Role, Setup, Workload, Written};
+use crate::workload::{Candidate, Role, Setup, Sizes, Workload, Written};
 
 pub(super) const WORKLOAD: Workload = Workload {
     rule: "read_write_copy",
@@ -15,7 +15,7 @@ pub(super) const WORKLOAD: Workload = Workload {
         "copies a file to a new file; the pattern reads it whole and writes it; io-optimize ",
         env!("CARGO_PKG_VERSION")
     ),
-    bulk: true,
+    sizes: Sizes::Bulk,
     throughput: true,
     set_up,
 };

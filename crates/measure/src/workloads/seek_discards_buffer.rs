@@ -5,7 +5,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use crate::data;
-use crate::workload::{Candidate, Role, Setup, Workload};
+use crate::workload::{Candidate, Role, Setup, Sizes, Workload};
 
 const KEY: usize = 8;
 const PAYLOAD: i64 = 56;
@@ -15,7 +15,7 @@ pub(super) const WORKLOAD: Workload = Workload {
     rule: "seek_discards_buffer",
     variants: &["default"],
     description: "reads the 8-byte key of each 64-byte record of a file and skips the rest",
-    bulk: false,
+    sizes: Sizes::Calls,
     throughput: true,
     set_up,
 };

@@ -5,7 +5,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use crate::data;
-use crate::workload::{Candidate, Role, Setup, Workload};
+use crate::workload::{Candidate, Role, Setup, Sizes, Workload};
 
 const RECORD: u64 = 64;
 
@@ -16,7 +16,7 @@ pub(super) const WORKLOAD: Workload = Workload {
     rule: "seek_read",
     variants: &["default"],
     description: "reads every 64-byte record of a file, far from the one before each time",
-    bulk: false,
+    sizes: Sizes::Calls,
     throughput: true,
     set_up,
 };

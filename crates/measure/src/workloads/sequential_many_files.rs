@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::thread;
 
 use crate::data;
-use crate::workload::{Candidate, Role, Setup, Workload};
+use crate::workload::{Candidate, Role, Setup, Sizes, Workload};
 
 /// Bytes of each file but the last.
 const FILE_BYTES: u64 = 256 << 10;
@@ -17,7 +17,7 @@ pub(super) const WORKLOAD: Workload = Workload {
     variants: &["default"],
     description: "reads the files of a directory, 256 KiB each, with fs::read and hashes them with BLAKE3, one after \
                   another or by as many threads of std as there are cores",
-    bulk: true,
+    sizes: Sizes::Bulk,
     throughput: true,
     set_up,
 };

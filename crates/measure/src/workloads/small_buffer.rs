@@ -5,13 +5,13 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use crate::data;
-use crate::workload::{Candidate, Role, Setup, Workload};
+use crate::workload::{Candidate, Role, Setup, Sizes, Workload};
 
 pub(super) const WORKLOAD: Workload = Workload {
     rule: "small_buffer",
     variants: &["default"],
     description: "adds up the bytes of a file; the pattern reads 512 of them at a time",
-    bulk: true,
+    sizes: Sizes::Bulk,
     throughput: true,
     set_up,
 };

@@ -6,14 +6,14 @@ use std::path::Path;
 use std::rc::Rc;
 
 use crate::data;
-use crate::workload::{Candidate, Role, Setup, Workload, Written};
+use crate::workload::{Candidate, Role, Setup, Sizes, Workload, Written};
 
 pub(super) const WORKLOAD: Workload = Workload {
     rule: "stdout_unbuffered",
     variants: &["default"],
     description: "writes lines of 32 bytes through a LineWriter, which is how std buffers stdout, over a new file in \
                   the benchmark directory; the lock of stdout is not part of it",
-    bulk: false,
+    sizes: Sizes::Calls,
     throughput: true,
     set_up,
 };

@@ -5,13 +5,13 @@ use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use crate::data;
-use crate::workload::{Candidate, Role, Setup, Workload};
+use crate::workload::{Candidate, Role, Setup, Sizes, Workload};
 
 pub(super) const WORKLOAD: Workload = Workload {
     rule: "streaming_no_hint",
     variants: &["default"],
     description: "walks the lines of 32 bytes of a file with read_until into a reused Vec",
-    bulk: true,
+    sizes: Sizes::Bulk,
     throughput: true,
     set_up,
 };

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::thread;
 
 use crate::data;
-use crate::workload::{Answer, Candidate, Role, Setup, Workload};
+use crate::workload::{Answer, Candidate, Role, Setup, Sizes, Workload};
 
 /// Bytes of each file but the last.
 const FILE_BYTES: u64 = 4 << 10;
@@ -19,7 +19,7 @@ pub(super) const WORKLOAD: Workload = Workload {
     variants: &["default"],
     description: "copies a tree of files of 4 KiB, sixteen to a directory; the pattern calls fs::copy for one after \
                   another",
-    bulk: false,
+    sizes: Sizes::Calls,
     throughput: false,
     set_up,
 };

@@ -5,7 +5,7 @@ use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 use crate::data;
-use crate::workload::{Candidate, Role, Setup, Workload};
+use crate::workload::{Candidate, Role, Setup, Sizes, Workload};
 
 /// A record has four header fields of 2, 2, 4 and 8 bytes and 16 bytes of payload.
 const RECORD: u64 = 32;
@@ -14,7 +14,7 @@ pub(super) const WORKLOAD: Workload = Workload {
     rule: "unbuffered_read",
     variants: &["default"],
     description: "reads a file of 32-byte records with five read_exact calls a record",
-    bulk: false,
+    sizes: Sizes::Calls,
     throughput: true,
     set_up,
 };

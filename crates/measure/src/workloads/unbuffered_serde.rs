@@ -8,13 +8,13 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 use crate::data;
-use crate::workload::{Answer, Candidate, Role, Setup, Workload, Written};
+use crate::workload::{Answer, Candidate, Role, Setup, Sizes, Workload, Written};
 
 pub(super) const JSON_READ: Workload = Workload {
     rule: "unbuffered_serde",
     variants: &["json-read", "default"],
     description: "reads a JSON array of records of about 100 bytes into a Vec of structs with serde_json 1.0.154",
-    bulk: false,
+    sizes: Sizes::Calls,
     throughput: true,
     set_up: set_up_read,
 };
@@ -24,7 +24,7 @@ pub(super) const JSON_WRITE: Workload = Workload {
     variants: &["json-write"],
     description: "writes a Vec of structs to a new file as a JSON array of records of about 100 bytes with serde_json \
                   1.0.154",
-    bulk: false,
+    sizes: Sizes::Calls,
     throughput: true,
     set_up: set_up_write,
 };

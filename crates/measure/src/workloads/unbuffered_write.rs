@@ -6,13 +6,13 @@ use std::path::Path;
 use std::rc::Rc;
 
 use crate::data;
-use crate::workload::{Candidate, Role, Setup, Workload, Written};
+use crate::workload::{Candidate, Role, Setup, Sizes, Workload, Written};
 
 pub(super) const WORKLOAD: Workload = Workload {
     rule: "unbuffered_write",
     variants: &["default"],
     description: "writes lines of 32 bytes with writeln!, two values a line, to a new file",
-    bulk: false,
+    sizes: Sizes::Calls,
     throughput: true,
     set_up,
 };

@@ -5,13 +5,13 @@ use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 use crate::data;
-use crate::workload::{Candidate, Role, Setup, Workload};
+use crate::workload::{Candidate, Role, Setup, Sizes, Workload};
 
 pub(super) const WORKLOAD: Workload = Workload {
     rule: "verbose_file_read",
     variants: &["default"],
     description: "reads a whole file into a new Vec",
-    bulk: true,
+    sizes: Sizes::Bulk,
     throughput: true,
     set_up,
 };

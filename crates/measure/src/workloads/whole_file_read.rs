@@ -5,13 +5,13 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use crate::data;
-use crate::workload::{Candidate, Role, Setup, Workload};
+use crate::workload::{Candidate, Role, Setup, Sizes, Workload};
 
 pub(super) const LINES: Workload = Workload {
     rule: "whole_file_read",
     variants: &["lines", "default"],
     description: "adds up the lengths and numbers of the lines of 32 bytes of a file",
-    bulk: true,
+    sizes: Sizes::Bulk,
     throughput: true,
     set_up: set_up_lines,
 };
@@ -20,7 +20,7 @@ pub(super) const HASH: Workload = Workload {
     rule: "whole_file_read",
     variants: &["hash"],
     description: "hashes a file with blake3",
-    bulk: true,
+    sizes: Sizes::Bulk,
     throughput: true,
     set_up: set_up_hash,
 };
@@ -29,7 +29,7 @@ pub(super) const BEGINNING: Workload = Workload {
     rule: "whole_file_read",
     variants: &["first-line"],
     description: "reads the first line of a file of lines of 32 bytes",
-    bulk: false,
+    sizes: Sizes::Calls,
     throughput: false,
     set_up: set_up_beginning,
 };

@@ -58,7 +58,7 @@ struct WireHeadline {
 }
 
 #[derive(Serialize)]
-struct WireMeasurement<'a> {
+pub(super) struct WireMeasurement<'a> {
     method: &'a str,
     size: u64,
     cache: &'static str,
@@ -197,7 +197,7 @@ impl WireHeadline {
 }
 
 impl<'a> WireMeasurement<'a> {
-    fn new(measurement: &'a Measurement) -> Self {
+    pub(super) fn new(measurement: &'a Measurement) -> Self {
         Self {
             method: &measurement.method,
             size: measurement.size,

@@ -1,7 +1,10 @@
 //! The host as the JSON report shows it.
 
-use model::{Capability, Environment};
+use model::{Capability, Environment, HostFigure, HostFigures};
 use serde::Serialize;
+
+use super::finding::WireMeasurement;
+use crate::{figures, host};
 
 #[derive(Serialize)]
 pub(super) struct WireHost<'a> {
@@ -14,6 +17,29 @@ pub(super) struct WireHost<'a> {
     page_bytes: u32,
     io_uring: WireCapability<'a>,
     file_system: WireFileSystem<'a>,
+    figures: Vec<WireFigure>,
+    strategies: Vec<WireStrategy<'a>>,
+    limits: Vec<String>,
+    advice: Vec<String>,
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct WireFigure {
+    work: &'static str,
+    bytes: u64,
+    cache: Option<&'static str>,
+    time_ns: u64,
+    quartiles_ns: [u64; 2],
+    bytes_per_s: f64,
+    samples: u32,
+}
+
+#[derive(Serialize)]
+struct WireStrategy<'a> {
+    work: &'a str,
+    description: &'a str,
+    measurements: Vec<WireMeasurement<'a>>,
 }
 
 #[derive(Serialize)]
@@ -38,7 +64,7 @@ struct WireCapability<'a> {
 }
 
 impl<'a> WireHost<'a> {
-    pub(super) fn new(environment: &'a Environment) -> Self {
+    pub(super) fn new(environment: &'a Environment, host: &'a HostFigures) -> Self {
         let file_system = &environment.file_system;
         Self {
             system: &environment.system,
@@ -62,6 +88,37 @@ impl<'a> WireHost<'a> {
                 direct_io_memory_alignment: file_system.direct_io.memory_alignment,
                 direct_io_offset_alignment: file_system.direct_io.offset_alignment,
             },
+            figures: host.figures.iter().map(WireFigure::new).collect(),
+            strategies: host
+                .strategies
+                .iter()
+                .map(|outcome| WireStrategy {
+                    work: outcome.workload.variant,
+                    description: &outcome.description,
+                    measurements: outcome
+                        .measurements
+                        .iter()
+                        .map(WireMeasurement::new)
+                        .collect(),
+                })
+                .collect(),
+            limits: host::host_limits(host),
+            advice: host::host_advice(host),
+            notes: &host.notes,
+        }
+    }
+}
+
+impl WireFigure {
+    fn new(figure: &HostFigure) -> Self {
+        Self {
+            work: figure.work.name(),
+            bytes: figure.bytes,
+            cache: figure.cache.map(figures::cache),
+            time_ns: figure.time_ns,
+            quartiles_ns: [figure.quartiles_ns.0, figure.quartiles_ns.1],
+            bytes_per_s: figure.bytes_per_second(),
+            samples: figure.samples,
         }
     }
 }

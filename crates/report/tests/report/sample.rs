@@ -244,6 +244,7 @@ pub(crate) fn audit() -> Audit {
             load_outcome,
             copied,
         ],
+        host: HostFigures::default(),
         written: false,
         applied: Vec::new(),
         not_applied: vec![NotApplied {
@@ -282,6 +283,7 @@ pub(crate) fn empty() -> Audit {
         findings: Vec::new(),
         fine: Vec::new(),
         outcomes: Vec::new(),
+        host: HostFigures::default(),
         patches: Vec::new(),
         written: false,
         applied: Vec::new(),
