@@ -164,5 +164,5 @@ pub(crate) fn chain_evidence(chain: &[Hop]) -> Vec<Evidence> {
 }
 
 pub(crate) const fn workload(rule: &'static str, variant: &'static str) -> WorkloadId {
-    WorkloadId { rule, variant }
+    WorkloadId::new(rule, variant)
 }

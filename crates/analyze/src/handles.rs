@@ -171,7 +171,8 @@ fn draft(
         related: labels(&witness.chain),
         evidence: proof,
         alternatives: Vec::new(),
-        workload: modelled.then(|| workload(rule.name, variant)),
+        workload: modelled
+            .then(|| workload(rule.name, variant).in_pieces(witness.piece.map(u64::from))),
         fix,
     }
 }

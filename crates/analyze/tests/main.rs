@@ -7,6 +7,7 @@ mod cases;
 mod fixtures;
 mod flow;
 mod input;
+mod models;
 mod modules;
 mod resolution;
 mod summaries;

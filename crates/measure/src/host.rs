@@ -9,6 +9,7 @@ use model::{HostFigures, WorkloadId};
 
 use crate::run::{self, Options};
 use crate::sampling::Stop;
+use crate::workload::Model;
 
 /// What strategies are measured for, as the name of their workload.
 pub(crate) const RULE: &str = "host";
@@ -40,7 +41,7 @@ pub fn host(options: &Options<'_>, progress: &mut dyn FnMut(&'static str)) -> Ho
         let left = end.saturating_duration_since(Instant::now());
         let share = left / (strategies::ALL.len() - index) as u32;
         outcomes.push(run::one(
-            workload,
+            Model::new(workload, None),
             share.max(Duration::from_millis(1)),
             options,
         ));
@@ -64,6 +65,6 @@ pub fn host(options: &Options<'_>, progress: &mut dyn FnMut(&'static str)) -> Ho
 pub fn strategies() -> Vec<WorkloadId> {
     strategies::ALL
         .iter()
-        .map(crate::workload::Workload::id)
+        .map(|workload| Model::new(workload, None).id())
         .collect()
 }

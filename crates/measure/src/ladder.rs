@@ -13,7 +13,7 @@ use crate::cold::Inputs;
 use crate::sampling::{MIN_PAIRS, SHORTEST_SAMPLE, Samples, Stop};
 use crate::scratch;
 use crate::units;
-use crate::workload::{Contest, Setup, Workload};
+use crate::workload::{Contest, Model, Setup};
 
 /// The longest a run of any candidate should take.
 const LONGEST_RUN: Duration = Duration::from_millis(200);
@@ -37,7 +37,7 @@ pub(crate) enum Halt {
 
 /// A workload in its temporary directory, and the rows it has given.
 pub(crate) struct Ladder<'a> {
-    workload: &'a Workload,
+    model: Model,
     contest: Contest,
     environment: &'a Environment,
     scratch: TempDir,
@@ -84,14 +84,14 @@ impl<'a> Ladder<'a> {
     /// # Errors
     /// If nothing can be made in `directory`.
     pub(crate) fn new(
-        workload: &'a Workload,
+        model: Model,
         contest: Contest,
         directory: &Path,
         environment: &'a Environment,
     ) -> anyhow::Result<Self> {
         let scratch = scratch::create(directory)?;
         Ok(Self {
-            workload,
+            model,
             contest,
             environment,
             scratch,
@@ -173,7 +173,7 @@ impl<'a> Ladder<'a> {
             &ready.setup.candidates,
             size,
             cache,
-            self.workload.throughput,
+            self.model.workload.throughput,
         );
         if rows.is_empty() {
             return Err(if stop.is_interrupted() {
@@ -238,14 +238,14 @@ impl<'a> Ladder<'a> {
         let directory = self.scratch.path().join(self.setups.to_string());
         let failed = |doing: &str, error: io::Error| Halt::Workload(format!("{doing}: {error}"));
         let mut setup = fs::create_dir(&directory)
-            .and_then(|()| self.contest.set_up(self.workload, &directory, size))
+            .and_then(|()| self.contest.set_up(self.model, &directory, size))
             .map_err(|error| failed("the input cannot be made", error))?;
         let mut times = Vec::with_capacity(setup.candidates.len());
         let mut expected = None;
         for candidate in &mut setup.candidates {
             let (time, answer) = candidate
                 .answer()
-                .map_err(|error| failed(candidate.method, error))?;
+                .map_err(|error| failed(&candidate.method, error))?;
             if *expected.get_or_insert(answer) != answer {
                 self.rows.clear();
                 return Err(Halt::Workload(format!(
@@ -309,7 +309,7 @@ mod tests {
 
     use std::sync::atomic::AtomicBool;
 
-    use crate::workload::{Candidate, Role, Sizes};
+    use crate::workload::{Candidate, Role, Sizes, Workload};
 
     const HOUR: Duration = Duration::from_secs(3600);
 
@@ -354,6 +354,7 @@ mod tests {
         description: "gives another answer above the first size",
         sizes: Sizes::Calls,
         throughput: false,
+        pieces: None,
         set_up: |_, size| {
             let wrong = u64::from(size > FIRST);
             Ok(Setup {
@@ -375,8 +376,13 @@ mod tests {
             deadline: Instant::now() + HOUR,
             interrupted: &interrupted,
         };
-        let mut ladder =
-            Ladder::new(&LIAR, Contest::Rewrites, directory.path(), &environment).unwrap();
+        let mut ladder = Ladder::new(
+            Model::new(&LIAR, None),
+            Contest::Rewrites,
+            directory.path(),
+            &environment,
+        )
+        .unwrap();
         ladder.climb(FIRST, stop).unwrap();
         let Err(Halt::Workload(reason)) = ladder.climb(2 * FIRST, stop) else {
             panic!("the second size must be refused")
@@ -398,8 +404,13 @@ mod tests {
             deadline: Instant::now() + HOUR,
             interrupted: &interrupted,
         };
-        let mut ladder =
-            Ladder::new(&LIAR, Contest::Rewrites, directory.path(), &environment).unwrap();
+        let mut ladder = Ladder::new(
+            Model::new(&LIAR, None),
+            Contest::Rewrites,
+            directory.path(),
+            &environment,
+        )
+        .unwrap();
         let Err(Halt::Workload(reason)) = ladder.climb(FIRST, stop) else {
             panic!("there is no room")
         };

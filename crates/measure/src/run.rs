@@ -10,7 +10,7 @@ use crate::cache::{self, Key};
 use crate::ladder::{self, Ladder};
 use crate::sampling::{self, Stop};
 use crate::units;
-use crate::workload::{Contest, Workload};
+use crate::workload::{Contest, Model};
 use crate::workloads;
 
 /// How to measure.
@@ -54,29 +54,29 @@ pub fn measure(
     options: &Options<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Vec<Outcome> {
-    let mut wanted: Vec<&'static Workload> = Vec::new();
-    for workload in requests.iter().filter_map(|id| workloads::find(*id)) {
-        if wanted.iter().all(|known| known.id() != workload.id()) {
-            wanted.push(workload);
+    let mut wanted: Vec<Model> = Vec::new();
+    for model in requests.iter().filter_map(|id| workloads::find(*id)) {
+        if wanted.iter().all(|known| known.id() != model.id()) {
+            wanted.push(model);
         }
     }
     let mut outcomes: Vec<Outcome> = wanted
         .iter()
-        .filter_map(|workload| from_cache(workload, options))
+        .filter_map(|model| from_cache(*model, options))
         .collect();
-    wanted.retain(|workload| {
+    wanted.retain(|model| {
         outcomes
             .iter()
-            .all(|outcome| outcome.workload != workload.id())
+            .all(|outcome| outcome.workload != model.id())
     });
 
     let end = Instant::now() + options.budget;
     let total = wanted
         .iter()
-        .map(|workload| steps(workload, options.size_hint))
+        .map(|model| steps(*model, options.size_hint))
         .sum();
     let mut done = 0;
-    for (index, workload) in wanted.iter().enumerate() {
+    for (index, model) in wanted.iter().enumerate() {
         let now = Instant::now();
         let share = end.saturating_duration_since(now) / (wanted.len() - index) as u32;
         let stop = Stop {
@@ -85,19 +85,19 @@ pub fn measure(
         };
         let mut step = |finished: u64| {
             progress(Progress {
-                workload: workload.id(),
+                workload: model.id(),
                 done: done + finished,
                 total,
             });
         };
         outcomes.push(measure_one(
-            workload,
+            *model,
             Contest::Rewrites,
             options,
             stop,
             &mut step,
         ));
-        done += steps(workload, options.size_hint);
+        done += steps(*model, options.size_hint);
     }
     if let Some(last) = wanted.last() {
         progress(Progress {
@@ -115,7 +115,7 @@ pub fn measure(
 /// It is how the method is tried: `docs/benchmark-method.md`.
 #[must_use]
 pub fn against_itself(id: WorkloadId, slower: f64, options: &Options<'_>) -> Option<Outcome> {
-    let workload = workloads::find(id)?;
+    let model = workloads::find(id)?;
     let stop = Stop {
         deadline: Instant::now() + options.budget,
         interrupted: options.interrupted,
@@ -126,7 +126,7 @@ pub fn against_itself(id: WorkloadId, slower: f64, options: &Options<'_>) -> Opt
         ..*options
     };
     Some(measure_one(
-        workload,
+        model,
         Contest::Itself(slower),
         &options,
         stop,
@@ -135,13 +135,13 @@ pub fn against_itself(id: WorkloadId, slower: f64, options: &Options<'_>) -> Opt
 }
 
 /// Measures one workload, or takes what an earlier run kept of it.
-pub(crate) fn one(workload: &'static Workload, budget: Duration, options: &Options<'_>) -> Outcome {
+pub(crate) fn one(model: Model, budget: Duration, options: &Options<'_>) -> Outcome {
     let stop = Stop {
         deadline: Instant::now() + budget,
         interrupted: options.interrupted,
     };
-    from_cache(workload, options)
-        .unwrap_or_else(|| measure_one(workload, Contest::Rewrites, options, stop, &mut |_| {}))
+    from_cache(model, options)
+        .unwrap_or_else(|| measure_one(model, Contest::Rewrites, options, stop, &mut |_| {}))
 }
 
 /// The figure that stands beside a finding: the suggested way at the largest size that was measured, which is at most
@@ -190,10 +190,10 @@ fn distinct(requests: &[WorkloadId]) -> impl Iterator<Item = WorkloadId> + '_ {
 /// The outcome of the workload that answers to `id`, under the name that was asked for.
 fn named(id: WorkloadId, outcomes: &[Outcome]) -> Outcome {
     workloads::find(id)
-        .and_then(|workload| {
+        .and_then(|model| {
             outcomes
                 .iter()
-                .find(|outcome| outcome.workload == workload.id())
+                .find(|outcome| outcome.workload == model.id())
         })
         .map_or_else(
             || Outcome {
@@ -210,15 +210,15 @@ fn named(id: WorkloadId, outcomes: &[Outcome]) -> Outcome {
         )
 }
 
-fn from_cache(workload: &Workload, options: &Options<'_>) -> Option<Outcome> {
+fn from_cache(model: Model, options: &Options<'_>) -> Option<Outcome> {
     if options.budget.is_zero() {
         return None;
     }
     let directory = options.cache_directory.as_deref()?;
-    let (measurements, note) = cache::load(directory, &key(workload, options))?;
+    let (measurements, note) = cache::load(directory, &key(model, options))?;
     Some(Outcome {
-        workload: workload.id(),
-        description: description(workload),
+        workload: model.id(),
+        description: description(model),
         measurements,
         cached: true,
         note,
@@ -226,30 +226,31 @@ fn from_cache(workload: &Workload, options: &Options<'_>) -> Option<Outcome> {
 }
 
 /// What the figures of a workload depend on.
-fn key(workload: &Workload, options: &Options<'_>) -> Key {
+fn key(model: Model, options: &Options<'_>) -> Key {
     Key::new(
-        workload.id(),
-        &workload.sizes.up_to(options.size_hint),
+        model.id(),
+        &model.workload.sizes.up_to(options.size_hint),
         options.environment,
     )
 }
 
-fn description(workload: &Workload) -> String {
+fn description(model: Model) -> String {
     let unoptimized = if cfg!(debug_assertions) {
         "; built without optimizations"
     } else {
         ""
     };
-    format!("{}{unoptimized}", workload.description)
+    format!("{}{unoptimized}", model.description())
 }
 
 /// Sizes of a workload, and one step more where it is measured without the page cache too.
-fn steps(workload: &Workload, hint: Option<u64>) -> u64 {
-    workload.sizes.up_to(hint).len() as u64 + u64::from(workload.sizes.cold_too())
+fn steps(model: Model, hint: Option<u64>) -> u64 {
+    let sizes = model.workload.sizes;
+    sizes.up_to(hint).len() as u64 + u64::from(sizes.cold_too())
 }
 
 fn measure_one(
-    workload: &Workload,
+    model: Model,
     contest: Contest,
     options: &Options<'_>,
     stop: Stop<'_>,
@@ -261,11 +262,11 @@ fn measure_one(
             vec!["nothing was measured: the budget is 0".to_owned()],
         )
     } else {
-        figures(workload, contest, options, stop, step)
+        figures(model, contest, options, stop, step)
     };
     let mut outcome = Outcome {
-        workload: workload.id(),
-        description: description(workload),
+        workload: model.id(),
+        description: description(model),
         measurements,
         cached: false,
         note: None,
@@ -292,7 +293,7 @@ fn measure_one(
         && !outcome.measurements.is_empty()
         && !stop.is_interrupted()
     {
-        let key = key(workload, options);
+        let key = key(model, options);
         // Documented at `measure`: a cache that cannot be written is no cache.
         let _unkept = cache::store(
             directory,
@@ -306,19 +307,19 @@ fn measure_one(
 
 /// The rows of every size, and what there is to say of sizes without rows.
 fn figures(
-    workload: &Workload,
+    model: Model,
     contest: Contest,
     options: &Options<'_>,
     stop: Stop<'_>,
     step: &mut dyn FnMut(u64),
 ) -> (Vec<Measurement>, Vec<String>) {
-    let mut ladder = match Ladder::new(workload, contest, &options.directory, options.environment) {
+    let mut ladder = match Ladder::new(model, contest, &options.directory, options.environment) {
         Ok(ladder) => ladder,
         Err(error) => return (Vec::new(), vec![format!("{error:#}")]),
     };
     let mut notes = Vec::new();
-    let sizes = workload.sizes.up_to(options.size_hint);
-    let last = steps(workload, options.size_hint);
+    let sizes = model.workload.sizes.up_to(options.size_hint);
+    let last = steps(model, options.size_hint);
     let targets = sizes.into_iter().map(Some).chain([None]);
     for (index, target) in (0..last).zip(targets) {
         step(index);

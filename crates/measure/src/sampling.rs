@@ -162,7 +162,7 @@ impl Samples {
             let mut times: Vec<f64> = rounds.map(|round| round[index]).collect();
             let time = statistics::median(&mut times);
             Measurement {
-                method: candidate.method.to_owned(),
+                method: candidate.method.clone().into_owned(),
                 is_baseline: candidate.role == Role::Baseline,
                 is_suggested: candidate.role == Role::Suggested,
                 size,

@@ -3,6 +3,7 @@
 //! A [`Workload`] is data and one plain function that sets it up at a size. Its candidates do the same work in
 //! different ways and return what they produced, so that the answers can be compared before any time counts.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::hint::black_box;
 use std::io;
@@ -11,6 +12,8 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use model::WorkloadId;
+
+use crate::units;
 
 /// A model of one pattern.
 #[derive(Debug)]
@@ -27,7 +30,12 @@ pub(crate) struct Workload {
     pub(crate) throughput: bool,
     /// Makes the input in an empty directory, for about that many bytes, and says how the work is done.
     pub(crate) set_up: fn(&Path, u64) -> io::Result<Setup>,
+    /// The same with a pattern that works in pieces of so many bytes, where that can be asked for.
+    pub(crate) pieces: Option<InPieces>,
 }
+
+/// Makes the input of a pattern that works in pieces: the directory, about so many bytes, and the bytes of a piece.
+type InPieces = fn(&Path, u64, u32) -> io::Result<Setup>;
 
 /// At which sizes a workload is measured.
 #[derive(Debug, Clone, Copy)]
@@ -64,18 +72,53 @@ impl Sizes {
     }
 }
 
-impl Workload {
-    /// Its own name.
-    pub(crate) const fn id(&self) -> WorkloadId {
-        WorkloadId {
-            rule: self.rule,
-            variant: self.variants[0],
+/// A workload as a finding asks for it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Model {
+    pub(crate) workload: &'static Workload,
+    /// Bytes of a piece, for workloads that can be made with it.
+    piece: Option<u32>,
+}
+
+impl Model {
+    /// The workload in such pieces, if it can be made with them.
+    pub(crate) fn new(workload: &'static Workload, piece: Option<u32>) -> Self {
+        Self {
+            workload,
+            piece: piece.filter(|bytes| workload.pieces.is_some() && *bytes > 0),
         }
     }
 
-    /// Whether it is what `id` asks for.
-    pub(crate) fn answers_to(&self, id: WorkloadId) -> bool {
-        self.rule == id.rule && self.variants.contains(&id.variant)
+    /// Its own name.
+    pub(crate) const fn id(&self) -> WorkloadId {
+        WorkloadId {
+            rule: self.workload.rule,
+            variant: self.workload.variants[0],
+            piece: self.piece,
+        }
+    }
+
+    /// What it does, as [`Workload::description`].
+    pub(crate) fn description(&self) -> String {
+        match self.piece {
+            None => self.workload.description.to_owned(),
+            Some(bytes) => format!(
+                "{}; here in pieces of {}, as in the code that was found",
+                self.workload.description,
+                units::size(bytes.into())
+            ),
+        }
+    }
+
+    /// Makes the input in an empty directory, for about so many bytes.
+    ///
+    /// # Errors
+    /// Those of making the input.
+    pub(crate) fn set_up(&self, directory: &Path, size: u64) -> io::Result<Setup> {
+        match (self.workload.pieces, self.piece) {
+            (Some(pieces), Some(bytes)) => pieces(directory, size, bytes),
+            _ => (self.workload.set_up)(directory, size),
+        }
     }
 }
 
@@ -102,19 +145,14 @@ impl Contest {
     ///
     /// # Errors
     /// Those of making the input.
-    pub(crate) fn set_up(
-        self,
-        workload: &Workload,
-        directory: &Path,
-        size: u64,
-    ) -> io::Result<Setup> {
+    pub(crate) fn set_up(self, model: Model, directory: &Path, size: u64) -> io::Result<Setup> {
         let Self::Itself(slower) = self else {
-            return (workload.set_up)(directory, size);
+            return model.set_up(directory, size);
         };
         let pattern = |name: &str| {
             let directory = directory.join(name);
             fs::create_dir(&directory)?;
-            (workload.set_up)(&directory, size)
+            model.set_up(&directory, size)
         };
         let (mut setup, again) = (pattern("first")?, pattern("second")?);
         setup.candidates.truncate(1);
@@ -140,7 +178,7 @@ pub(crate) enum Role {
 /// One way to do the work.
 pub(crate) struct Candidate {
     /// As a reader would name it.
-    pub(crate) method: &'static str,
+    pub(crate) method: Cow<'static, str>,
     /// What it is to the rule.
     pub(crate) role: Role,
     once: Once,
@@ -153,7 +191,7 @@ impl Candidate {
     /// A way to do the work that `run` does. What `run` returns is compared between candidates.
     pub(crate) fn new<A: Answer>(
         role: Role,
-        method: &'static str,
+        method: impl Into<Cow<'static, str>>,
         mut run: impl FnMut() -> io::Result<A> + 'static,
     ) -> Self {
         let once = move |hasher: Option<&mut blake3::Hasher>| {
@@ -167,7 +205,7 @@ impl Candidate {
             Ok(elapsed)
         };
         Self {
-            method,
+            method: method.into(),
             role,
             once: Box::new(once),
         }
@@ -186,7 +224,7 @@ impl Candidate {
             Ok(elapsed + more.min(start.elapsed()))
         };
         Self {
-            method: "the same once more",
+            method: Cow::Borrowed("the same once more"),
             role: Role::Suggested,
             once: Box::new(once),
         }

@@ -2,7 +2,7 @@
 
 use model::WorkloadId;
 
-use crate::workload::Workload;
+use crate::workload::{Model, Workload};
 
 mod async_small_io;
 mod blocking_in_async;
@@ -68,10 +68,8 @@ pub(crate) const ALL: &[Workload] = &[
 #[must_use]
 pub fn workloads() -> Vec<WorkloadId> {
     let ids = |workload: &'static Workload| {
-        workload.variants.iter().map(|variant| WorkloadId {
-            rule: workload.rule,
-            variant,
-        })
+        let variants = workload.variants.iter();
+        variants.map(|variant| WorkloadId::new(workload.rule, variant))
     };
     ALL.iter().flat_map(ids).collect()
 }
@@ -79,12 +77,14 @@ pub fn workloads() -> Vec<WorkloadId> {
 /// Whether a name is another one for a model that has its own.
 #[must_use]
 pub fn is_alias(id: WorkloadId) -> bool {
-    find(id).is_some_and(|workload| workload.id() != id)
+    find(id).is_some_and(|model| model.id() != id)
 }
 
-/// The model of that name.
-pub(crate) fn find(id: WorkloadId) -> Option<&'static Workload> {
-    ALL.iter().find(|workload| workload.answers_to(id))
+/// The model of that name, in pieces of that size if it can be made with them.
+pub(crate) fn find(id: WorkloadId) -> Option<Model> {
+    let mut all = ALL.iter();
+    let of = all.find(|of| of.rule == id.rule && of.variants.contains(&id.variant))?;
+    Some(Model::new(of, id.piece))
 }
 
 #[cfg(test)]
@@ -94,6 +94,17 @@ mod tests {
     use super::*;
     use crate::workload::Role;
 
+    /// Every model, and those that can be made in pieces in pieces of some sizes too.
+    fn models() -> impl Iterator<Item = Model> {
+        ALL.iter().flat_map(|workload| {
+            let pieces = [None, Some(1), Some(64), Some(2048), Some(4096), Some(8192)];
+            let pieces = pieces
+                .into_iter()
+                .take(if workload.pieces.is_some() { 6 } else { 1 });
+            pieces.map(|piece| Model::new(workload, piece))
+        })
+    }
+
     #[test]
     fn names_are_unique_and_every_rule_has_a_default() {
         let ids = workloads();
@@ -101,13 +112,7 @@ mod tests {
         assert_eq!(unique.len(), ids.len());
         let rules: BTreeSet<&str> = ids.iter().map(|id| id.rule).collect();
         for rule in rules {
-            assert!(
-                unique.contains(&WorkloadId {
-                    rule,
-                    variant: "default"
-                }),
-                "{rule}"
-            );
+            assert!(unique.contains(&WorkloadId::new(rule, "default")), "{rule}");
         }
     }
 
@@ -136,10 +141,10 @@ mod tests {
 
     #[test]
     fn the_candidates_of_every_workload_agree() {
-        for workload in ALL {
+        for model in models() {
             for size in [1, 1000, 40_000] {
                 let directory = tempfile::tempdir().unwrap();
-                let mut setup = (workload.set_up)(directory.path(), size).unwrap();
+                let mut setup = model.set_up(directory.path(), size).unwrap();
                 let inputs = files_in(directory.path());
                 let answers: Vec<blake3::Hash> = setup
                     .candidates
@@ -147,42 +152,42 @@ mod tests {
                     .map(|candidate| candidate.answer().unwrap().1)
                     .collect();
                 let agree = answers.iter().all(|answer| *answer == answers[0]);
-                assert!(agree, "{:?} at {size}: {answers:?}", workload.id());
+                assert!(agree, "{:?} at {size}: {answers:?}", model.id());
                 assert_ne!(
                     answers[0],
                     blake3::hash(b""),
                     "{:?} does nothing",
-                    workload.id()
+                    model.id()
                 );
-                assert_eq!(files_in(directory.path()), inputs, "{:?}", workload.id());
+                assert_eq!(files_in(directory.path()), inputs, "{:?}", model.id());
             }
         }
     }
 
     #[test]
     fn a_workload_has_one_baseline_which_is_first_and_one_suggestion() {
-        for workload in ALL {
+        for model in models() {
             let directory = tempfile::tempdir().unwrap();
-            let setup = (workload.set_up)(directory.path(), 1000).unwrap();
+            let setup = model.set_up(directory.path(), 1000).unwrap();
             let roles: Vec<Role> = setup.candidates.iter().map(|each| each.role).collect();
             let count = |role| roles.iter().filter(|each| **each == role).count();
-            assert_eq!(roles[0], Role::Baseline, "{:?}", workload.id());
-            assert_eq!(count(Role::Baseline), 1, "{:?}", workload.id());
-            assert_eq!(count(Role::Suggested), 1, "{:?}", workload.id());
-            let methods: BTreeSet<&str> = setup.candidates.iter().map(|it| it.method).collect();
-            assert_eq!(methods.len(), roles.len(), "{:?}", workload.id());
+            assert_eq!(roles[0], Role::Baseline, "{:?}", model.id());
+            assert_eq!(count(Role::Baseline), 1, "{:?}", model.id());
+            assert_eq!(count(Role::Suggested), 1, "{:?}", model.id());
+            let methods: BTreeSet<&str> = setup.candidates.iter().map(|it| &*it.method).collect();
+            assert_eq!(methods.len(), roles.len(), "{:?}", model.id());
         }
     }
 
     #[test]
     fn a_setup_is_about_as_large_as_asked_for() {
-        for workload in ALL {
+        for model in models() {
             let directory = tempfile::tempdir().unwrap();
-            let setup = (workload.set_up)(directory.path(), 40_000).unwrap();
+            let setup = model.set_up(directory.path(), 40_000).unwrap();
             assert!(
                 (30_000..50_000).contains(&setup.size),
                 "{:?}: {}",
-                workload.id(),
+                model.id(),
                 setup.size
             );
         }

@@ -10,14 +10,8 @@ use io_optimize_measure::{
 };
 use model::{Cache, Capability, Environment, HostWork, Measurement, Outcome, Ratio, WorkloadId};
 
-const WRITE: WorkloadId = WorkloadId {
-    rule: "unbuffered_write",
-    variant: "default",
-};
-const READ: WorkloadId = WorkloadId {
-    rule: "unbuffered_read",
-    variant: "default",
-};
+const WRITE: WorkloadId = WorkloadId::new("unbuffered_write", "default");
+const READ: WorkloadId = WorkloadId::new("unbuffered_read", "default");
 static RUNNING: AtomicBool = AtomicBool::new(false);
 
 /// Options for a file of 1 KiB and far more time than that takes, so that no test depends on the machine's speed.
@@ -217,14 +211,8 @@ fn an_interrupt_gives_no_figures_and_leaves_nothing_behind() {
 fn every_request_has_its_outcome_and_work_is_done_once() {
     let directory = tempfile::tempdir().unwrap();
     let environment = preflight(directory.path()).unwrap();
-    let json = |variant| WorkloadId {
-        rule: "unbuffered_serde",
-        variant,
-    };
-    let unknown = WorkloadId {
-        rule: "unbuffered_write",
-        variant: "carrier-pigeon",
-    };
+    let json = |variant| WorkloadId::new("unbuffered_serde", variant);
+    let unknown = WorkloadId::new("unbuffered_write", "carrier-pigeon");
     let requests = [
         json("json-read"),
         unknown,

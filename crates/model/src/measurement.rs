@@ -7,6 +7,45 @@ pub struct WorkloadId {
     pub rule: &'static str,
     /// Which of the rule's models, for example `json-read`; every rule has at least `default`.
     pub variant: &'static str,
+    /// Bytes of one operation of the pattern, or of its buffer, where the code says so and the model can be made with it: a power
+    /// of two, so that findings that are nearly alike share their figures.
+    pub piece: Option<u32>,
+}
+
+impl WorkloadId {
+    /// The model as it is without any finding.
+    #[must_use]
+    pub const fn new(rule: &'static str, variant: &'static str) -> Self {
+        Self {
+            rule,
+            variant,
+            piece: None,
+        }
+    }
+
+    /// The same in pieces of about so many bytes, if that is known.
+    #[must_use]
+    pub fn in_pieces(self, bytes: Option<u64>) -> Self {
+        let nearest = |bytes: u64| {
+            let below = 1 << bytes.clamp(1, 1 << 30).ilog2();
+            if bytes - below > below / 2 {
+                2 * below
+            } else {
+                below
+            }
+        };
+        let piece = bytes.map(|bytes| nearest(bytes.clamp(1, 1 << 30)) as u32);
+        Self { piece, ..self }
+    }
+
+    /// Its name in data and in words: `unbuffered_read/default`, or `unbuffered_read/default-4` in pieces of 4 bytes.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self.piece {
+            None => format!("{}/{}", self.rule, self.variant),
+            Some(bytes) => format!("{}/{}-{bytes}", self.rule, self.variant),
+        }
+    }
 }
 
 /// Whether the data was in the page cache when the clock started.
@@ -86,4 +125,19 @@ pub struct Headline {
     pub cache: Cache,
     /// Whether the whole interval lies above the gain that the user asks for.
     pub worth_it: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_rounded_to_the_nearest_power_of_two() {
+        let model = WorkloadId::new("small_buffer", "default");
+        let rounded = |bytes| model.in_pieces(Some(bytes)).piece;
+        let pieces = [0, 1, 3, 4, 5, 6, 7, 100, 1000, 1 << 40].map(rounded);
+        assert_eq!(pieces, [1, 1, 2, 4, 4, 4, 8, 128, 1024, 1 << 30].map(Some));
+        assert_eq!(model.in_pieces(None), model);
+        assert_eq!(model.in_pieces(Some(4)).name(), "small_buffer/default-4");
+    }
 }

@@ -248,10 +248,7 @@ mod tests {
                 figure(HostWork::Sync, 4096, None, 1_000_000),
             ],
             strategies: vec![Outcome {
-                workload: WorkloadId {
-                    rule: "host",
-                    variant,
-                },
+                workload: WorkloadId::new("host", variant),
                 description: String::new(),
                 measurements,
                 cached: false,

@@ -17,7 +17,7 @@ pub(super) fn once(options: &Options, dir: &Path, environment: &Environment) -> 
     for outcome in measure::measure(&workloads, &how, &mut |_| {}) {
         let measured = outcome.measurements.iter().filter(|row| !row.is_baseline);
         rows.extend(measured.map(|row| Row {
-            workload: format!("{}/{}", outcome.workload.rule, outcome.workload.variant),
+            workload: outcome.workload.name(),
             method: row.method.clone(),
             size: row.size,
             cold: row.cache == Cache::Cold,

@@ -8,12 +8,26 @@ const BULK: u64 = 4096;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Amount {
-    /// A few bytes, or piece by piece.
-    Small,
+    /// A few bytes, if it is known how many, or piece by piece.
+    Small(Option<u32>),
     /// Not known.
     Chunk,
     /// Everything, or a buffer's worth.
     Bulk,
+}
+
+impl Amount {
+    pub(crate) const fn is_small(self) -> bool {
+        matches!(self, Self::Small(_))
+    }
+
+    /// Bytes of one operation, where they are few and known.
+    pub(crate) const fn piece(self) -> Option<u32> {
+        match self {
+            Self::Small(bytes) => bytes,
+            Self::Chunk | Self::Bulk => None,
+        }
+    }
 }
 
 impl Evaluation<'_> {
@@ -25,10 +39,10 @@ impl Evaluation<'_> {
             }
             ExprKind::Text(text) => sized(u64::try_from(text.len()).unwrap_or(u64::MAX)),
             ExprKind::Bytes(length) => sized(u64::try_from(*length).unwrap_or(u64::MAX)),
-            ExprKind::Array(_) => Amount::Small,
-            ExprKind::Macro(mac) if mac.name == "format" => Amount::Small,
+            ExprKind::Array(_) => Amount::Small(None),
+            ExprKind::Macro(mac) if mac.name == "format" => Amount::Small(None),
             ExprKind::Method { receiver, name, .. } => match name.as_str() {
-                "to_le_bytes" | "to_be_bytes" | "to_ne_bytes" | "to_string" => Amount::Small,
+                "to_le_bytes" | "to_be_bytes" | "to_ne_bytes" | "to_string" => Amount::Small(None),
                 "as_bytes" | "as_slice" | "as_ref" | "into_bytes" | "as_str" | "unwrap" => {
                     self.written(receiver, value)
                 }
@@ -88,7 +102,7 @@ fn is_beginning(index: &Expr) -> bool {
 
 fn sized(bytes: u64) -> Amount {
     if bytes < BULK {
-        Amount::Small
+        Amount::Small(u32::try_from(bytes).ok())
     } else {
         Amount::Bulk
     }

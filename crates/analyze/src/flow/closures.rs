@@ -218,7 +218,7 @@ impl Evaluation<'_> {
             &value,
             target,
             Direction::Write,
-            Amount::Small,
+            Amount::Small(None),
             &format!("{}!", mac.name),
             range,
         );

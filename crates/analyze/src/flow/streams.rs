@@ -53,7 +53,14 @@ impl Evaluation<'_> {
             })
         };
         if integer_suffix("read_") && arguments.is_empty() {
-            self.transfer(value, receiver, Direction::Read, Amount::Small, name, range);
+            self.transfer(
+                value,
+                receiver,
+                Direction::Read,
+                Amount::Small(None),
+                name,
+                range,
+            );
             return Some(Value::default());
         }
         if integer_suffix("write_") && arguments.len() == 1 {
@@ -61,7 +68,7 @@ impl Evaluation<'_> {
                 value,
                 receiver,
                 Direction::Write,
-                Amount::Small,
+                Amount::Small(None),
                 name,
                 range,
             );
@@ -89,7 +96,7 @@ impl Evaluation<'_> {
                     value,
                     receiver,
                     Direction::Write,
-                    Amount::Small,
+                    Amount::Small(None),
                     name,
                     range,
                 );
@@ -119,7 +126,14 @@ impl Evaluation<'_> {
                 if (is_stream || handle == Handle::Other && is_opened(self, value))
                     && handle != Handle::Memory =>
             {
-                self.transfer(value, receiver, Direction::Read, Amount::Small, name, range);
+                self.transfer(
+                    value,
+                    receiver,
+                    Direction::Read,
+                    Amount::Small(None),
+                    name,
+                    range,
+                );
                 Some(Value::of(Ty::External(
                     "std::iter::Iterator".into(),
                     vec![Ty::external("u8")],

@@ -149,7 +149,12 @@ fn read_loop(context: &Context<'_>, subject: Subject<'_>, event: &Event, verdict
         "a file is read to its end through a buffer of {bytes} bytes: each is a system call"
     );
     let fix = larger::buffer(context, subject, subject.flow.origin(buffer));
-    report(context, subject, place, event, message, fix, verdicts);
+    let found = Found {
+        bytes,
+        message,
+        fix,
+    };
+    report(context, subject, place, event, found, verdicts);
 }
 
 /// Whether only a part of what comes is read, or only a part of the buffer is filled at a time.
@@ -273,15 +278,12 @@ fn adapter(context: &Context<'_>, subject: Subject<'_>, event: &Event, verdicts:
     };
     if event.origins.iter().all(is_below) {
         let message = format!("whoever reads through this gets at most {bytes} bytes a call");
-        report(
-            context,
-            subject,
-            event.range,
-            event,
+        let found = Found {
+            bytes,
             message,
-            None,
-            verdicts,
-        );
+            fix: None,
+        };
+        report(context, subject, event.range, event, found, verdicts);
     }
 }
 
@@ -320,7 +322,19 @@ fn small_capacity(
     let message =
         format!("this buffer of {bytes} bytes is smaller than the {DEFAULT} that `new` takes");
     let fix = larger::capacity(subject, origin);
-    report(context, subject, origin.range, used, message, fix, verdicts);
+    let found = Found {
+        bytes: *bytes,
+        message,
+        fix,
+    };
+    report(context, subject, origin.range, used, found, verdicts);
+}
+
+/// A buffer that is too small.
+struct Found {
+    bytes: u64,
+    message: String,
+    fix: Option<Fix>,
 }
 
 fn report(
@@ -328,10 +342,14 @@ fn report(
     subject: Subject<'_>,
     place: TextRange,
     event: &Event,
-    message: String,
-    fix: Option<Fix>,
+    found: Found,
     verdicts: &mut Verdicts,
 ) {
+    let Found {
+        bytes,
+        message,
+        fix,
+    } = found;
     let span = subject.span(place);
     let mut proof = vec![evidence(
         EvidenceKind::ResolvedPath,
@@ -360,7 +378,7 @@ fn report(
         }],
         evidence: proof,
         alternatives: Vec::new(),
-        workload: Some(workload(META.name, "default")),
+        workload: Some(workload(META.name, "default").in_pieces(Some(bytes))),
         fix,
     });
 }

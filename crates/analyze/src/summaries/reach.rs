@@ -92,10 +92,10 @@ impl<'a> Reach<'a> {
                 seen.moved = true;
                 seen.opaque |= *amount == Amount::Chunk;
                 match amount {
-                    Amount::Small => seen.small_places += 1,
+                    Amount::Small(_) => seen.small_places += 1,
                     Amount::Chunk | Amount::Bulk => seen.large_places += 1,
                 }
-                seen.small |= *amount == Amount::Small && flow.repeats(&event.loops, &[]);
+                seen.small |= amount.is_small() && flow.repeats(&event.loops, &[]);
             }
             EventKind::Argument {
                 callee, parameter, ..

@@ -78,6 +78,8 @@ pub(crate) struct Witness {
     pub(crate) looped: bool,
     /// Only pieces of unknown size speak for it.
     pub(crate) chunks: bool,
+    /// Bytes of one piece, where the code tells.
+    pub(crate) piece: Option<u32>,
     pub(crate) serde: Option<String>,
     /// From the handle towards the operation; the last is the operation.
     pub(crate) chain: Vec<Hop>,
@@ -334,7 +336,7 @@ impl Usages {
                 usage.read |= *direction == Direction::Read;
                 usage.written |= *direction == Direction::Write;
                 let chunks = *amount == Amount::Chunk;
-                let counts = *amount == Amount::Small
+                let counts = amount.is_small()
                     || (chunks && *direction == Direction::Write && how != "write");
                 if counts {
                     let every = how == "bytes";
@@ -351,6 +353,7 @@ impl Usages {
                             weight,
                             looped: looped || every,
                             chunks,
+                            piece: amount.piece(),
                             serde: None,
                             chain,
                             events,
@@ -419,6 +422,7 @@ impl Usages {
                             weight: Weight::Many,
                             looped: true,
                             chunks: false,
+                            piece: None,
                             serde,
                             chain,
                             events,

@@ -254,10 +254,7 @@ mod tests {
 
     fn outcome(measurements: Vec<Measurement>) -> Outcome {
         Outcome {
-            workload: WorkloadId {
-                rule: "read_write_copy",
-                variant: "default",
-            },
+            workload: WorkloadId::new("read_write_copy", "default"),
             description: String::new(),
             measurements,
             cached: false,

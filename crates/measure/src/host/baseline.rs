@@ -43,10 +43,7 @@ pub(super) fn figures(
     stop: Stop<'_>,
     progress: &mut dyn FnMut(&'static str),
 ) -> (Vec<HostFigure>, Vec<String>) {
-    let id = WorkloadId {
-        rule: super::RULE,
-        variant: "figures",
-    };
+    let id = WorkloadId::new(super::RULE, "figures");
     let key = Key::new(id, &[length(options)], options.environment);
     if let Some(directory) = &options.cache_directory
         && let Some((rows, note)) = cache::fetch::<Row>(directory, &key)

@@ -25,6 +25,7 @@ pub(super) const ALL: &[Workload] = &[
         ),
         sizes: Sizes::These(&[64 * KIB, MIB, 64 * MIB]),
         throughput: true,
+        pieces: None,
         set_up: set_up_copy,
     },
     Workload {
@@ -33,6 +34,7 @@ pub(super) const ALL: &[Workload] = &[
         description: "reads a file through a buffer of each size",
         sizes: Sizes::These(&[16 * MIB]),
         throughput: true,
+        pieces: None,
         set_up: set_up_buffer,
     },
     Workload {
@@ -41,6 +43,7 @@ pub(super) const ALL: &[Workload] = &[
         description: "goes through all bytes of a file",
         sizes: Sizes::These(&[MIB, 64 * MIB]),
         throughput: true,
+        pieces: None,
         set_up: set_up_read,
     },
     Workload {
@@ -49,6 +52,7 @@ pub(super) const ALL: &[Workload] = &[
         description: "reads an eighth of the blocks of 4 KiB of a file, at random places",
         sizes: Sizes::These(&[16 * MIB]),
         throughput: true,
+        pieces: None,
         set_up: set_up_random,
     },
 ];

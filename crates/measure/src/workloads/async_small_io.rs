@@ -22,6 +22,7 @@ pub(super) const READ: Workload = Workload {
     description: "reads a file of 16-byte records with two calls of read_u64 a record, on a single-threaded tokio 1.54.1",
     sizes: Sizes::Calls,
     throughput: true,
+    pieces: None,
     set_up: set_up_read,
 };
 
@@ -32,6 +33,7 @@ pub(super) const WRITE: Workload = Workload {
                   single-threaded tokio 1.54.1",
     sizes: Sizes::Calls,
     throughput: true,
+    pieces: None,
     set_up: set_up_write,
 };
 

@@ -21,6 +21,7 @@ pub(super) const WORKLOAD: Workload = Workload {
                   others are ready to run; the time is that until the 16 are done, not that of the job",
     sizes: Sizes::Calls,
     throughput: false,
+    pieces: None,
     set_up,
 };
 

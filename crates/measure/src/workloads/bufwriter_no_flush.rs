@@ -15,6 +15,7 @@ pub(super) const WORKLOAD: Workload = Workload {
                   flush is there to report errors, the figure shows what it costs",
     sizes: Sizes::Calls,
     throughput: true,
+    pieces: None,
     set_up,
 };
 

@@ -17,6 +17,7 @@ pub(super) const DYNAMIC: Workload = Workload {
     description: "copies a file to a new file with io::copy; the pattern reads through Box<dyn Read>",
     sizes: Sizes::Bulk,
     throughput: true,
+    pieces: None,
     set_up: dynamic,
 };
 
@@ -27,6 +28,7 @@ pub(super) const PROGRESS: Workload = Workload {
                   after each slice of 1 MiB",
     sizes: Sizes::Bulk,
     throughput: true,
+    pieces: None,
     set_up: progress,
 };
 

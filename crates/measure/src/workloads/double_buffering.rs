@@ -14,6 +14,7 @@ pub(super) const READ: Workload = Workload {
     description: "walks the lines of 32 bytes of a file with read_until into a reused Vec",
     sizes: Sizes::Bulk,
     throughput: true,
+    pieces: None,
     set_up: set_up_read,
 };
 
@@ -23,6 +24,7 @@ pub(super) const WRITE: Workload = Workload {
     description: "writes lines of 32 bytes with writeln! to a new file",
     sizes: Sizes::Bulk,
     throughput: true,
+    pieces: None,
     set_up: set_up_write,
 };
 

@@ -17,6 +17,7 @@ pub(super) const WORKLOAD: Workload = Workload {
                   as 256 bytes",
     sizes: Sizes::Calls,
     throughput: false,
+    pieces: None,
     set_up,
 };
 

@@ -16,6 +16,7 @@ pub(super) const WORKLOAD: Workload = Workload {
     description: "writes records of 4 KiB to a file and brings them to the disk, each on its own or all together",
     sizes: Sizes::Calls,
     throughput: true,
+    pieces: None,
     set_up,
 };
 

@@ -13,6 +13,7 @@ pub(super) const WORKLOAD: Workload = Workload {
     description: "adds up the lengths and numbers of the lines of 32 bytes of a file, through a BufReader",
     sizes: Sizes::Bulk,
     throughput: true,
+    pieces: None,
     set_up,
 };
 

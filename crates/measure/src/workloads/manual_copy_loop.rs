@@ -6,6 +6,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use crate::data;
+use crate::units;
 use crate::workload::{Candidate, Role, Setup, Sizes, Workload, Written};
 
 pub(super) const WORKLOAD: Workload = Workload {
@@ -17,10 +18,15 @@ pub(super) const WORKLOAD: Workload = Workload {
     ),
     sizes: Sizes::Bulk,
     throughput: true,
+    pieces: Some(set_up_pieces),
     set_up,
 };
 
 fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
+    set_up_pieces(directory, size, 8 << 10)
+}
+
+fn set_up_pieces(directory: &Path, size: u64, piece: u32) -> io::Result<Setup> {
     let source = data::source(directory, size)?;
     let target: Rc<Path> = directory.join("target").into();
     let looped = |length: usize| {
@@ -38,11 +44,15 @@ fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
         }
     };
     let runtime = (source.clone(), target.clone());
-    let (small, large) = (looped(8 << 10), looped(256 << 10));
+    let (small, large) = (looped(piece as usize), looped(256 << 10));
     Ok(Setup {
         size,
         candidates: vec![
-            Candidate::new(Role::Baseline, "loop of 8 KiB", small),
+            Candidate::new(
+                Role::Baseline,
+                format!("loop of {}", units::size(piece.into())),
+                small,
+            ),
             Candidate::new(Role::Suggested, "io::copy", move || {
                 io::copy(&mut File::open(&source)?, &mut File::create(&target)?)?;
                 Ok(Written(target.clone()))

@@ -17,6 +17,7 @@ pub(super) const PATH: Workload = Workload {
                   entry counts as 256 bytes",
     sizes: Sizes::Calls,
     throughput: false,
+    pieces: None,
     set_up: |directory, size| set_up(directory, size, Role::Baseline, Role::Alternative),
 };
 
@@ -27,6 +28,7 @@ pub(super) const ENTRY: Workload = Workload {
                   for its metadata; an entry counts as 256 bytes",
     sizes: Sizes::Calls,
     throughput: false,
+    pieces: None,
     set_up: |directory, size| set_up(directory, size, Role::Alternative, Role::Baseline),
 };
 

@@ -14,6 +14,7 @@ pub(super) const WORKLOAD: Workload = Workload {
     description: "appends lines of 32 bytes to a file, which is opened for each line or once",
     sizes: Sizes::Calls,
     throughput: true,
+    pieces: None,
     set_up,
 };
 

@@ -17,6 +17,7 @@ pub(super) const WORKLOAD: Workload = Workload {
     ),
     sizes: Sizes::Bulk,
     throughput: true,
+    pieces: None,
     set_up,
 };
 

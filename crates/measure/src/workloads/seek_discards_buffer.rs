@@ -17,6 +17,7 @@ pub(super) const WORKLOAD: Workload = Workload {
     description: "reads the 8-byte key of each 64-byte record of a file and skips the rest",
     sizes: Sizes::Calls,
     throughput: true,
+    pieces: None,
     set_up,
 };
 

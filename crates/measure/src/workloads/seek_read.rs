@@ -18,6 +18,7 @@ pub(super) const WORKLOAD: Workload = Workload {
     description: "reads every 64-byte record of a file, far from the one before each time",
     sizes: Sizes::Calls,
     throughput: true,
+    pieces: None,
     set_up,
 };
 

@@ -19,6 +19,7 @@ pub(super) const WORKLOAD: Workload = Workload {
                   another or by as many threads of std as there are cores",
     sizes: Sizes::Bulk,
     throughput: true,
+    pieces: None,
     set_up,
 };
 

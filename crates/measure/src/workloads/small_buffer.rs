@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use crate::data;
+use crate::units;
 use crate::workload::{Candidate, Role, Setup, Sizes, Workload};
 
 pub(super) const WORKLOAD: Workload = Workload {
@@ -13,10 +14,15 @@ pub(super) const WORKLOAD: Workload = Workload {
     description: "adds up the bytes of a file; the pattern reads 512 of them at a time",
     sizes: Sizes::Bulk,
     throughput: true,
+    pieces: Some(set_up_pieces),
     set_up,
 };
 
 fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
+    set_up_pieces(directory, size, 512)
+}
+
+fn set_up_pieces(directory: &Path, size: u64, piece: u32) -> io::Result<Setup> {
     let source = data::source(directory, size)?;
     let through = |bytes: usize| {
         let source = source.clone();
@@ -24,16 +30,20 @@ fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
     };
     Ok(Setup {
         size,
-        candidates: vec![
-            Candidate::new(Role::Baseline, "a buffer of 512 bytes", through(512)),
-            Candidate::new(Role::Suggested, "a buffer of 64 KiB", through(64 * 1024)),
-            Candidate::new(Role::Alternative, "a buffer of 4 KiB", through(4 * 1024)),
-            Candidate::new(
-                Role::Alternative,
-                "a buffer of 256 KiB",
-                through(256 * 1024),
-            ),
-        ],
+        candidates: [
+            (Role::Baseline, piece),
+            (Role::Suggested, 64 << 10),
+            (Role::Alternative, 4 << 10),
+            (Role::Alternative, 256 << 10),
+        ]
+        .into_iter()
+        // The pattern's own size is measured once.
+        .filter(|(role, bytes)| *role != Role::Alternative || *bytes != piece)
+        .map(|(role, bytes)| {
+            let method = format!("a buffer of {}", units::size(bytes.into()));
+            Candidate::new(role, method, through(bytes as usize))
+        })
+        .collect(),
     })
 }
 

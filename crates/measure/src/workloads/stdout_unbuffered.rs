@@ -15,6 +15,7 @@ pub(super) const WORKLOAD: Workload = Workload {
                   the benchmark directory; the lock of stdout is not part of it",
     sizes: Sizes::Calls,
     throughput: true,
+    pieces: None,
     set_up,
 };
 

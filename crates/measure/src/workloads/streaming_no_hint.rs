@@ -13,6 +13,7 @@ pub(super) const WORKLOAD: Workload = Workload {
     description: "walks the lines of 32 bytes of a file with read_until into a reused Vec",
     sizes: Sizes::Bulk,
     throughput: true,
+    pieces: None,
     set_up,
 };
 

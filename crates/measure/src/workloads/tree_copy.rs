@@ -21,6 +21,7 @@ pub(super) const WORKLOAD: Workload = Workload {
                   another",
     sizes: Sizes::Calls,
     throughput: false,
+    pieces: None,
     set_up,
 };
 

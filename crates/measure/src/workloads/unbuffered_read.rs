@@ -16,6 +16,7 @@ pub(super) const WORKLOAD: Workload = Workload {
     description: "reads a file of 32-byte records with five read_exact calls a record",
     sizes: Sizes::Calls,
     throughput: true,
+    pieces: Some(set_up_pieces),
     set_up,
 };
 
@@ -50,6 +51,51 @@ fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
             ),
         ],
     })
+}
+
+/// The same for a file that is read in pieces of one size.
+fn set_up_pieces(directory: &Path, size: u64, piece: u32) -> io::Result<Setup> {
+    let size = size.next_multiple_of(piece.into());
+    let source = data::source(directory, size)?;
+    let count = size / u64::from(piece);
+    let (bare, buffered, large) = (source.clone(), source.clone(), source.clone());
+    Ok(Setup {
+        size,
+        candidates: vec![
+            Candidate::new(Role::Baseline, "read_exact on File", move || {
+                sum_pieces(&mut File::open(&bare)?, count, piece)
+            }),
+            Candidate::new(Role::Suggested, "read_exact on BufReader", move || {
+                sum_pieces(&mut BufReader::new(File::open(&buffered)?), count, piece)
+            }),
+            Candidate::new(
+                Role::Alternative,
+                "read_exact on BufReader of 64 KiB",
+                move || {
+                    let file = File::open(&large)?;
+                    sum_pieces(&mut BufReader::with_capacity(64 << 10, file), count, piece)
+                },
+            ),
+            Candidate::new(
+                Role::Alternative,
+                "fs::read, then read_exact on the slice",
+                move || sum_pieces(&mut fs::read(&source)?.as_slice(), count, piece),
+            ),
+        ],
+    })
+}
+
+fn sum_pieces(reader: &mut impl Read, count: u64, piece: u32) -> io::Result<u64> {
+    let mut bytes = vec![0; piece as usize];
+    let mut sum = 0_u64;
+    for _ in 0..count {
+        reader.read_exact(&mut bytes)?;
+        let last = bytes.last().copied().unwrap_or_default();
+        sum = sum
+            .rotate_left(7)
+            .wrapping_add(u64::from(bytes[0]) ^ u64::from(last) << 8);
+    }
+    Ok(sum)
 }
 
 fn sum(reader: &mut impl Read, records: u64) -> io::Result<u64> {

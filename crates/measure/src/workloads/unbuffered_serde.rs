@@ -16,6 +16,7 @@ pub(super) const JSON_READ: Workload = Workload {
     description: "reads a JSON array of records of about 100 bytes into a Vec of structs with serde_json 1.0.154",
     sizes: Sizes::Calls,
     throughput: true,
+    pieces: None,
     set_up: set_up_read,
 };
 
@@ -26,6 +27,7 @@ pub(super) const JSON_WRITE: Workload = Workload {
                   1.0.154",
     sizes: Sizes::Calls,
     throughput: true,
+    pieces: None,
     set_up: set_up_write,
 };
 

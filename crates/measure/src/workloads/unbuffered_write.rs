@@ -14,6 +14,7 @@ pub(super) const WORKLOAD: Workload = Workload {
     description: "writes lines of 32 bytes with writeln!, two values a line, to a new file",
     sizes: Sizes::Calls,
     throughput: true,
+    pieces: Some(set_up_pieces),
     set_up,
 };
 
@@ -55,4 +56,58 @@ fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
             ),
         ],
     })
+}
+
+/// The same for a file that is written in pieces of one size.
+fn set_up_pieces(directory: &Path, size: u64, piece: u32) -> io::Result<Setup> {
+    let bytes: Rc<[u8]> = data::noise(piece.into()).into();
+    let count = (size / u64::from(piece)).max(1);
+    let target: Rc<Path> = directory.join("target").into();
+    let write = |write: fn(&Path, u64, &[u8]) -> io::Result<()>| {
+        let (bytes, target) = (bytes.clone(), target.clone());
+        move || write(&target, count, &bytes).map(|()| Written(target.clone()))
+    };
+    Ok(Setup {
+        size: count * u64::from(piece),
+        candidates: vec![
+            Candidate::new(
+                Role::Baseline,
+                "write_all on File",
+                write(|target, count, bytes| {
+                    write_pieces(&mut File::create(target)?, count, bytes)
+                }),
+            ),
+            Candidate::new(
+                Role::Suggested,
+                "write_all on BufWriter",
+                write(|target, count, bytes| {
+                    let mut writer = BufWriter::new(File::create(target)?);
+                    write_pieces(&mut writer, count, bytes)?;
+                    writer.flush()
+                }),
+            ),
+            Candidate::new(
+                Role::Alternative,
+                "write_all on BufWriter of 64 KiB",
+                write(|target, count, bytes| {
+                    let mut writer = BufWriter::with_capacity(64 << 10, File::create(target)?);
+                    write_pieces(&mut writer, count, bytes)?;
+                    writer.flush()
+                }),
+            ),
+            Candidate::new(
+                Role::Alternative,
+                "write_all on Vec, then fs::write",
+                write(|target, count, bytes| {
+                    let mut text = Vec::new();
+                    write_pieces(&mut text, count, bytes)?;
+                    fs::write(target, text)
+                }),
+            ),
+        ],
+    })
+}
+
+fn write_pieces(writer: &mut impl Write, count: u64, bytes: &[u8]) -> io::Result<()> {
+    (0..count).try_for_each(|_| writer.write_all(bytes))
 }

@@ -13,6 +13,7 @@ pub(super) const WORKLOAD: Workload = Workload {
     description: "reads a whole file into a new Vec",
     sizes: Sizes::Bulk,
     throughput: true,
+    pieces: None,
     set_up,
 };
 

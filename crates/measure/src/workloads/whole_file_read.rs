@@ -13,6 +13,7 @@ pub(super) const LINES: Workload = Workload {
     description: "adds up the lengths and numbers of the lines of 32 bytes of a file",
     sizes: Sizes::Bulk,
     throughput: true,
+    pieces: None,
     set_up: set_up_lines,
 };
 
@@ -22,6 +23,7 @@ pub(super) const HASH: Workload = Workload {
     description: "hashes a file with blake3",
     sizes: Sizes::Bulk,
     throughput: true,
+    pieces: None,
     set_up: set_up_hash,
 };
 
@@ -31,6 +33,7 @@ pub(super) const BEGINNING: Workload = Workload {
     description: "reads the first line of a file of lines of 32 bytes",
     sizes: Sizes::Calls,
     throughput: false,
+    pieces: None,
     set_up: set_up_beginning,
 };
 

@@ -94,9 +94,8 @@ fn row(
 fn every_measurement(text: &mut String, outcome: &Outcome) {
     let _ = writeln!(
         text,
-        "\n  {}/{}: {}{}",
-        outcome.workload.rule,
-        outcome.workload.variant,
+        "\n  {}: {}{}",
+        outcome.workload.name(),
         printable(&outcome.description),
         if outcome.cached {
             " (measured on this host before)"

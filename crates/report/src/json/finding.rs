@@ -183,7 +183,7 @@ impl<'a> WireRelated<'a> {
 impl WireHeadline {
     fn new(headline: &Headline) -> Self {
         Self {
-            workload: format!("{}/{}", headline.workload.rule, headline.workload.variant),
+            workload: headline.workload.name(),
             size: headline.size,
             baseline_ns: headline.baseline_ns,
             optimized_ns: headline.optimized_ns,

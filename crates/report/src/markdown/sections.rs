@@ -162,7 +162,7 @@ pub(super) fn benchmark_results(audit: &Audit) -> Section {
 }
 
 fn table(outcome: &Outcome) -> String {
-    let name = format!("{}/{}", outcome.workload.rule, outcome.workload.variant);
+    let name = outcome.workload.name();
     let mut text = format!(
         "\n### {}\n\n{}.",
         code(&name),

@@ -117,18 +117,9 @@ pub(crate) fn finding(id: &str, rule: &'static RuleMeta, span: Span, message: &s
     }
 }
 
-pub(crate) const WRITE: WorkloadId = WorkloadId {
-    rule: "unbuffered_write",
-    variant: "default",
-};
-pub(crate) const READ: WorkloadId = WorkloadId {
-    rule: "unbuffered_serde",
-    variant: "json-read",
-};
-pub(crate) const COPYING: WorkloadId = WorkloadId {
-    rule: "manual_copy_loop",
-    variant: "default",
-};
+pub(crate) const WRITE: WorkloadId = WorkloadId::new("unbuffered_write", "default");
+pub(crate) const READ: WorkloadId = WorkloadId::new("unbuffered_serde", "json-read");
+pub(crate) const COPYING: WorkloadId = WorkloadId::new("manual_copy_loop", "default");
 
 pub(crate) fn outcome(
     workload: WorkloadId,

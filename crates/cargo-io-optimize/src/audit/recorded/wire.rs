@@ -63,7 +63,7 @@ pub(super) struct Finding {
     evidence: Vec<Evidence>,
     #[serde(with = "ConfidenceName")]
     confidence: Confidence,
-    workload: Option<(String, String)>,
+    workload: Option<(String, String, Option<u32>)>,
     suggestion: Option<Fix>,
     alternatives: Vec<Fix>,
 }
@@ -97,7 +97,7 @@ impl Finding {
             confidence: finding.confidence,
             workload: finding
                 .workload
-                .map(|it| (it.rule.to_owned(), it.variant.to_owned())),
+                .map(|it| (it.rule.to_owned(), it.variant.to_owned(), it.piece)),
             suggestion: finding.suggestion.as_ref().map(Fix::of),
             alternatives: finding.alternatives.iter().map(Fix::of).collect(),
         }
@@ -116,10 +116,11 @@ impl Finding {
         });
         let workload = match self.workload {
             None => None,
-            Some((of, variant)) => Some(WorkloadId {
+            Some((of, variant, piece)) => Some(WorkloadId {
                 rule: rule(&of)?.name,
                 // There are a handful of names, and one run reads one record.
                 variant: variant.leak(),
+                piece,
             }),
         };
         Some(model::Finding {
