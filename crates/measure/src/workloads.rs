@@ -200,8 +200,10 @@ mod tests {
         for (rule, package) in [
             ("async_small_io", "tokio"),
             ("blocking_in_async", "tokio"),
+            ("lines_alloc", "io-optimize"),
             ("manual_copy_loop", "io-optimize"),
             ("read_write_copy", "io-optimize"),
+            ("tree_copy", "io-optimize"),
             ("unbuffered_serde", "serde_json"),
         ] {
             let entry = format!("name = \"{package}\"\nversion = \"");

@@ -14,7 +14,10 @@ const SLICE: u64 = 1 << 20;
 pub(super) const DYNAMIC: Workload = Workload {
     rule: "copy_off_fast_path",
     variants: &["dynamic", "default"],
-    description: "copies a file to a new file with io::copy; the pattern reads through Box<dyn Read>",
+    description: concat!(
+        "copies a file to a new file with io::copy; the pattern reads through Box<dyn Read>; io-optimize ",
+        env!("CARGO_PKG_VERSION")
+    ),
     sizes: Sizes::Bulk,
     throughput: true,
     pieces: None,
@@ -35,7 +38,8 @@ pub(super) const PROGRESS: Workload = Workload {
 fn dynamic(directory: &Path, size: u64) -> io::Result<Setup> {
     let source = data::source(directory, size)?;
     let target: Rc<Path> = directory.join("target").into();
-    let (pattern, rewrite) = ((source.clone(), target.clone()), (source, target));
+    let pair = || (source.clone(), target.clone());
+    let (pattern, rewrite, runtime) = (pair(), pair(), pair());
     Ok(Setup {
         size,
         candidates: vec![
@@ -48,6 +52,11 @@ fn dynamic(directory: &Path, size: u64) -> io::Result<Setup> {
             Candidate::new(Role::Suggested, "io::copy(File)", move || {
                 let (source, target) = &rewrite;
                 io::copy(&mut File::open(source)?, &mut File::create(target)?)?;
+                Ok(Written(target.clone()))
+            }),
+            Candidate::new(Role::Alternative, "io_optimize::copy", move || {
+                let (source, target) = &runtime;
+                io_optimize::copy(source, target)?;
                 Ok(Written(target.clone()))
             }),
         ],

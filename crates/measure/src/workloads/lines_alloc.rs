@@ -4,13 +4,18 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
+use io_optimize::LineReader;
+
 use crate::data;
 use crate::workload::{Candidate, Role, Setup, Sizes, Workload};
 
 pub(super) const WORKLOAD: Workload = Workload {
     rule: "lines_alloc",
     variants: &["default"],
-    description: "adds up the lengths and numbers of the lines of 32 bytes of a file, through a BufReader",
+    description: concat!(
+        "adds up the lengths and numbers of the lines of 32 bytes of a file, through a BufReader; io-optimize ",
+        env!("CARGO_PKG_VERSION")
+    ),
     sizes: Sizes::Bulk,
     throughput: true,
     pieces: None,
@@ -21,7 +26,7 @@ fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
     let mut text = Vec::new();
     data::write_lines(&mut text, size)?;
     let source = data::file(directory, "source", &text)?;
-    let (string, bytes) = (source.clone(), source.clone());
+    let (string, bytes, runtime) = (source.clone(), source.clone(), source.clone());
     Ok(Setup {
         size: text.len() as u64,
         candidates: vec![
@@ -47,6 +52,14 @@ fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
                 while reader.read_until(b'\n', &mut line)? != 0 {
                     sum = data::add_line(sum, line.strip_suffix(b"\n").unwrap_or(&line));
                     line.clear();
+                }
+                Ok(sum)
+            }),
+            Candidate::new(Role::Alternative, "io_optimize::LineReader", move || {
+                let mut reader = LineReader::open(&runtime)?;
+                let mut sum = 0_u64;
+                while let Some(line) = reader.next_line()? {
+                    sum = data::add_line(sum, line);
                 }
                 Ok(sum)
             }),

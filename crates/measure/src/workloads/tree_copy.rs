@@ -17,8 +17,11 @@ const FILES: u64 = 16;
 pub(super) const WORKLOAD: Workload = Workload {
     rule: "tree_copy",
     variants: &["default"],
-    description: "copies a tree of files of 4 KiB, sixteen to a directory; the pattern calls fs::copy for one after \
-                  another",
+    description: concat!(
+        "copies a tree of files of 4 KiB, sixteen to a directory; the pattern calls fs::copy for one after another; \
+         io-optimize ",
+        env!("CARGO_PKG_VERSION")
+    ),
     sizes: Sizes::Calls,
     throughput: false,
     pieces: None,
@@ -52,6 +55,13 @@ fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
                 "two threads for each core",
                 copy(2 * cores),
             ),
+            Candidate::new(Role::Alternative, "io_optimize::copy_tree", {
+                let (source, target) = (source.clone(), target.clone());
+                move || {
+                    io_optimize::copy_tree(&source, &target)?;
+                    Ok(Tree(target.clone()))
+                }
+            }),
         ],
     })
 }

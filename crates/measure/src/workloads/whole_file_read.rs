@@ -4,13 +4,18 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
+use io_optimize::LineReader;
+
 use crate::data;
 use crate::workload::{Candidate, Role, Setup, Sizes, Workload};
 
 pub(super) const LINES: Workload = Workload {
     rule: "whole_file_read",
     variants: &["lines", "default"],
-    description: "adds up the lengths and numbers of the lines of 32 bytes of a file",
+    description: concat!(
+        "adds up the lengths and numbers of the lines of 32 bytes of a file; io-optimize ",
+        env!("CARGO_PKG_VERSION")
+    ),
     sizes: Sizes::Bulk,
     throughput: true,
     pieces: None,
@@ -41,7 +46,7 @@ fn set_up_lines(directory: &Path, size: u64) -> io::Result<Setup> {
     let mut text = Vec::new();
     data::write_lines(&mut text, size)?;
     let source = data::file(directory, "source", &text)?;
-    let (streamed, allocated) = (source.clone(), source.clone());
+    let (streamed, allocated, runtime) = (source.clone(), source.clone(), source.clone());
     Ok(Setup {
         size: text.len() as u64,
         candidates: vec![
@@ -67,6 +72,14 @@ fn set_up_lines(directory: &Path, size: u64) -> io::Result<Setup> {
                 let mut sum = 0_u64;
                 for line in BufReader::new(File::open(&allocated)?).lines() {
                     sum = data::add_line(sum, line?.as_bytes());
+                }
+                Ok(sum)
+            }),
+            Candidate::new(Role::Alternative, "io_optimize::LineReader", move || {
+                let mut reader = LineReader::open(&runtime)?;
+                let mut sum = 0_u64;
+                while let Some(line) = reader.next_line()? {
+                    sum = data::add_line(sum, line);
                 }
                 Ok(sum)
             }),
