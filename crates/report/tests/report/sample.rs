@@ -209,6 +209,7 @@ pub(crate) fn audit() -> Audit {
         project: Project {
             root: PathBuf::from("/somewhere"),
             packages: vec!["demo".to_owned()],
+            online: None,
         },
         analysis: Analysis {
             types: Types::Rustc,
@@ -269,6 +270,7 @@ pub(crate) fn empty() -> Audit {
         project: Project {
             root: PathBuf::from("/somewhere"),
             packages: Vec::new(),
+            online: None,
         },
         analysis: Analysis {
             types: Types::Syntax,
