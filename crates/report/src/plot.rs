@@ -11,7 +11,7 @@ use crate::figures;
 use crate::text::{clip, printable};
 
 /// Width of the picture in its own units, small enough to be read on a telephone without scrolling.
-const WIDTH: f64 = 440.0;
+const WIDTH: f64 = 400.0;
 const MARGIN: f64 = 14.0;
 /// Width of a character of the text, which is monospaced.
 const CHARACTER: f64 = 7.2;
@@ -132,7 +132,7 @@ fn scale(axis: &Axis, bottom: f64) -> Markup {
             text class="number" x=(x(axis, tick)) y=(bottom + 16.0) text-anchor="middle" { (number(tick)) "x" }
         }
         text class="number" x=(WIDTH / 2.0) y=(bottom + 36.0) text-anchor="middle" {
-            "times as fast as the pattern, log scale; bars: 95 % interval"
+            "times as fast as the pattern (log); bars: 95 % interval"
         }
     }
 }

@@ -4,6 +4,9 @@
     reason = "the report is no source file: the next run writes it anew"
 )]
 
+#[cfg(test)]
+mod tests;
+
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,8 @@
 //! The rewrites: which are in the tree, which are offered, and what each brings.
 
-use model::{Applicability, Finding, Fix};
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{Applicability, AppliedFix, Audit, Finding, FindingId, Fix, NotApplied};
 
 use super::Context;
 use super::advice::spots;
@@ -48,13 +50,14 @@ pub(super) fn optimizations<'a>(context: &Context<'a>) -> Section<'a> {
 
 /// The rewrites in order of their worth; those that are not worth it have a section of their own, unless they are in the tree.
 fn rows<'a>(context: &Context<'a>) -> Vec<Row<'a>> {
+    let fates = Fates::of(context.audit);
     let mut rows: Vec<Row<'a>> = Vec::new();
     for finding in view::ranked(context.audit) {
-        let is_applied = context.audit.applied.iter().any(|it| it.id == finding.id);
         let Some(fix) = &finding.suggestion else {
             continue;
         };
-        if view::standing(finding) == Standing::NotWorth && !is_applied {
+        if view::standing(finding) == Standing::NotWorth && !fates.applied.contains_key(&finding.id)
+        {
             continue;
         }
         let rewrite = Words::new()
@@ -62,7 +65,7 @@ fn rows<'a>(context: &Context<'a>) -> Vec<Row<'a>> {
             .text(" (")
             .code(finding.rule.name)
             .text(")");
-        let (state, impact) = (state(context, finding, fix), impact(context, finding));
+        let (state, impact) = (fates.state(finding, fix), impact(context, finding));
         let same = |row: &&mut Row<'_>| {
             (&row.rewrite, &row.state, &row.impact) == (&rewrite, &state, &impact)
         };
@@ -79,27 +82,43 @@ fn rows<'a>(context: &Context<'a>) -> Vec<Row<'a>> {
     rows
 }
 
-/// Whether a rewrite is in the tree, and why not.
-fn state(context: &Context<'_>, finding: &Finding, fix: &Fix) -> Words {
-    let audit = context.audit;
-    if let Some(applied) = audit.applied.iter().find(|it| it.id == finding.id) {
-        return format!("applied; {}", verified(applied.verified)).into();
+/// What became of the rewrites of an audit.
+struct Fates<'a> {
+    applied: BTreeMap<&'a FindingId, &'a AppliedFix>,
+    not_applied: BTreeMap<&'a FindingId, &'a NotApplied>,
+    planned: BTreeSet<&'a FindingId>,
+    asked_to_apply: bool,
+}
+
+impl<'a> Fates<'a> {
+    fn of(audit: &'a Audit) -> Self {
+        Self {
+            applied: audit.applied.iter().map(|it| (&it.id, it)).collect(),
+            not_applied: audit.not_applied.iter().map(|it| (&it.id, it)).collect(),
+            planned: view::planned(audit),
+            asked_to_apply: view::asked_to_apply(audit),
+        }
     }
-    if let Some(left) = audit.not_applied.iter().find(|it| it.id == finding.id) {
-        let words = if left.backed_out {
-            "taken out again: "
-        } else if view::asked_to_apply(audit) {
-            "not applied: "
-        } else {
-            "suggested: "
-        };
-        return Words::from(words).clause(&left.reason);
-    }
-    match fix.applicability {
-        Applicability::HasPlaceholders => "suggested; has blanks to fill in".into(),
-        _ if view::planned(audit).contains(&finding.id) => "suggested; ready to apply".into(),
-        Applicability::MaybeIncorrect => "suggested; may change behaviour".into(),
-        Applicability::MachineApplicable => "suggested".into(),
+
+    /// Whether a rewrite is in the tree, and why not.
+    fn state(&self, finding: &Finding, fix: &Fix) -> Words {
+        if let Some(applied) = self.applied.get(&finding.id) {
+            return format!("applied; {}", verified(applied.verified)).into();
+        }
+        if let Some(left) = self.not_applied.get(&finding.id) {
+            let words = match (left.backed_out, self.asked_to_apply) {
+                (true, _) => "taken out again: ",
+                (false, true) => "not applied: ",
+                (false, false) => "suggested: ",
+            };
+            return Words::from(words).clause(&left.reason);
+        }
+        match fix.applicability {
+            Applicability::HasPlaceholders => "suggested; has blanks to fill in".into(),
+            _ if self.planned.contains(&finding.id) => "suggested; ready to apply".into(),
+            Applicability::MaybeIncorrect => "suggested; may change behaviour".into(),
+            Applicability::MachineApplicable => "suggested".into(),
+        }
     }
 }
 

@@ -31,6 +31,8 @@ pub(super) fn plain(text: &str) -> String {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
+            // GitHub would call the person.
+            '@' if letter(Some(position + 1)) => escaped.push_str("@<!-- -->"),
             // Within a word it is no markup.
             '_' if letter(position.checked_sub(1)) && letter(Some(position + 1)) => {
                 escaped.push('_');

@@ -166,6 +166,49 @@ fn markdown_on_disk_has_pictures_and_is_the_same_but_for_them() {
 }
 
 #[test]
+fn a_place_links_to_its_lines_only_where_they_are_the_same_on_github() {
+    let mut audit = sample::audit();
+    audit.project.online = Some(model::OnlineSources {
+        address: "https://github.com/owner/repo/blob/0123abc".to_owned(),
+        folder: "my (sub) folder".to_owned(),
+        files: [
+            "src/export.rs".to_owned(),
+            audit.sources.files[2].path.clone(),
+        ]
+        .into(),
+    });
+    let folder = "https://github.com/owner/repo/blob/0123abc/my%20%28sub%29%20folder/src";
+    let (text, page) = (markdown(&audit), html(&audit));
+    for place in [
+        format!("[`src/export.rs:8`]({folder}/export.rs#L8)"),
+        format!("[``src/co|py `\\u{{1b}}[2J`.rs:4``]({folder}/co%7Cpy%20%60%1B%5B2J%60.rs#L4-L10)"),
+    ] {
+        assert!(text.contains(&place), "no {place} in {text}");
+    }
+    assert!(text.contains(" `src/load.rs:3`: "), "{text}");
+    let link = format!(
+        "<a href=\"{folder}/export.rs#L8\" rel=\"noreferrer\"><code>src/export.rs:8</code></a>"
+    );
+    assert!(page.contains(&link), "{page}");
+}
+
+#[test]
+fn html_shows_untrusted_text_and_does_nothing_with_it() {
+    let mut audit = sample::audit();
+    audit.findings[2].message = "<script>alert(1)</script> \u{202e} \u{1b}[31m".to_owned();
+    audit.project.packages = vec!["</title><script>".to_owned()];
+    audit.outcomes[0].measurements[1].method = "</svg><script>".to_owned();
+    let page = html(&audit);
+    assert!(!page.contains("<script"), "{page}");
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt; \\u{202e} \\u{1b}[31m"));
+    let acting = |c: char| (c.is_control() && !matches!(c, '\n' | '\t')) || c == '\u{202e}';
+    assert_eq!(page.chars().find(|c| acting(*c)), None);
+    for plot in plots(&audit) {
+        assert!(!plot.svg.contains("<script"), "{}", plot.svg);
+    }
+}
+
+#[test]
 fn html_is_the_same_report_as_a_page() {
     assert_format!("html", readable(&html(&sample::audit())));
 }
@@ -333,7 +376,7 @@ fn markdown_shows_untrusted_text_and_does_nothing_with_it() {
         start: 0,
         end: code.len() as u32,
     };
-    finding.message = "<script> | [link](x) *bold* snake_case `a`` `b|c` @ #1".to_owned();
+    finding.message = "<script> | [link](x) *bold* snake_case `a`` `b|c` @ #1 @user".to_owned();
     finding.function = "a`b``c".to_owned();
     finding.related.clear();
     finding.evidence[0].note = "one ` backtick and </details>".to_owned();
@@ -341,6 +384,7 @@ fn markdown_shows_untrusted_text_and_does_nothing_with_it() {
     for expected in [
         format!("``````rust\n{code}``````\n"),
         "&lt;script&gt; \\| \\[link\\](x) \\*bold\\* snake_case ".to_owned(),
+        " @ \\#1 @<!-- -->user".to_owned(),
         "in ```a`b``c```\n".to_owned(),
         "one \\` backtick and &lt;/details&gt;".to_owned(),
     ] {
