@@ -176,3 +176,52 @@ fn only_the_data_goes_to_stdout() {
     assert!(markdown.starts_with("# "), "{markdown}");
     assert_eq!(markdown, project.read("target/io-optimize/report.md"));
 }
+
+#[test]
+fn the_report_on_disk_has_its_pictures_beside_it_and_links_to_github() {
+    let project = Project::fixture("example").committed();
+    project.git(&["remote", "add", "origin", "git@github.com:owner/repo.git"]);
+    let arguments = ["--bench-budget", "2s", "--format", "markdown"];
+    let printed = project
+        .run(&[&arguments[..], &["--report", "out/audit.md"]].concat())
+        .ended(0)
+        .stdout;
+    let report = project.read("out/audit.md");
+    let pictures: Vec<&str> = report
+        .split("](audit-plots/")
+        .skip(1)
+        .filter_map(|rest| rest.split_once(')'))
+        .map(|(name, _)| name)
+        .collect();
+    assert!(!pictures.is_empty(), "{report}");
+    for picture in pictures {
+        let svg = project.read(&format!("out/audit-plots/{picture}"));
+        assert!(svg.starts_with("<svg "), "{svg}");
+    }
+    assert!(
+        !printed.contains("!["),
+        "a comment cannot show them: {printed}"
+    );
+    let commit = project.git(&["rev-parse", "HEAD"]);
+    let link = format!("(https://github.com/owner/repo/blob/{}/src/", commit.trim());
+    for text in [&report, &printed] {
+        assert!(text.contains(&link), "no {link} in {text}");
+    }
+    assert!(!project.root().join("out/audit-full.md").exists());
+}
+
+#[test]
+fn a_report_is_a_page_by_its_ending_or_by_its_format() {
+    let project = Project::fixture("example").committed();
+    let arguments = ["--fast", "--format", "html", "--report", "page.HTML"];
+    let printed = project.run(&arguments).ended(0).stdout;
+    assert!(
+        printed.starts_with("<!DOCTYPE html><html lang=\"en\">"),
+        "{printed}"
+    );
+    assert!(
+        !printed.contains("github.com"),
+        "there is no remote: {printed}"
+    );
+    assert_eq!(printed, project.read("page.HTML"));
+}

@@ -126,8 +126,10 @@ pub enum Format {
     Human,
     /// Schema version 1.
     Json,
-    /// The report.
+    /// The report for a pull request.
     Markdown,
+    /// The report as one page.
+    Html,
     /// A unified diff of the suggested fixes.
     Patch,
 }

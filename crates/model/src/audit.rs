@@ -1,5 +1,6 @@
 //! The outcome of a run as one value: what a report is rendered from.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::{
@@ -22,6 +23,20 @@ pub struct Project {
     pub root: PathBuf,
     /// Names of the packages that were looked at.
     pub packages: Vec<String>,
+    /// Where others can look at its files, if that is known.
+    pub online: Option<OnlineSources>,
+}
+
+/// The commit that is checked out, as a site shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnlineSources {
+    /// Address of the repository's files at that commit, without a slash at its end:
+    /// `https://github.com/OWNER/REPOSITORY/blob/COMMIT`.
+    pub address: String,
+    /// The workspace root within the repository, `/`-separated; empty if it is the same folder.
+    pub folder: String,
+    /// Files that read the same there, as paths relative to the workspace root.
+    pub files: BTreeSet<String>,
 }
 
 /// A file, or a part of the project, that was left out.

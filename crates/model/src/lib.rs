@@ -12,7 +12,8 @@ mod rule;
 mod source;
 
 pub use audit::{
-    Analysis, AppliedFix, Audit, Failure, Fine, NotAnalysed, NotApplied, Project, Types,
+    Analysis, AppliedFix, Audit, Failure, Fine, NotAnalysed, NotApplied, OnlineSources, Project,
+    Types,
 };
 pub use environment::{Capability, DirectIo, Environment, FileSystem};
 pub use finding::{

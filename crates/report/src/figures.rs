@@ -35,6 +35,11 @@ pub fn ratio(ratio: Ratio) -> String {
     }
 }
 
+/// `77.3x`, with as many decimals as beside its interval.
+pub(crate) fn ratio_median(ratio: Ratio) -> String {
+    format!("{:.*}x", digits(ratio), ratio.median)
+}
+
 /// Decimals that show the size of the ratio, and do not round an end of the interval onto 1 that is not there.
 fn digits(ratio: Ratio) -> usize {
     let digits = match ratio.low {

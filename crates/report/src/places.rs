@@ -50,6 +50,16 @@ impl<'a> Places<'a> {
         )
     }
 
+    /// Numbers of the first and the last line under a span.
+    pub(crate) fn line_numbers(&self, span: Span) -> (usize, usize) {
+        let index = self.index(span.file);
+        let range = index.lines_around(span.start as usize, span.end as usize);
+        (
+            index.position(range.start).line,
+            index.position(range.end).line,
+        )
+    }
+
     /// The whole lines under a span, without the last line's end.
     pub(crate) fn lines(&self, span: Span) -> &'a str {
         let range = self

@@ -24,6 +24,7 @@ pub(super) fn analyse(
     let project = Project {
         root: workspace.root.clone(),
         packages: crates.packages.clone(),
+        online: None,
     };
     let mut audit = empty_audit(project, crates.not_analysed.clone());
     if request.may_start_processes {

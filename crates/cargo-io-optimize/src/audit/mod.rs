@@ -9,8 +9,10 @@ mod inputs;
 mod interactive;
 mod manifests;
 mod measurement;
+mod online;
 mod output;
 mod recorded;
+mod report_files;
 mod runtime;
 mod trial;
 mod types;
@@ -69,12 +71,22 @@ pub(crate) fn run(
         output::measurements(&audit, shell)?;
     }
     let applied = apply::plan_and_apply(request, &workspace, &mut audit, shell, interrupt)?;
+    if output::shows_report(request) {
+        audit.project.online = online::sources(&workspace.root, &audit);
+    }
     let written = output::write_report(request, &workspace, &mut audit);
-    let report = written.as_ref().ok().and_then(Option::as_deref);
+    let files = written.as_ref().ok().and_then(Option::as_ref);
     match request.format {
-        Format::Human => output::summary(&audit, report, shell)?,
+        Format::Human => output::summary(&audit, files.map(|it| it.report.as_str()), shell)?,
         Format::Json => shell.data(&report::json(&audit))?,
-        Format::Markdown => shell.data(&report::markdown(&audit))?,
+        Format::Markdown => {
+            let options = report::MarkdownOptions {
+                pictures: None,
+                whole: files.and_then(|it| it.whole.as_deref()),
+            };
+            shell.data(&report::markdown(&audit, &options).text)?;
+        }
+        Format::Html => shell.data(&report::html(&audit))?,
         Format::Patch => shell.data(&report::patch(&audit))?,
     }
     // What was found has been said; that the rest of the request failed is the last word.

@@ -7,8 +7,8 @@ use model::{Audit, Failure};
 use report::HumanOptions;
 use toolchain::Workspace;
 
-use super::default_report;
-use crate::request::AuditRequest;
+use super::{default_report, report_files};
+use crate::request::{AuditRequest, Format};
 use crate::shell::{Shell, Verbosity};
 
 fn options(shell: &Shell) -> HumanOptions {
@@ -31,6 +31,13 @@ pub(super) fn summary(audit: &Audit, report: Option<&str>, shell: &Shell) -> Res
     shell.data(&report::human_summary(audit, &options(shell), report))
 }
 
+/// Where a report was written, as the user would type it.
+pub(super) struct Written {
+    pub(super) report: String,
+    /// The file with the whole text, if the report had to be cut.
+    pub(super) whole: Option<String>,
+}
+
 /// Writes the report, and says where it is. Without findings there is nothing to report on, unless the user names a file.
 ///
 /// # Errors
@@ -39,25 +46,30 @@ pub(super) fn write_report(
     request: &AuditRequest,
     workspace: &Workspace,
     audit: &mut Audit,
-) -> Result<Option<String>> {
-    let text = report::markdown(audit);
+) -> Result<Option<Written>> {
+    let written = |path: &Path, whole: Option<PathBuf>| Written {
+        report: shown(path),
+        whole: whole.as_deref().map(shown),
+    };
     if let Some(named) = &request.report {
         let result = named
             .parent()
-            .map_or(Ok(()), make_folder)
-            .and_then(|()| write(named, &text));
-        result.context("the report was not written; name another file with --report")?;
-        return Ok(Some(shown(named)));
+            .map_or(Ok(()), report_files::make_folder)
+            .and_then(|()| report_files::write(named, audit));
+        let whole =
+            result.context("the report was not written; name another file with --report")?;
+        return Ok(Some(written(named, whole)));
     }
     if audit.findings.is_empty() || !request.may_start_processes {
         return Ok(None);
     }
     let path = default_report(workspace);
-    let result = workspace
-        .make_scratch_directory()
-        .and_then(|_| write(&path, &text));
+    let result = workspace.make_scratch_directory().and_then(|_| {
+        report_files::clear(&path);
+        report_files::write(&path, audit)
+    });
     Ok(match result {
-        Ok(()) => Some(shown(&path)),
+        Ok(whole) => Some(written(&path, whole)),
         Err(error) => {
             audit.failures.push(Failure {
                 what: format!("{error:#}"),
@@ -69,18 +81,11 @@ pub(super) fn write_report(
     })
 }
 
-fn make_folder(folder: &Path) -> Result<()> {
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("could not make the folder {}", folder.display()))
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the report is no source file: the next run writes it anew"
-)]
-fn write(path: &Path, text: &str) -> Result<()> {
-    std::fs::write(path, text)
-        .with_context(|| format!("could not write the report {}", path.display()))
+/// Whether this run shows the report, on disk or to stdout.
+pub(super) fn shows_report(request: &AuditRequest) -> bool {
+    request.report.is_some()
+        || request.may_start_processes
+        || matches!(request.format, Format::Markdown | Format::Html)
 }
 
 /// A path as short as the working directory allows.

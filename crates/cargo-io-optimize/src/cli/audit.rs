@@ -69,7 +69,7 @@ pub(super) struct AuditArgs {
     /// What to print to stdout
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Human, help_heading = super::OUTPUT)]
     pub(super) format: Format,
-    /// Where to write the report, as Markdown [default: io-optimize/report.md in the target directory; with --fast, nowhere]
+    /// Where to write the report: HTML if the path ends in .html, otherwise Markdown [default: io-optimize/report.md in the target directory; with --fast, nowhere]
     #[arg(long, value_name = "PATH", help_heading = super::OUTPUT)]
     pub(super) report: Option<PathBuf>,
 

@@ -91,11 +91,6 @@ fn audit(
                 .to_owned(),
         );
     }
-    if let Some(ending) = args.report.as_deref().and_then(|path| path.extension())
-        && (ending.eq_ignore_ascii_case("html") || ending.eq_ignore_ascii_case("htm"))
-    {
-        return Err("the report is Markdown: give `--report` a path that ends in .md".to_owned());
-    }
     Ok(AuditRequest {
         rules: select(rules, operation, &args.rules)?,
         operation,

@@ -1,14 +1,14 @@
 //! Untrusted text as Markdown that shows it and does nothing else.
 
-use crate::text::{clip, printable, printable_diff, printable_lines};
+use percent_encoding::utf8_percent_encode;
 
-/// Characters of a clause that are kept; a longer one is no longer read.
-const CLAUSE: usize = 500;
+use crate::content::IN_PATH;
+use crate::document::{Inline, Words};
+use crate::text::printable_diff;
 
 /// Code within a line, in backticks enough for the backticks that it holds.
 pub(super) fn code(text: &str) -> String {
-    let text = clip(&printable(text), CLAUSE);
-    let ticks = "`".repeat(longest_run(&text) + 1);
+    let ticks = "`".repeat(longest_run(text) + 1);
     // A space beside a backtick keeps the two apart; GitHub drops one on each side.
     let pad = if text.starts_with('`') || text.ends_with('`') || text.is_empty() {
         " "
@@ -18,23 +18,8 @@ pub(super) fn code(text: &str) -> String {
     format!("{ticks}{pad}{text}{pad}{ticks}")
 }
 
-/// A clause whose words between backticks are code.
-pub(super) fn clause(text: &str) -> String {
-    let text = clip(&printable(text), CLAUSE);
-    let pieces: Vec<&str> = text.split('`').collect();
-    if pieces.len().is_multiple_of(2) {
-        return plain(&text);
-    }
-    let piece = |(position, piece): (usize, &&str)| match position % 2 {
-        1 if !piece.is_empty() => code(piece),
-        1 => "\\`\\`".to_owned(),
-        _ => plain(piece),
-    };
-    pieces.iter().enumerate().map(piece).collect()
-}
-
 /// Words without any markup.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
     let mut escaped = String::with_capacity(text.len());
     for (position, character) in characters.iter().enumerate() {
@@ -46,6 +31,8 @@ fn plain(text: &str) -> String {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
+            // GitHub would call the person.
+            '@' if letter(Some(position + 1)) => escaped.push_str("@<!-- -->"),
             // Within a word it is no markup.
             '_' if letter(position.checked_sub(1)) && letter(Some(position + 1)) => {
                 escaped.push('_');
@@ -59,12 +46,24 @@ fn plain(text: &str) -> String {
     escaped
 }
 
-/// Text for the inside of an HTML element.
-pub(super) fn html(text: &str) -> String {
-    clip(&printable(text), CLAUSE)
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+/// Words for the inside of an HTML element, where Markdown's own markup does not count.
+pub(super) fn html(words: &Words) -> String {
+    let text = |text: &str| {
+        text.replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+    };
+    let inline = |inline: &Inline| match inline {
+        Inline::Text(words) | Inline::Foreign(words) => text(words),
+        Inline::Code(code) => format!("<code>{}</code>", text(code)),
+        Inline::Strong(inside) | Inline::Link(inside, _) => html(inside),
+    };
+    words.0.iter().map(inline).collect()
+}
+
+/// A relative path as the address of a link.
+pub(super) fn address(path: &str) -> String {
+    utf8_percent_encode(path, IN_PATH).to_string()
 }
 
 /// A cell of a table, from text that is Markdown already.
@@ -81,17 +80,13 @@ pub(super) fn cell(markdown: &str) -> String {
     escaped
 }
 
-/// Lines of code as a block, in a fence longer than any in the code.
-pub(super) fn block(code: &str, language: &str) -> String {
-    fenced(&printable_lines(code), language)
-}
-
 /// A diff as a block that `git apply` takes.
 pub(super) fn diff_block(diff: &str) -> String {
     fenced(&printable_diff(diff), "diff")
 }
 
-fn fenced(code: &str, language: &str) -> String {
+/// Lines of code as a block, in a fence longer than any in the code.
+pub(super) fn fenced(code: &str, language: &str) -> String {
     let fence = "`".repeat((longest_run(code) + 1).max(3));
     let end = if code.is_empty() || code.ends_with('\n') {
         ""

@@ -1,6 +1,6 @@
 //! Renderers over texts and places that nobody would write by hand.
 
-use io_optimize_report::{HumanOptions, human, json, markdown};
+use io_optimize_report::{HumanOptions, MarkdownOptions, html, human, json, markdown};
 use model::{Applicability, Edit, FileId, Label, Span};
 use proptest::prelude::*;
 
@@ -43,7 +43,9 @@ proptest! {
         prop_assert!(shown.contains("unbuffered_write"));
         let acting = ['\u{7}', '\u{9b}', '\u{202e}', '\r'];
         prop_assert!(!shown.contains(acting), "{}", shown.escape_debug());
-        prop_assert!(markdown(&audit).contains("## Findings"));
+        let text = markdown(&audit, &MarkdownOptions::default()).text;
+        prop_assert!(text.contains("## Findings"));
+        prop_assert!(html(&audit).contains("</html>"));
         let value: Result<serde_json::Value, _> = serde_json::from_str(&json(&audit));
         prop_assert!(value.is_ok());
     }

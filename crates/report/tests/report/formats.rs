@@ -1,8 +1,8 @@
 //! Each format over the sample, as its reader sees it.
 
 use io_optimize_report::{
-    HumanOptions, human, human_findings, human_measurements, human_question, human_summary, json,
-    markdown, patch,
+    HumanOptions, MarkdownOptions, html, human, human_findings, human_measurements, human_question,
+    human_summary, json, markdown_whole, patch, plots,
 };
 use serde_json::Value;
 
@@ -13,6 +13,24 @@ const PLAIN: HumanOptions = HumanOptions {
     width: 100,
     verbose: false,
 };
+/// The report as it stands in a pull request.
+fn markdown(audit: &model::Audit) -> String {
+    io_optimize_report::markdown(audit, &MarkdownOptions::default()).text
+}
+
+/// A page without its style, with a line for each element that begins one.
+fn readable(page: &str) -> String {
+    let (head, rest) = page.split_once("<style>").expect("a style");
+    let (_, body) = rest.split_once("</style>").expect("its end");
+    let mut text = format!("{head}{body}");
+    for element in [
+        "<section", "<article", "<h1", "<nav", "<main", "<p>", "<li", "<tr", "<pre", "<svg", "<g ",
+    ] {
+        text = text.replace(element, &format!("\n{element}"));
+    }
+    text
+}
+
 const VERBOSE: HumanOptions = HumanOptions {
     verbose: true,
     ..PLAIN
@@ -130,6 +148,89 @@ fn markdown_has_every_section() {
 }
 
 #[test]
+fn markdown_on_disk_has_pictures_and_is_the_same_but_for_them() {
+    let options = MarkdownOptions {
+        pictures: Some("my report-plots"),
+        whole: None,
+    };
+    let text = markdown_whole(&sample::audit(), &options);
+    let picture = "](my%20report-plots/unbuffered_write-default.svg)";
+    assert!(text.contains(picture), "{text}");
+    let is_picture = |line: &&str| line.starts_with("![");
+    assert_eq!(text.lines().filter(is_picture).count(), 2, "{text}");
+    let without: String = text
+        .split_inclusive("\n\n")
+        .filter(|block| !block.starts_with("!["))
+        .collect();
+    assert_eq!(without, markdown(&sample::audit()));
+}
+
+#[test]
+fn a_place_links_to_its_lines_only_where_they_are_the_same_on_github() {
+    let mut audit = sample::audit();
+    audit.project.online = Some(model::OnlineSources {
+        address: "https://github.com/owner/repo/blob/0123abc".to_owned(),
+        folder: "my (sub) folder".to_owned(),
+        files: [
+            "src/export.rs".to_owned(),
+            audit.sources.files[2].path.clone(),
+        ]
+        .into(),
+    });
+    let folder = "https://github.com/owner/repo/blob/0123abc/my%20%28sub%29%20folder/src";
+    let (text, page) = (markdown(&audit), html(&audit));
+    for place in [
+        format!("[`src/export.rs:8`]({folder}/export.rs#L8)"),
+        format!("[``src/co|py `\\u{{1b}}[2J`.rs:4``]({folder}/co%7Cpy%20%60%1B%5B2J%60.rs#L4-L10)"),
+    ] {
+        assert!(text.contains(&place), "no {place} in {text}");
+    }
+    assert!(text.contains(" `src/load.rs:3`: "), "{text}");
+    let link = format!(
+        "<a href=\"{folder}/export.rs#L8\" rel=\"noreferrer\"><code>src/export.rs:8</code></a>"
+    );
+    assert!(page.contains(&link), "{page}");
+}
+
+#[test]
+fn html_shows_untrusted_text_and_does_nothing_with_it() {
+    let mut audit = sample::audit();
+    audit.findings[2].message = "<script>alert(1)</script> \u{202e} \u{1b}[31m".to_owned();
+    audit.project.packages = vec!["</title><script>".to_owned()];
+    audit.outcomes[0].measurements[1].method = "</svg><script>".to_owned();
+    let page = html(&audit);
+    assert!(!page.contains("<script"), "{page}");
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt; \\u{202e} \\u{1b}[31m"));
+    let acting = |c: char| (c.is_control() && !matches!(c, '\n' | '\t')) || c == '\u{202e}';
+    assert_eq!(page.chars().find(|c| acting(*c)), None);
+    for plot in plots(&audit) {
+        assert!(!plot.svg.contains("<script"), "{}", plot.svg);
+    }
+}
+
+#[test]
+fn html_is_the_same_report_as_a_page() {
+    assert_format!("html", readable(&html(&sample::audit())));
+}
+
+#[test]
+fn a_picture_shows_every_method_and_stands_alone() {
+    let plots = plots(&sample::audit());
+    let names: Vec<_> = plots.iter().map(|plot| plot.file_name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "unbuffered_write-default.svg",
+            "manual_copy_loop-default.svg"
+        ],
+        "a model without figures has no picture"
+    );
+    assert_eq!(plots[0].svg.matches("class=\"point\"").count(), 5);
+    assert!(plots[0].svg.contains("prefers-color-scheme"));
+    assert_format!("plot", plots[0].svg.replace("><", ">\n<"));
+}
+
+#[test]
 fn json_is_the_fixed_schema() {
     assert_format!("json", json(&sample::audit()));
 }
@@ -143,12 +244,14 @@ fn an_audit_without_findings_says_so_in_every_format() {
     assert_format!("human_empty", human(&audit, &PLAIN));
     assert_format!("markdown_empty", markdown(&audit));
     assert_format!("json_empty", json(&audit));
+    assert_format!("html_empty", readable(&html(&audit)));
 }
 
 #[test]
 fn the_same_audit_gives_the_same_text() {
     let (one, other) = (sample::audit(), sample::audit());
     assert_eq!(markdown(&one), markdown(&other));
+    assert_eq!(html(&one), html(&other));
     assert_eq!(json(&one), json(&other));
     assert_eq!(human(&one, &VERBOSE), human(&other, &VERBOSE));
 }
@@ -273,7 +376,7 @@ fn markdown_shows_untrusted_text_and_does_nothing_with_it() {
         start: 0,
         end: code.len() as u32,
     };
-    finding.message = "<script> | [link](x) *bold* snake_case `a`` `b|c` @ #1".to_owned();
+    finding.message = "<script> | [link](x) *bold* snake_case `a`` `b|c` @ #1 @user".to_owned();
     finding.function = "a`b``c".to_owned();
     finding.related.clear();
     finding.evidence[0].note = "one ` backtick and </details>".to_owned();
@@ -281,6 +384,7 @@ fn markdown_shows_untrusted_text_and_does_nothing_with_it() {
     for expected in [
         format!("``````rust\n{code}``````\n"),
         "&lt;script&gt; \\| \\[link\\](x) \\*bold\\* snake_case ".to_owned(),
+        " @ \\#1 @<!-- -->user".to_owned(),
         "in ```a`b``c```\n".to_owned(),
         "one \\` backtick and &lt;/details&gt;".to_owned(),
     ] {

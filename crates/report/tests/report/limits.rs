@@ -1,7 +1,7 @@
 //! Reports of large audits.
 
-use io_optimize_report::{MARKDOWN_LIMIT, markdown};
-use model::{Finding, FindingId, Patch};
+use io_optimize_report::{MARKDOWN_LIMIT, MarkdownOptions, markdown_whole};
+use model::{Applicability, Finding, FindingId, Patch};
 
 use crate::sample;
 
@@ -20,6 +20,10 @@ fn many_findings(count: usize) -> model::Audit {
         });
     }
     audit
+}
+
+fn markdown(audit: &model::Audit) -> String {
+    io_optimize_report::markdown(audit, &MarkdownOptions::default()).text
 }
 
 fn sections(text: &str) -> Vec<&str> {
@@ -63,6 +67,50 @@ fn a_report_of_a_thousand_findings_keeps_the_most_worth_and_every_section() {
 }
 
 #[test]
+fn a_report_of_five_hundred_findings_says_how_many_it_leaves_out_and_where_they_are() {
+    let mut audit = many_findings(500 - 4);
+    for (number, finding) in audit.findings.iter_mut().enumerate() {
+        let title = format!("rewrite number {number}");
+        let edits = finding.suggestion.take().map(|fix| fix.edits);
+        let fix = sample::fix(
+            &title,
+            Applicability::MachineApplicable,
+            edits.unwrap_or_default(),
+        );
+        finding.suggestion = Some(fix);
+    }
+    audit.patches = (0..500)
+        .map(|number| Patch {
+            path: format!("src/file{number}.rs"),
+            ..audit.patches[0].clone()
+        })
+        .collect();
+    let options = MarkdownOptions {
+        whole: Some("report-full.md"),
+        ..MarkdownOptions::default()
+    };
+    let report = io_optimize_report::markdown(&audit, &options);
+    let whole = markdown_whole(&audit, &options);
+    assert!(report.is_cut && report.text.len() < MARKDOWN_LIMIT);
+    assert_eq!(sections(&report.text), sections(&whole));
+    for (noun, mark, count) in [
+        ("findings", "\n### ", 499 + 3),
+        ("rewrites", "| rewrite number ", 499),
+        ("diffs", "<details>", 500),
+    ] {
+        let shown = report.text.matches(mark).count();
+        assert_eq!(whole.matches(mark).count(), count, "{noun}");
+        assert!(shown > 3, "{noun}: {shown} shown");
+        let notice = format!(
+            "_{} {noun} left out here to fit into a comment; the whole text is in `report-full.md`._",
+            count - shown
+        );
+        assert!(report.text.contains(&notice), "no {notice}");
+    }
+    assert!(!whole.contains("left out here"));
+}
+
+#[test]
 fn a_report_stays_below_the_limit_whatever_part_is_large() {
     let mut audit = many_findings(300);
     let long = "very ".repeat(100_000);
@@ -76,7 +124,7 @@ fn a_report_stays_below_the_limit_whatever_part_is_large() {
     audit.findings[0].message = long;
     let text = markdown(&audit);
     assert!(text.len() < MARKDOWN_LIMIT, "{}", text.len());
-    assert_eq!(sections(&text).len(), 8);
+    assert_eq!(sections(&text).len(), 11);
 }
 
 #[test]

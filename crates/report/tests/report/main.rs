@@ -1,6 +1,7 @@
 //! What a reader of a report relies on: every format over one audit that holds the awkward cases.
 
 mod any_text;
+mod browser;
 mod formats;
 mod limits;
 mod line_index;

@@ -200,6 +200,7 @@ pub(crate) fn audit() -> Audit {
         project: Project {
             root: PathBuf::from("/somewhere"),
             packages: vec!["demo".to_owned()],
+            online: None,
         },
         analysis: Analysis {
             types: Types::Rustc,
@@ -261,6 +262,7 @@ pub(crate) fn empty() -> Audit {
         project: Project {
             root: PathBuf::from("/somewhere"),
             packages: Vec::new(),
+            online: None,
         },
         analysis: Analysis {
             types: Types::Syntax,

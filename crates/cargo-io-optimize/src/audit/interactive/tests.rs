@@ -50,6 +50,7 @@ fn audit(findings: &[(&str, usize, std::ops::Range<u32>)]) -> Audit {
     let project = model::Project {
         root: PathBuf::from("/nowhere"),
         packages: Vec::new(),
+        online: None,
     };
     Audit {
         sources: Sources {
