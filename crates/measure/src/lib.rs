@@ -3,6 +3,7 @@
 
 mod cache;
 mod data;
+pub mod emit;
 mod ladder;
 mod preflight;
 mod run;

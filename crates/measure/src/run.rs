@@ -202,7 +202,7 @@ fn description(workload: &Workload) -> String {
 }
 
 /// The sizes at which a workload is measured, in bytes, smallest first.
-fn sizes(workload: &Workload, hint: Option<u64>) -> Vec<u64> {
+pub(crate) fn sizes(workload: &Workload, hint: Option<u64>) -> Vec<u64> {
     const KIB: u64 = 1 << 10;
     const MIB: u64 = 1 << 20;
     let usual: &[u64] = if workload.bulk {
