@@ -6,6 +6,7 @@
 
 mod apply_corpus;
 mod apply_faults;
+mod bench_emit_agreement;
 mod bench_runtime;
 mod ci;
 mod codegen;
@@ -33,6 +34,8 @@ tasks:
   apply-corpus [OPTION]... [PACKAGE]...
                      apply the fixes to published crates, check the trees, run their tests; with --help, its options
   apply-faults       fail, kill and interrupt every system call with which `--apply` writes: some minutes
+  bench-emit-agreement [OPTION]... PACKAGE...
+                     compare the benchmarks that `bench --emit` writes with the report; with --help, its options
   bench-runtime [OPTION]...
                      time the runtime crate against std and the programs that people use; with --help, its options
   ci                 everything a change must pass: formatting, generated files, tidiness, clippy, tests
@@ -68,6 +71,9 @@ fn run(arguments: &[&str]) -> Result<()> {
             apply_corpus::run(&root, &apply_corpus::Options::parse_from(arguments))
         }
         ["apply-faults"] => apply_faults::run(&root),
+        ["bench-emit-agreement", ..] => {
+            bench_emit_agreement::run(&bench_emit_agreement::Options::parse_from(arguments))
+        }
         ["bench-runtime", ..] => {
             bench_runtime::run(&root, &bench_runtime::Options::parse_from(arguments))
         }

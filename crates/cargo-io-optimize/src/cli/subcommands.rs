@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::audit::{BenchArgs, RuleArgs, Words};
+use super::cargo::CargoArgs;
 
 /// What there is besides the default command.
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -21,14 +22,18 @@ pub(super) enum Subcommand {
         #[arg(long, value_name = "DIR")]
         bench_dir: Option<PathBuf>,
     },
-    /// Measure the models of the rules on this host, without a project
+    /// Measure the models of the rules on this host, without a project; or write them into one
     Bench {
+        #[command(flatten)]
+        emit: EmitArgs,
         #[command(flatten)]
         words: Words,
         #[command(flatten)]
         rules: RuleArgs,
         #[command(flatten)]
         bench: BenchArgs,
+        #[command(flatten)]
+        cargo: Box<CargoArgs>,
     },
     /// Restore a tree in which --apply was cut off
     Recover {
@@ -46,3 +51,25 @@ pub(super) enum Subcommand {
         shell: clap_complete::Shell,
     },
 }
+
+/// What `bench` writes instead of measuring.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(super) struct EmitArgs {
+    /// Write criterion benchmarks of the patterns that are found in the project to its benches/, instead of measuring
+    #[arg(long, help_heading = EMIT)]
+    pub(super) emit: bool,
+    /// Write tests to its tests/ that hold that these patterns and their rewrites end alike
+    #[arg(long, help_heading = EMIT)]
+    pub(super) emit_tests: bool,
+    /// Write over changes that are not committed
+    #[arg(long, help_heading = EMIT)]
+    pub(super) allow_dirty: bool,
+    /// Write over changes that are staged
+    #[arg(long, help_heading = EMIT)]
+    pub(super) allow_staged: bool,
+    /// Write where there is no version control
+    #[arg(long, help_heading = EMIT)]
+    pub(super) allow_no_vcs: bool,
+}
+
+const EMIT: &str = "Benchmarks and tests of a project";

@@ -164,3 +164,83 @@ fn sizes_are_written_as_a_person_does() {
     let written = ["1", "1000", "1 << 10", "1536 << 10", "100 << 20", "1 << 30"];
     assert_eq!(sizes.map(literal), written);
 }
+
+#[test]
+fn the_main_file_of_a_benchmark() {
+    let of = |rule| {
+        template(WorkloadId {
+            rule,
+            variant: "default",
+        })
+        .unwrap()
+    };
+    let emissions = [
+        Emission {
+            template: of("lines_alloc"),
+            places: vec!["src/lib.rs, `app::read`".to_owned()],
+            left_out: None,
+        },
+        Emission {
+            template: of("sequential_many_files"),
+            places: Vec::new(),
+            left_out: Some("the package does not use the crate blake3".to_owned()),
+        },
+        Emission {
+            template: of("unbuffered_read"),
+            places: Vec::new(),
+            left_out: None,
+        },
+    ];
+    let files = benchmark(&emissions, "2021", None);
+    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "main.rs",
+            "measuring.rs",
+            "pattern.rs",
+            "lines_alloc.rs",
+            "unbuffered_read.rs"
+        ]
+    );
+    assert!(files.iter().all(|file| is_unchanged(&file.text)));
+    let (_, main) = files[0].text.split_once('\n').unwrap();
+    assert_eq!(main, MAIN);
+}
+
+const MAIN: &str = "\
+//! Benchmarks of the I/O patterns that `cargo io-optimize` found in this package, beside their rewrites.
+//!
+//! Each measures a model of the pattern with criterion: `cargo bench --bench io_optimize`.
+//!
+//! - `lines_alloc/default`
+//!   - src/lib.rs, `app::read`
+//! - `sequential_many_files/default`, left out: the package does not use the crate blake3
+//! - `unbuffered_read/default`
+
+mod measuring;
+mod pattern;
+
+mod lines_alloc;
+mod unbuffered_read;
+
+use criterion::Criterion;
+
+/// Sizes of data in bytes.
+const SIZES: [u64; 2] = [1 << 10, 1 << 20];
+
+/// Sizes of data in bytes.
+const BULK_SIZES: [u64; 3] = [1 << 10, 1 << 20, 100 << 20];
+
+fn patterns(criterion: &mut Criterion) {
+    measuring::measure(criterion, &lines_alloc::PATTERN, &BULK_SIZES);
+    measuring::measure(criterion, &unbuffered_read::PATTERN, &SIZES);
+}
+
+criterion::criterion_group! {
+    name = io_optimize;
+    config = measuring::settings();
+    targets = patterns
+}
+criterion::criterion_main!(io_optimize);
+";
