@@ -22,7 +22,7 @@ pub(super) enum Subcommand {
         #[arg(long, value_name = "DIR")]
         bench_dir: Option<PathBuf>,
     },
-    /// Measure the models of the rules on this host, without a project; or write them into one
+    /// Measure the models of the rules on this host, or write them into a project
     Bench {
         #[command(flatten)]
         emit: EmitArgs,
