@@ -9,6 +9,7 @@ mod at_once;
 mod audit;
 mod back_out;
 mod bad_input;
+mod bench_emit;
 mod dependencies;
 mod fast;
 mod formats;

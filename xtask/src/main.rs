@@ -6,6 +6,7 @@
 
 mod apply_corpus;
 mod apply_faults;
+mod bench_emit_agreement;
 mod bench_method;
 mod bench_runtime;
 mod ci;
@@ -34,6 +35,8 @@ tasks:
   apply-corpus [OPTION]... [PACKAGE]...
                      apply the fixes to published crates, check the trees, run their tests; with --help, its options
   apply-faults       fail, kill and interrupt every system call with which `--apply` writes: some minutes
+  bench-emit-agreement [OPTION]... PACKAGE...
+                     compare the benchmarks that `bench --emit` writes with the report; with --help, its options
   bench-method TRIAL [OPTION]...
                      try the method of measuring on itself: does a figure come out again; with --help, its options
   bench-runtime [OPTION]...
@@ -71,6 +74,9 @@ fn run(arguments: &[&str]) -> Result<()> {
             apply_corpus::run(&root, &apply_corpus::Options::parse_from(arguments))
         }
         ["apply-faults"] => apply_faults::run(&root),
+        ["bench-emit-agreement", ..] => {
+            bench_emit_agreement::run(&bench_emit_agreement::Options::parse_from(arguments))
+        }
         ["bench-method", ..] => {
             bench_method::run(&root, &bench_method::Options::parse_from(arguments))
         }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::project::{FIXTURES, PAGES, RULES, WORKLOADS};
+use crate::project::{FIXTURES, PAGES, RULES, TEMPLATES, WORKLOADS};
 
 /// Makes the files and says which lines to add by hand.
 pub(crate) fn run(root: &Path, name: &str) -> Result<()> {
@@ -19,8 +19,10 @@ pub(crate) fn run(root: &Path, name: &str) -> Result<()> {
      `Rule {{ meta: &{name}::META, check: {name}::check }},` to the table
   2. in {WORKLOADS}/mod.rs add `mod {name};` and `{name}::WORKLOAD,` to the list,
      in {FIXTURES}/lib.rs add `pub mod {name}` with the three files as its modules
-  3. fill in what the new files ask for, and watch the rule's tests fail before they pass
-  4. run `cargo xtask codegen`, which writes {PAGES}/{name}.md, and `cargo xtask ci`"
+  3. write {TEMPLATES}/{name}.rs, the same model as a file for users' packages, after the others there, and add it
+     to the list of {TEMPLATES}.rs, to the table of crates/measure/src/emit.rs and to the tests beside them
+  4. fill in what the new files ask for, and watch the rule's tests fail before they pass
+  5. run `cargo xtask codegen`, which writes {PAGES}/{name}.md, and `cargo xtask ci`"
     );
     Ok(())
 }

@@ -14,6 +14,8 @@ pub(crate) const RULES: &str = "crates/analyze/src/rules";
 pub(crate) const FIXTURES: &str = "fixtures/rules";
 /// The models of the rules' patterns.
 pub(crate) const WORKLOADS: &str = "crates/measure/src/workloads";
+/// The same models as files of users' packages.
+pub(crate) const TEMPLATES: &str = "crates/measure/src/emit/templates";
 /// The generated pages of the rules.
 pub(crate) const PAGES: &str = "docs/rules";
 /// The files that each folder of fixtures has.

@@ -32,6 +32,8 @@ pub enum Command {
     Preflight(PreflightRequest),
     /// Measure the models of the rules without a project.
     Bench(BenchRequest),
+    /// Write benchmarks and tests of the patterns into the project.
+    Emit(Box<EmitRequest>),
     /// Finish or undo an interrupted `--apply`.
     Recover(RecoverRequest),
     /// Print a completion script.
@@ -187,6 +189,19 @@ pub struct BenchRequest {
     pub size: Option<SizeHint>,
     /// How to measure.
     pub options: BenchOptions,
+}
+
+/// `bench --emit` and `bench --emit-tests`.
+#[derive(Debug, Clone)]
+pub struct EmitRequest {
+    /// Write benchmarks.
+    pub benchmarks: bool,
+    /// Write tests.
+    pub tests: bool,
+    /// Over what may be written.
+    pub write: ApplyOptions,
+    /// How the patterns are found.
+    pub audit: AuditRequest,
 }
 
 /// The `recover` command.

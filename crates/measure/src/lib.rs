@@ -4,6 +4,7 @@
 mod cache;
 mod cold;
 mod data;
+pub mod emit;
 mod host;
 mod ladder;
 mod preflight;

@@ -73,14 +73,14 @@ impl fmt::Display for GuardError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoVcs => formatter.write_str(
-                "no VCS found for this package and `cargo io-optimize --apply` can potentially perform destructive \
+                "no VCS found for this package and `cargo io-optimize` can potentially perform destructive \
                  changes; if you'd like to suppress this error pass `--allow-no-vcs`",
             ),
             Self::Uncommitted { dirty, staged } => {
                 let flag = if dirty.is_empty() { "--allow-staged" } else { "--allow-dirty" };
                 writeln!(
                     formatter,
-                    "the working directory of this package has uncommitted changes, and `cargo io-optimize --apply` \
+                    "the working directory of this package has uncommitted changes, and `cargo io-optimize` \
                      can potentially perform destructive changes; if you'd like to suppress this error pass \
                      `{flag}`, or commit the changes to these files:"
                 )?;
@@ -93,7 +93,7 @@ impl fmt::Display for GuardError {
             Self::UnknownState { system, root } => write!(
                 formatter,
                 "whether the {system} repository {} has uncommitted changes is not known (only git is asked), and \
-                 `cargo io-optimize --apply` can potentially perform destructive changes; if it has none pass \
+                 `cargo io-optimize` can potentially perform destructive changes; if it has none pass \
                  `--allow-dirty`",
                 root.display()
             ),

@@ -20,6 +20,7 @@ mod write;
 pub use additions::{Manifest, Manifests};
 pub use edits::adapt_line_endings;
 pub use guard::{GuardError, GuardOptions, guard, guard_new};
+pub use manifest::{DevDependency, NewTarget, NewTargetKind, add_targets, obstacle};
 pub use plan::{Patched, Plan, PlannedFix, Selection, plan};
 pub use recover::{RecoverError, Recovered, recover};
 pub use turn::{Turn, TurnError};

@@ -1,9 +1,12 @@
 //! Adds dependencies to manifests, and changes nothing else of their text.
 
+mod targets;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
 use model::{DependencySource, NewFile};
+pub use targets::{DevDependency, NewTarget, NewTargetKind, add_targets, obstacle};
 use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
 use crate::additions::Manifests;

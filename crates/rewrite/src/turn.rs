@@ -32,7 +32,7 @@ impl fmt::Display for TurnError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Taken => formatter.write_str(
-                "another `cargo io-optimize --apply` is at work on this workspace: wait for it to end and run again; \
+                "another `cargo io-optimize` is at work on this workspace: wait for it to end and run again; \
                  nothing was changed",
             ),
             Self::Lock { path, .. } => write!(

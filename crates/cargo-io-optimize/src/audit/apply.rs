@@ -21,7 +21,7 @@ pub(super) fn guard(workspace: &Workspace, options: &ApplyOptions) -> Result<()>
     Ok(())
 }
 
-fn guard_options(workspace: &Workspace, options: &ApplyOptions) -> GuardOptions {
+pub(super) fn guard_options(workspace: &Workspace, options: &ApplyOptions) -> GuardOptions {
     GuardOptions {
         allow_dirty: options.allow_dirty,
         allow_staged: options.allow_staged,

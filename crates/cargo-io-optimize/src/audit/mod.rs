@@ -5,6 +5,7 @@ mod analysis;
 mod apply;
 mod begin;
 mod dependencies;
+mod emission;
 mod inputs;
 mod interactive;
 mod manifests;
@@ -22,6 +23,7 @@ use std::path::PathBuf;
 pub(crate) use analysis::empty_audit;
 use anyhow::Result;
 use apply::Applied;
+pub(crate) use emission::emit;
 use model::{Audit, Finding, FindingId};
 use toolchain::Workspace;
 

@@ -1,14 +1,15 @@
 //! From parsed arguments to a [`Request`]: what clap cannot check is checked here, once.
 
 use model::{Applicability, Confidence, Operation, RuleMeta, Types};
+use toolchain::CargoOptions;
 
 use super::audit::{AuditArgs, BenchArgs, RuleArgs, Words};
-use super::subcommands::Subcommand;
+use super::subcommands::{EmitArgs, Subcommand};
 use super::values::Word;
 use super::{Cli, OutputArgs};
 use crate::request::{
-    ApplyOptions, AuditRequest, BenchOptions, BenchRequest, Command, PreflightRequest,
-    RecoverRequest, Request, Runtime, SizeHint, Verify,
+    ApplyOptions, AuditRequest, BenchOptions, BenchRequest, Command, EmitRequest, Format,
+    PreflightRequest, RecoverRequest, Request, Runtime, SizeHint, Verify,
 };
 use crate::rule_table;
 use crate::shell::Verbosity;
@@ -37,15 +38,34 @@ pub(super) fn request(cli: Cli, rules: &[&'static RuleMeta]) -> Result<Request, 
         }),
         Some(Subcommand::Bench {
             words,
+            emit,
             rules: selection,
             bench,
+            cargo,
         }) => {
             let (operation, size) = positional(words)?;
-            Command::Bench(BenchRequest {
-                rules: select(rules, operation, &selection)?,
-                size,
-                options: bench.into(),
-            })
+            let rules = select(rules, operation, &selection)?;
+            let plain = cargo.clone().options(None, false, 0);
+            if emit.emit || emit.emit_tests {
+                let cargo = cargo.options(cli.output.color, cli.output.quiet, cli.output.verbose);
+                Command::Emit(Box::new(emission(emit, rules, operation, size, cargo)))
+            } else if plain != CargoOptions::default()
+                || emit.allow_dirty
+                || emit.allow_staged
+                || emit.allow_no_vcs
+            {
+                return Err(
+                    "`bench` alone measures without a project: add `--emit` or `--emit-tests`, or leave \
+                    out what is about one"
+                        .to_owned(),
+                );
+            } else {
+                Command::Bench(BenchRequest {
+                    rules,
+                    size,
+                    options: bench.into(),
+                })
+            }
         }
         Some(Subcommand::Recover {
             manifest_path,
@@ -61,6 +81,45 @@ pub(super) fn request(cli: Cli, rules: &[&'static RuleMeta]) -> Result<Request, 
         color: cli.output.color,
         verbosity,
     })
+}
+
+/// The ordinary audit, of which the patterns are taken.
+fn emission(
+    args: EmitArgs,
+    rules: Vec<&'static RuleMeta>,
+    operation: Option<Operation>,
+    size: Option<SizeHint>,
+    cargo: CargoOptions,
+) -> EmitRequest {
+    let write = ApplyOptions {
+        interactive: false,
+        verify: Verify::None,
+        allow_dirty: args.allow_dirty,
+        allow_staged: args.allow_staged,
+        allow_no_vcs: args.allow_no_vcs,
+    };
+    EmitRequest {
+        benchmarks: args.emit,
+        tests: args.emit_tests,
+        write,
+        audit: AuditRequest {
+            rules,
+            operation,
+            size,
+            types: Types::Rustc,
+            may_start_processes: true,
+            bench: None,
+            min_gain: 1.0,
+            apply: None,
+            runtime: Runtime::None,
+            applicability: Applicability::MachineApplicable,
+            format: Format::Human,
+            report: None,
+            confidence: Confidence::Medium,
+            fail_on: None,
+            cargo,
+        },
+    }
 }
 
 fn audit(

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::audit::{BenchArgs, RuleArgs, Words};
+use super::cargo::CargoArgs;
 use super::values;
 use crate::request::HostFormat;
 
@@ -30,14 +31,18 @@ pub(super) enum Subcommand {
         #[arg(long, value_name = "FORMAT", value_enum, default_value_t = HostFormat::Human)]
         format: HostFormat,
     },
-    /// Measure the models of the rules on this host, without a project
+    /// Measure the models of the rules on this host, or write them into a project
     Bench {
+        #[command(flatten)]
+        emit: EmitArgs,
         #[command(flatten)]
         words: Words,
         #[command(flatten)]
         rules: RuleArgs,
         #[command(flatten)]
         bench: BenchArgs,
+        #[command(flatten)]
+        cargo: Box<CargoArgs>,
     },
     /// Restore a tree in which --apply was cut off
     Recover {
@@ -55,3 +60,25 @@ pub(super) enum Subcommand {
         shell: clap_complete::Shell,
     },
 }
+
+/// What `bench` writes instead of measuring.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(super) struct EmitArgs {
+    /// Write criterion benchmarks of the patterns that are found in the project to its benches/, instead of measuring
+    #[arg(long, help_heading = EMIT)]
+    pub(super) emit: bool,
+    /// Write tests to its tests/ that hold that these patterns and their rewrites end alike
+    #[arg(long, help_heading = EMIT)]
+    pub(super) emit_tests: bool,
+    /// Write over changes that are not committed
+    #[arg(long, help_heading = EMIT)]
+    pub(super) allow_dirty: bool,
+    /// Write over changes that are staged
+    #[arg(long, help_heading = EMIT)]
+    pub(super) allow_staged: bool,
+    /// Write where there is no version control
+    #[arg(long, help_heading = EMIT)]
+    pub(super) allow_no_vcs: bool,
+}
+
+const EMIT: &str = "Benchmarks and tests of a project";

@@ -33,6 +33,7 @@ pub fn run(request: Request, shell: &Shell, interrupt: &Interrupt) -> Result<Exi
         Command::Explain(rule) => shell.data(&rule_table::page(rule, &figures::all()?))?,
         Command::Preflight(request) => preflight::run(&request, shell, interrupt)?,
         Command::Bench(request) => bench::run(&request, shell, interrupt)?,
+        Command::Emit(request) => return audit::emit(&request, shell, interrupt),
         Command::Recover(request) => recover::run(&request, shell)?,
         Command::Completions(kind) => {
             let mut script = Vec::new();

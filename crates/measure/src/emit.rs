@@ -1,0 +1,303 @@
+//! The models of patterns as Rust files for a user's own package: benchmarks for criterion, and tests that hold what a
+//! pattern and its rewrites do.
+//!
+//! The texts are those of `emit/templates`, which are compiled and run here as they will be there. That they are the
+//! models which the report measures is held by tests: the same ways, the same sizes, the same answers.
+
+use std::fmt::Write as _;
+
+use model::WorkloadId;
+
+use crate::workloads;
+
+#[cfg(test)]
+mod templates;
+#[cfg(test)]
+mod tests;
+
+/// What the benchmark and the test are called in a user's package.
+pub const TARGET: &str = "io_optimize";
+
+/// The model of a pattern as a Rust file.
+#[derive(Debug)]
+pub struct Template {
+    /// The model, under its own name.
+    pub workload: WorkloadId,
+    /// Name of its module and, with `.rs` behind it, of its file.
+    pub module: &'static str,
+    /// The crates that it uses besides std.
+    pub crates: &'static [&'static str],
+    text: &'static str,
+}
+
+macro_rules! templates {
+    ($($module:literal: $rule:literal, $variant:literal, $crates:expr;)*) => {
+        /// Every template, in the order of the rules.
+        pub const TEMPLATES: &[Template] = &[$(Template {
+            workload: WorkloadId::new($rule, $variant),
+            module: $module,
+            crates: &$crates,
+            text: include_str!(concat!("emit/templates/", $module, ".rs")),
+        }),*];
+    };
+}
+
+templates! {
+    "async_small_io_read": "async_small_io", "default", ["tokio"];
+    "async_small_io_write": "async_small_io", "write", ["tokio"];
+    "blocking_in_async": "blocking_in_async", "default", ["tokio", "blake3"];
+    "bufwriter_no_flush": "bufwriter_no_flush", "default", [];
+    "copy_off_fast_path_dynamic": "copy_off_fast_path", "dynamic", [];
+    "copy_off_fast_path_progress": "copy_off_fast_path", "progress", [];
+    "double_buffering_read": "double_buffering", "read", [];
+    "double_buffering_write": "double_buffering", "write", [];
+    "exists_then_open": "exists_then_open", "default", [];
+    "fsync_in_loop": "fsync_in_loop", "default", [];
+    "lines_alloc": "lines_alloc", "default", [];
+    "manual_copy_loop": "manual_copy_loop", "default", [];
+    "metadata_per_entry_path_metadata": "metadata_per_entry", "path-metadata", [];
+    "metadata_per_entry_entry_metadata": "metadata_per_entry", "entry-metadata", [];
+    "open_in_loop": "open_in_loop", "default", [];
+    "read_write_copy": "read_write_copy", "default", [];
+    "seek_discards_buffer": "seek_discards_buffer", "default", [];
+    "seek_read": "seek_read", "default", [];
+    "sequential_many_files": "sequential_many_files", "default", ["blake3"];
+    "small_buffer": "small_buffer", "default", [];
+    "stdout_unbuffered": "stdout_unbuffered", "default", [];
+    "streaming_no_hint": "streaming_no_hint", "default", [];
+    "tree_copy": "tree_copy", "default", [];
+    "unbuffered_read": "unbuffered_read", "default", [];
+    "unbuffered_serde_json_read": "unbuffered_serde", "json-read", ["serde", "serde_json"];
+    "unbuffered_serde_json_write": "unbuffered_serde", "json-write", ["serde", "serde_json"];
+    "unbuffered_write": "unbuffered_write", "default", [];
+    "verbose_file_read": "verbose_file_read", "default", [];
+    "whole_file_read_lines": "whole_file_read", "lines", [];
+    "whole_file_read_hash": "whole_file_read", "hash", ["blake3"];
+    "whole_file_read_first_line": "whole_file_read", "first-line", [];
+}
+
+/// The template of a model, by any of the names that the model answers to; whatever its pieces, in those that the model has by itself.
+#[must_use]
+pub fn template(id: WorkloadId) -> Option<&'static Template> {
+    let own = workloads::find(WorkloadId { piece: None, ..id })?.id();
+    TEMPLATES.iter().find(|template| template.workload == own)
+}
+
+/// What becomes of a pattern.
+#[derive(Debug, Clone)]
+pub struct Emission {
+    /// The pattern.
+    pub template: &'static Template,
+    /// Where it was found, as a reader would say it; empty if it is known from an earlier run only.
+    pub places: Vec<String>,
+    /// Why it is left out, as a clause; `None` if it is not.
+    pub left_out: Option<String>,
+}
+
+/// A file that is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmittedFile {
+    /// Its name; all files lie in one folder.
+    pub name: String,
+    /// Its text, the header of [`seal`] included.
+    pub text: String,
+}
+
+/// Whether every compiler that the edition names can read the template.
+#[must_use]
+pub fn compiles_in(template: &Template, edition: &str) -> bool {
+    // Paths to other crates need an import there, and there are no async functions.
+    edition != "2015" || template.crates.is_empty()
+}
+
+/// The files of a criterion benchmark of these patterns, for files of about `hint` bytes.
+#[must_use]
+pub fn benchmark(emissions: &[Emission], edition: &str, hint: Option<u64>) -> Vec<EmittedFile> {
+    let mut main = String::from(
+        "//! Benchmarks of the I/O patterns that `cargo io-optimize` found in this package, beside their rewrites.\n\
+         //!\n\
+         //! Each measures a model of the pattern with criterion: `cargo bench --bench io_optimize`.\n",
+    );
+    list(&mut main, emissions);
+    main.push('\n');
+    if edition == "2015" {
+        main.push_str("extern crate criterion;\n\n");
+    }
+    main.push_str("mod measuring;\n");
+    modules(&mut main, emissions);
+    main.push_str("\nuse criterion::Criterion;\n");
+    let emitted: Vec<(&Template, Vec<u64>)> = emitted(emissions)
+        .filter_map(|template| Some((template, sizes(template, hint)?)))
+        .collect();
+    let mut ladders: Vec<&Vec<u64>> = emitted.iter().map(|(_, sizes)| sizes).collect();
+    ladders.sort();
+    ladders.dedup();
+    let name = |sizes: &Vec<u64>| match ladders.iter().position(|ladder| *ladder == sizes) {
+        Some(0) | None => "SIZES",
+        Some(_) => "BULK_SIZES",
+    };
+    for sizes in &ladders {
+        let list: Vec<String> = sizes.iter().copied().map(literal).collect();
+        put(
+            &mut main,
+            format_args!(
+                "\n/// Sizes of data in bytes.\nconst {}: [u64; {}] = [{}];\n",
+                name(sizes),
+                sizes.len(),
+                list.join(", ")
+            ),
+        );
+    }
+    main.push_str("\nfn patterns(criterion: &mut Criterion) {\n");
+    for (template, sizes) in &emitted {
+        put(
+            &mut main,
+            format_args!(
+                "    measuring::measure(criterion, &{}::PATTERN, &{});\n",
+                template.module,
+                name(sizes)
+            ),
+        );
+    }
+    main.push_str(
+        "}\n\ncriterion::criterion_group! {\n    name = io_optimize;\n    config = measuring::settings();\n    targets = \
+         patterns\n}\ncriterion::criterion_main!(io_optimize);\n",
+    );
+    let measuring = ("measuring", include_str!("emit/templates/measuring.rs"));
+    files(main, measuring, emissions)
+}
+
+/// The files of a test that holds what these patterns and their rewrites do.
+#[must_use]
+pub fn test(emissions: &[Emission]) -> Vec<EmittedFile> {
+    let mut main = String::from(
+        "//! Holds that the I/O patterns which `cargo io-optimize` found in this package and their rewrites end alike.\n\
+         //!\n\
+         //! Each test runs a model of the pattern: `cargo test --test io_optimize`.\n",
+    );
+    list(&mut main, emissions);
+    main.push_str("\nmod comparing;\n");
+    modules(&mut main, emissions);
+    for template in emitted(emissions) {
+        let module = template.module;
+        put(
+            &mut main,
+            format_args!(
+                "\n#[test]\nfn {module}_ends_alike() {{\n    comparing::compare(&{module}::PATTERN);\n}}\n"
+            ),
+        );
+    }
+    let comparing = ("comparing", include_str!("emit/templates/comparing.rs"));
+    files(main, comparing, emissions)
+}
+
+/// Names of the patterns whose files are among these names.
+pub fn known<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'static Template> {
+    let mut known: Vec<&Template> = names
+        .filter_map(|name| {
+            let module = name.strip_suffix(".rs")?;
+            TEMPLATES.iter().find(|template| template.module == module)
+        })
+        .collect();
+    known.sort_by_key(|template| template.workload);
+    known
+}
+
+/// The sizes at which a pattern is measured.
+fn sizes(template: &Template, hint: Option<u64>) -> Option<Vec<u64>> {
+    Some(
+        workloads::find(template.workload)?
+            .workload
+            .sizes
+            .up_to(hint),
+    )
+}
+
+fn emitted(emissions: &[Emission]) -> impl Iterator<Item = &'static Template> {
+    emissions
+        .iter()
+        .filter(|emission| emission.left_out.is_none())
+        .map(|emission| emission.template)
+}
+
+/// What was found where, for the doc of the crate.
+fn list(text: &mut String, emissions: &[Emission]) {
+    text.push_str("//!\n");
+    for emission in emissions {
+        put(
+            text,
+            format_args!("//! - `{}`", emission.template.workload.name()),
+        );
+        if let Some(reason) = &emission.left_out {
+            put(text, format_args!(", left out: {reason}"));
+        }
+        text.push('\n');
+        for place in &emission.places {
+            put(text, format_args!("//!   - {place}\n"));
+        }
+    }
+}
+
+fn modules(text: &mut String, emissions: &[Emission]) {
+    text.push_str("mod pattern;\n\n");
+    let mut modules: Vec<&str> = emitted(emissions).map(|it| it.module).collect();
+    modules.sort_unstable();
+    for module in modules {
+        put(text, format_args!("mod {module};\n"));
+    }
+}
+
+fn files(main: String, glue: (&str, &str), emissions: &[Emission]) -> Vec<EmittedFile> {
+    let file = |name: &str, text: &str| EmittedFile {
+        name: format!("{name}.rs"),
+        text: seal(text),
+    };
+    let mut files = vec![
+        file("main", &main),
+        file(glue.0, glue.1),
+        file("pattern", include_str!("emit/templates/pattern.rs")),
+    ];
+    files.extend(emitted(emissions).map(|it| file(it.module, it.text)));
+    files
+}
+
+/// A size as a person writes it.
+fn literal(bytes: u64) -> String {
+    match bytes.trailing_zeros() {
+        zeros @ 20.. if bytes != 0 => {
+            let shift = if zeros >= 30 { 30 } else { 20 };
+            format!("{} << {shift}", bytes >> shift)
+        }
+        10..=19 => format!("{} << 10", bytes >> 10),
+        _ => bytes.to_string(),
+    }
+}
+
+const MARK: &str =
+    "// @generated by cargo io-optimize, which writes it anew while it is unchanged: ";
+
+/// The text under a header by which [`is_unchanged`] recognises it.
+#[must_use]
+pub fn seal(text: &str) -> String {
+    format!("{MARK}{}\n{text}", sum(text))
+}
+
+/// Whether a file was written by this program, by whichever version, and has not been changed since; line endings do
+/// not count.
+#[must_use]
+pub fn is_unchanged(text: &str) -> bool {
+    let text = text.replace("\r\n", "\n");
+    let sealed = text
+        .strip_prefix(MARK)
+        .and_then(|rest| rest.split_once('\n'));
+    sealed.is_some_and(|(known, rest)| known == sum(rest))
+}
+
+fn sum(text: &str) -> String {
+    blake3::hash(text.as_bytes()).to_hex()[..16].to_owned()
+}
+
+/// Writing to a string cannot fail.
+fn put(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+    let _infallible = text.write_fmt(arguments);
+}
