@@ -1,4 +1,8 @@
 //! What decides how a fix is written, besides the code that it changes.
+#![expect(clippy::disallowed_methods, reason = "rustfmt judges the fixes")]
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 
 use crate::support::{Project, apply, shown};
 use model::TargetKind;
@@ -58,4 +62,95 @@ fn write_names(output: &mut impl Write, names: &[&str]) -> io::Result<()> {
     assert!(fixed(&names).contains(held), "{}", fixed(&names));
     assert!(fixed(&names.clone().rust_version("1.61.0")).contains(held));
     assert_eq!(fixed(&names.rust_version("1.60.0")), NAMES);
+}
+
+/// Whether rustfmt leaves a text as it is; `None` without rustfmt.
+fn is_formatted(text: &str) -> Option<bool> {
+    let mut rustfmt = Command::new("rustfmt")
+        .args(["--check", "--edition=2021", "--config-path=/dev/null"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .ok()?;
+    let mut input = rustfmt.stdin.take()?;
+    input.write_all(text.as_bytes()).ok()?;
+    drop(input);
+    Some(rustfmt.wait().ok()?.success())
+}
+
+#[test]
+fn imports_stand_where_rustfmt_puts_them() {
+    const CODE: &str = r#"
+pub fn all(path: &Path, names: &[&str]) -> std::io::Result<()> {
+    let mut output = File::create(path)?;
+    for name in names {
+        writeln!(output, "{name}")?;
+    }
+    Ok(())
+}
+"#;
+    const KEPT: [&str; 2] = [
+        "use std::io::BufReader; // for lines\n",
+        "// Paths are of the system.\nuse std::path::Path;",
+    ];
+    let cases = [
+        // Behind an import with a condition, and before one.
+        "use std::fs::File;
+use std::io::Write;
+#[cfg(unix)]
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+",
+        "use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+#[cfg(windows)]
+use std::time::Duration;
+",
+        "#[cfg(unix)]
+use std::collections::HashMap;
+#[cfg(unix)]
+use std::io::prelude::*;
+#[cfg(not(unix))]
+use std::io::Write;
+#[cfg(unix)]
+use std::net::Shutdown;
+use std::{fs::File, path::Path};
+",
+        // In a group with imports for others, and in one of its own.
+        "pub use std::env;
+use std::io::Write;
+pub use std::mem::swap;
+use std::{fs::File, path::Path};
+",
+        "use super::other;
+use std::fs::File;
+use std::io::Write;
+
+#[cfg(unix)]
+pub use self::unix::Handle;
+use crate::thing;
+use std::path::Path;
+",
+        // Comments stay with what they are about.
+        "use std::fs::File;
+use std::io::prelude::*;
+use std::io::BufReader; // for lines
+// Paths are of the system.
+use std::path::Path;
+",
+    ];
+    for imports in cases {
+        let text = format!("{imports}{CODE}");
+        if is_formatted(&text).is_none() {
+            println!("SKIPPED: rustfmt is not installed");
+            return;
+        }
+        assert_eq!(is_formatted(&text), Some(true), "{text}");
+        let fixed = fixed(&Project::library(&[("src/lib.rs", &text)]));
+        assert!(fixed.contains("BufWriter::new("), "{fixed}");
+        assert_eq!(is_formatted(&fixed), Some(true), "{fixed}");
+        let mut kept = KEPT.iter().filter(|kept| imports.contains(**kept));
+        assert!(kept.all(|kept| fixed.contains(kept)), "{fixed}");
+    }
 }

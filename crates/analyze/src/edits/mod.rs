@@ -23,6 +23,7 @@ mod rust_version;
 mod stdout;
 mod stored;
 mod unused;
+mod use_order;
 mod use_tree;
 mod variants;
 mod wrap;
