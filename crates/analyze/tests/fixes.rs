@@ -154,3 +154,69 @@ use std::path::Path;
         assert!(kept.all(|kept| fixed.contains(kept)), "{fixed}");
     }
 }
+
+#[test]
+fn reads_take_the_place_of_seeks_only_where_nobody_needs_the_position() {
+    const BEFORE: &str = "use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt;
+
+pub fn sum(path: &str, offsets: &[u64]) -> io::Result<u64> {
+    let mut file = File::open(path)?;
+    let mut sum = file.metadata()?.size();
+    let mut byte = [0];
+    for offset in offsets {
+        file.seek(SeekFrom::Start(*offset))?;
+        file.read_exact(&mut byte)?;
+        sum += u64::from(byte[0]);
+    }
+    Ok(sum)
+}
+";
+    const AFTER: &str = "use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::os::unix::fs::MetadataExt;
+
+pub fn sum(path: &str, offsets: &[u64]) -> io::Result<u64> {
+    let file = File::open(path)?;
+    let mut sum = file.metadata()?.size();
+    let mut byte = [0];
+    for offset in offsets {
+        file.read_exact_at(&mut byte, *offset)?;
+        sum += u64::from(byte[0]);
+    }
+    Ok(sum)
+}
+";
+    let after = |text: &str| fixed(&Project::library(&[("src/lib.rs", text)]));
+    assert_eq!(after(BEFORE), AFTER);
+    let others = [
+        // Elsewhere there is no such call.
+        ("use std::os::unix", "#[cfg(unix)]\nuse std::os::unix"),
+        // The next read goes on from there, in the loop or behind it.
+        (
+            "        sum += u64",
+            "        file.read_exact(&mut byte)?;\n        sum += u64",
+        ),
+        (
+            "    Ok(sum)",
+            "    file.read_exact(&mut byte)?;\n    Ok(sum)",
+        ),
+        // The position is the caller's.
+        ("(path: &str,", "(mut file: &File, path: &str,"),
+        // The buffer says where to read.
+        ("Start(*offset)", "Start(*offset + u64::from(byte[0]))"),
+        // A failed seek is one thing, a failed read another.
+        ("read_exact(&mut byte)?", "read_exact(&mut byte).unwrap()"),
+        // What is said about the seek would be lost.
+        ("(*offset))?;", "(*offset))?; // first"),
+    ];
+    for (old, new) in others {
+        let mut text = BEFORE.replacen(old, new, 1);
+        if new.contains("mut file: &File") {
+            text = text.replacen("    let mut file = File::open(path)?;\n", "", 1);
+        }
+        assert!(!after(&text).contains("read_exact_at"), "{new}");
+    }
+}

@@ -28,8 +28,10 @@ mod use_tree;
 mod variants;
 mod wrap;
 
-pub(crate) use arguments::takes_any;
+pub(crate) use arguments::{has_other_mentions, takes_any};
+
 pub(crate) use buffer::{read_fix, unwrap_fix, with_wrappers, write_fix};
+pub(crate) use errors::suffix_at;
 pub(crate) use flush::flush_fix;
 pub(crate) use imports::{Imports, in_scope, item};
 pub(crate) use last_use::without_import;
