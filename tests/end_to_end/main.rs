@@ -19,6 +19,7 @@ mod interactive;
 mod interrupt;
 mod patches;
 mod recover;
+mod registry;
 mod runtime;
 mod selection;
 mod support;

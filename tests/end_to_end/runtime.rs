@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::support::{Project, Run, findings, repository};
 
-const COPY: &str = "\
+pub(crate) const COPY: &str = "\
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -17,7 +17,7 @@ pub fn back_up(from: &Path, to: &Path) -> io::Result<()> {
 }
 ";
 
-const PRIVATE: &str = "\
+pub(crate) const PRIVATE: &str = "\
 [package]
 name = \"small\"
 version = \"0.1.0\"
@@ -27,11 +27,11 @@ publish = false
 [dependencies]
 ";
 
-fn private() -> Project {
+pub(crate) fn private() -> Project {
     Project::of(&[("Cargo.toml", PRIVATE), ("src/lib.rs", COPY)])
 }
 
-const APPLY: [&str; 6] = [
+pub(crate) const APPLY: [&str; 6] = [
     "--no-bench",
     "--apply",
     "--unsafe-fixes",
@@ -47,7 +47,7 @@ fn apply(project: &Project, runtime: &str) -> Run {
 }
 
 #[track_caller]
-fn applied(run: &Run) -> usize {
+pub(crate) fn applied(run: &Run) -> usize {
     run.json()["applied"].as_array().expect("a list").len()
 }
 
@@ -167,8 +167,8 @@ fn what_cannot_have_the_crate_is_refused_in_one_sentence_and_nothing_changes() {
     );
     refused(
         &Project::small(),
-        &["--runtime", "registry"],
-        &["is on no registry yet"],
+        &["--fast", "--runtime", "registry"],
+        &["`--fast` starts nothing"],
     );
     let project = private();
     project.write(

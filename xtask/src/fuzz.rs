@@ -155,6 +155,7 @@ fn target(path: &str) -> CrateInput {
         package: "fuzzed".to_owned(),
         name: "fuzzed".to_owned(),
         kind: TargetKind::Library,
+        rust_version: None,
         root: path.to_owned(),
         dependencies: Vec::new(),
         features: Vec::new(),

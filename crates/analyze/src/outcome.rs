@@ -279,7 +279,9 @@ impl Analysis {
             }
         }
         let finished = |fix: model::Fix| {
-            let kept = Some(fix).filter(|fix| !edits_macro(context, draft.function, fix))?;
+            let kept = Some(fix).filter(|fix| {
+                !edits_macro(context, draft.function, fix) && edits::fits(context, fix)
+            })?;
             Some(match context.subject(draft.function) {
                 Some(subject) => edits::without_unused_imports(context, subject, kept),
                 None => kept,

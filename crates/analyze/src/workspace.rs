@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use model::{FileId, NotAnalysed, SourceFile, Sources, TargetKind};
 use rustc_hash::FxHashMap;
+use semver::Version;
 
 use crate::index::{CrateRoot, Index, ModuleId};
 use crate::syntax::{self, Condition, Context, Item, TextRange, UseStatement};
@@ -43,6 +44,8 @@ pub struct CrateInput {
     pub name: String,
     /// What cargo builds from it.
     pub kind: TargetKind,
+    /// The oldest compiler that its package is for.
+    pub rust_version: Option<Version>,
     /// Path of its root file relative to the workspace root, `/`-separated.
     pub root: String,
     /// What the dependencies are called in code, and the crates they are.
@@ -67,6 +70,8 @@ pub(crate) struct Loaded {
 pub(crate) struct FileFacts {
     pub(crate) selected: bool,
     pub(crate) generated: bool,
+    /// The oldest compiler that one of its packages is for.
+    pub(crate) rust_version: Option<Version>,
     pub(crate) uses: Vec<UseStatement>,
     /// What in it is compiled under a condition only.
     pub(crate) conditions: Vec<(TextRange, Condition)>,
@@ -190,11 +195,7 @@ fn add_files(
 ) {
     let mut fresh: Vec<&Waiting> = Vec::new();
     for task in waiting {
-        if let Some(Some((file, _))) = parsed.get(&task.path) {
-            loaded.files[file.0 as usize].selected |= crates[task.krate].selected;
-        } else if !parsed.contains_key(&task.path)
-            && !fresh.iter().any(|known| known.path == task.path)
-        {
+        if !parsed.contains_key(&task.path) && !fresh.iter().any(|known| known.path == task.path) {
             fresh.push(task);
         }
     }
@@ -221,12 +222,11 @@ fn add_files(
                 );
                 let input = &crates[task.krate];
                 loaded.files.push(FileFacts {
-                    selected: input.selected,
                     generated: is_generated(&text),
                     uses: tree.uses,
                     conditions: tree.conditions,
                     conditional: task.conditional,
-                    users: OnceLock::new(),
+                    ..FileFacts::default()
                 });
                 loaded.sources.files.push(SourceFile {
                     id,
@@ -240,6 +240,14 @@ fn add_files(
             }
         };
         parsed.insert(task.path.clone(), entry);
+    }
+    for task in waiting {
+        if let Some(Some((file, _))) = parsed.get(&task.path) {
+            let (facts, input) = (&mut loaded.files[file.0 as usize], &crates[task.krate]);
+            facts.selected |= input.selected;
+            let versions = facts.rust_version.take().into_iter();
+            facts.rust_version = versions.chain(input.rust_version.clone()).min();
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 extern crate io_optimize_analyze as analyze;
 
 mod cases;
+mod fixes;
 mod fixtures;
 mod flow;
 mod input;

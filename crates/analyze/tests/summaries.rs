@@ -229,6 +229,7 @@ fn library(folder: &Path) -> Option<(CrateInput, String)> {
         name: called.map_or_else(|| name.replace('-', "_"), str::to_owned),
         package: name,
         kind: TargetKind::Library,
+        rust_version: None,
         root: path.unwrap_or("src/lib.rs").to_owned(),
         dependencies: dependencies.collect(),
         features: Vec::new(),

@@ -8,8 +8,10 @@ pub(crate) const NAME: &str = "io-optimize";
 /// Its version, which is this program's.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
-const MANIFEST: &str = include_str!("../../io-optimize/Cargo.toml");
+/// Its sources, what is to be read about it and its licences, by their paths relative to its folder.
+pub(crate) const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
+/// Its manifest as it is written.
+pub(crate) const MANIFEST: &str = include_str!("../../io-optimize/Cargo.toml");
 /// The copy keeps the style that it is written in.
 const RUSTFMT: &str = "disable_all_formatting = true\n";
 
@@ -33,7 +35,8 @@ pub(crate) fn rust_version() -> String {
     rust_version.as_str().expect("it is text").to_owned()
 }
 
-fn parsed() -> Table {
+/// Its manifest as a value.
+pub(crate) fn parsed() -> Table {
     MANIFEST.parse().expect("the manifest has been built from")
 }
 

@@ -46,8 +46,10 @@ With `--runtime`, rewrites onto the crate io-optimize take the place of those on
 best that std offers. What they need is tried and written with them, and goes with the last fix that needs it: the dependency in the manifest \
 (in `[workspace.dependencies]`, and inherited, where it is there already or most of the package's dependencies are inherited), the lock file \
 where there is one, and with `vendored` a copy of the crate in `crates/io-optimize`, or in `io-optimize` where no package lies in `crates`. The copy \
-has the licences, no tests and no optional features, and is not audited. `vendored` is refused for a package that may be published, `registry` as long as \
-the crate is on none, and every source for a package whose `rust-version` is older than the crate's. `--locked` leaves such fixes out, and with \
+has the licences, no tests and no optional features, and is not audited. `vendored` is refused for a package that may be published, `registry` where the \
+registry does not have the crate in the version of this program, or not byte for byte as it is bundled (cargo is asked, which `--fast` does not \
+start; the lock file then has the checksum of what was compared), and every source for a package whose `rust-version` is older than the crate's. \
+`--locked` leaves such fixes out, and with \
 `--verify none` the lock file is left to the next build.
 
 `--format patch` prints the fixes that `--apply` would try, without the lock file. Its paths start at the workspace root, which is where to apply it: \

@@ -82,6 +82,8 @@ pub enum Runtime {
     None,
     /// A copy in the workspace.
     Vendored,
+    /// What the registry has under the version of this program, if it is what is bundled.
+    Registry,
     /// A folder that is there.
     Path(PathBuf),
 }

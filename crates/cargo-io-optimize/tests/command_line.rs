@@ -322,7 +322,6 @@ fn what_makes_no_sense_is_a_usage_error() {
         ("--example one", "unexpected argument"),
         ("--trace file", "unexpected argument"),
         ("--baseline file", "unexpected argument"),
-        ("--runtime registry", "is on no registry yet"),
         ("--runtime crates.io", "say `none`, `vendored`"),
         ("--runtime path=", "`path=DIR`"),
     ] {

@@ -9,6 +9,7 @@ mod lock;
 mod messages;
 pub mod options;
 pub mod oracle;
+mod published;
 mod registry;
 pub mod shadow;
 mod store;
@@ -22,6 +23,7 @@ pub use oracle::{
     Answer, Answers, Body, Compiled, Inquiry, KnownType, Question, ask, has_been_asked,
     run_as_wrapper_if_asked,
 };
+pub use published::{Published, published};
 pub use registry::{Registry, bring_dependencies, library_in};
 pub use shadow::{CheckOutcome, Shadow, Tested};
 pub use store::Store;

@@ -233,7 +233,7 @@ fn is_met(bound: &str) -> bool {
 }
 
 /// Whether the handle is mentioned anywhere that no event accounts for.
-pub(super) fn has_other_mentions(
+pub(crate) fn has_other_mentions(
     subject: Subject<'_>,
     binding: &Binding,
     events: &[&Event],

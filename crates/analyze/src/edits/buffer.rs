@@ -5,7 +5,7 @@ use model::{Applicability, Edit, Fix};
 use super::arguments::{argument_edits, has_other_mentions, takes_any};
 use super::at_use::read_at_use;
 use super::errors::fails_as_before;
-use super::fields::buffer_in_field;
+use super::fields::{buffer_in_field, buffer_in_written_field};
 use super::flush::flush_edits;
 use super::holders::held_write;
 use super::imports::in_scope;
@@ -178,7 +178,25 @@ pub(crate) fn write_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginI
         origin,
         events: &events,
     };
-    let mut applicability = trust(handle)?;
+    let applicability = trust(handle)?;
+    write_fix_where_made(handle, applicability).or_else(|| {
+        let mut imports = Imports::default();
+        let name = item(context, subject, "std::io::BufWriter", &mut imports);
+        let mut edits = buffer_in_written_field(handle, &name, &mut imports)?;
+        edits.append(&mut imports.edits);
+        let title = "buffer the writes: let the field hold a `BufWriter`, and flush it in the end";
+        fix(title, Applicability::MaybeIncorrect, edits)
+    })
+}
+
+/// `BufWriter` where the handle is made, in a function that drops it.
+fn write_fix_where_made(handle: Handled<'_>, mut applicability: Applicability) -> Option<Fix> {
+    let Handled {
+        context,
+        subject,
+        origin,
+        events,
+    } = handle;
     // Where branches join, the others change too: what they yield gets one buffer, or each ends in a box. In another closure
     // it may run at another time.
     let joins = events.iter().any(|event| event.origins.len() > 1);
@@ -213,7 +231,7 @@ pub(crate) fn write_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginI
         edits.append(&mut imports.edits);
         return fix(title, applicability.min(seen), edits);
     };
-    let uses = with_wrappers(subject, &events);
+    let uses = with_wrappers(subject, events);
     if has_other_mentions(subject, binding, &uses) || leaves(&uses) {
         return None;
     }
@@ -225,7 +243,7 @@ pub(crate) fn write_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginI
     let mut edits = if given_up {
         Vec::new()
     } else {
-        argument_edits(context, subject, &events, true)?
+        argument_edits(context, subject, events, true)?
     };
     edits.extend(if behind_branches {
         shadow(subject, binding, &name, !given_up)?

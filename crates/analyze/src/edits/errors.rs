@@ -107,7 +107,7 @@ fn names_only(code: &str, parameter: &str, before: &str) -> bool {
 }
 
 /// `?`, `.unwrap()`, `.expect(…)`, `.map_err(…)?`, `.with_context(…)?` and the like at an offset, if it stands on one line.
-pub(super) fn suffix_at(text: &str, end: u32) -> Option<String> {
+pub(crate) fn suffix_at(text: &str, end: u32) -> Option<String> {
     let rest = text[end as usize..].trim_start().lines().next()?;
     for simple in ["?", ".unwrap()"] {
         if rest.starts_with(simple) {

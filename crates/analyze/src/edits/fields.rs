@@ -14,48 +14,23 @@ use crate::index::TypeId;
 use crate::syntax::{ExprKind, Path, TextRange, walk};
 use crate::words::{is_part, places_of};
 
+mod written;
+
+pub(super) use written::buffer_in_written_field;
+
 /// The edits of the declaration and of the one place that makes the struct.
 ///
 /// `None` where code in another file can name the field, where a pattern takes the struct apart, or where the file in it
 /// is used for anything but reads.
 pub(super) fn buffer_in_field(handle: Handled<'_>, wrapper: &str) -> Option<Vec<Edit>> {
-    let Handled {
-        context,
-        subject,
-        origin,
-        events,
-    } = handle;
+    let Handled { origin, events, .. } = handle;
     let (stored, before) = events.split_last()?;
     let EventKind::Stored { of, field } = &stored.kind else {
         return None;
     };
-    let data = context.index.type_data(*of);
-    let before_alone = before
-        .iter()
-        .all(|event| leaves_alone(event) && !event.deferred && event.origins.len() == 1);
-    if data.is_enum || !is_file_kept_near(handle, *of) || !before_alone {
-        return None;
-    }
-    let held = Held {
-        context,
-        subject,
-        of: *of,
-        name: &data.name,
-        field,
-    };
-    let declared = held.declared()?;
-    let line = line_length(subject.text, declared.start) + wrapper.len() + 2;
-    if line > LINE
-        || held.is_named_elsewhere()
-        || !held.is_made_once(stored)
-        || !held.is_only_read()
-    {
-        return None;
-    }
-    let mut edits = made(subject, origin, stored, before.is_empty(), field, wrapper)?;
-    edits.push(insertion(subject, declared.start, format!("{wrapper}<")));
-    edits.push(insertion(subject, declared.end, ">"));
-    Some(edits)
+    let held = Held::of(handle, stored, before, *of, field)?;
+    held.is_only(Held::is_read).then_some(())?;
+    held.buffered(origin, stored, before.is_empty(), wrapper)
 }
 
 /// A field of a struct, looked at from the function that fills it.
@@ -67,7 +42,57 @@ struct Held<'a> {
     field: &'a str,
 }
 
-impl Held<'_> {
+impl<'a> Held<'a> {
+    /// A field of a struct that only its own file can name, which one literal makes.
+    fn of(
+        handle: Handled<'a>,
+        stored: &Event,
+        before: &[&Event],
+        of: TypeId,
+        field: &'a str,
+    ) -> Option<Self> {
+        let Handled {
+            context, subject, ..
+        } = handle;
+        let data = context.index.type_data(of);
+        let before_alone = before
+            .iter()
+            .all(|event| leaves_alone(event) && !event.deferred && event.origins.len() == 1);
+        let held = Held {
+            context,
+            subject,
+            of,
+            name: &data.name,
+            field,
+        };
+        let fits = !data.is_enum
+            && is_file_kept_near(handle, of)
+            && before_alone
+            && !held.is_named_elsewhere()
+            && held.is_made_once(stored);
+        fits.then_some(held)
+    }
+
+    /// The edits of the declaration and of the literal.
+    fn buffered(
+        &self,
+        origin: &Origin,
+        stored: &Event,
+        is_only_stored: bool,
+        wrapper: &str,
+    ) -> Option<Vec<Edit>> {
+        let subject = self.subject;
+        let declared = self.declared()?;
+        let line = line_length(subject.text, declared.start) + wrapper.len() + 2;
+        if line > LINE {
+            return None;
+        }
+        let mut edits = made(subject, origin, stored, is_only_stored, self.field, wrapper)?;
+        edits.push(insertion(subject, declared.start, format!("{wrapper}<")));
+        edits.push(insertion(subject, declared.end, ">"));
+        Some(edits)
+    }
+
     /// The type in the declaration of the field, if the field is private.
     fn declared(&self) -> Option<TextRange> {
         let text = self.subject.text;
@@ -161,8 +186,8 @@ impl Held<'_> {
         path.last() == self.name || is_own && path.single() == Some("Self")
     }
 
-    /// Whether all that is done with the field are reads that a buffered reader does as well.
-    fn is_only_read(&self) -> bool {
+    /// Whether each mention of the field is of a kind.
+    fn is_only(&self, is_of_kind: impl Fn(&Self, Subject<'_>, TextRange) -> bool) -> bool {
         let mut seen = FxHashSet::default();
         let mut of_others = 0;
         for id in functions_in(self.context, self.subject.file) {
@@ -170,7 +195,7 @@ impl Held<'_> {
                 continue;
             };
             let is_other = subject.data.of.is_some_and(|of| of != self.of);
-            let mut all_read = true;
+            let mut all_fit = true;
             walk::block_expressions(subject.body, &mut |expr| {
                 let ExprKind::Field { base, name } = &expr.kind else {
                     return true;
@@ -183,11 +208,11 @@ impl Held<'_> {
                 if is_other && is_self || self.is_of_another(subject, expr.range) {
                     of_others += 1;
                 } else {
-                    all_read &= self.is_read(subject, expr.range);
+                    all_fit &= is_of_kind(self, subject, expr.range);
                 }
                 true
             });
-            if !all_read {
+            if !all_fit {
                 return false;
             }
         }
@@ -207,9 +232,12 @@ impl Held<'_> {
             })
     }
 
+    fn is_it(&self, subject: Subject<'_>, id: OriginId) -> bool {
+        matches!(&subject.flow.origin(id).kind, OriginKind::Field { of, name } if *of == self.of && name == self.field)
+    }
+
     /// Whether a mention of the field is a read, or lends it to what takes any reader.
     fn is_read(&self, subject: Subject<'_>, at: TextRange) -> bool {
-        let is_it = |id: &OriginId| matches!(&subject.flow.origin(*id).kind, OriginKind::Field { of, name } if *of == self.of && name == self.field);
         let events = subject.flow.events.iter();
         let mut events = events
             .filter(|event| is_lent_or_bare(subject, event, at))
@@ -217,7 +245,7 @@ impl Held<'_> {
         let written = |event: &Event| subject.text_of(event.at);
         events.peek().is_some()
             && events.all(|event| {
-                event.origins.iter().all(is_it)
+                event.origins.iter().all(|id| self.is_it(subject, *id))
                     && match &event.kind {
                         EventKind::Transfer {
                             direction: Direction::Read,

@@ -139,7 +139,7 @@ fn parts(
 }
 
 /// The calls of the value's own methods, as events; `None` if it is used in any other way.
-fn uses(
+pub(super) fn uses(
     context: &Context<'_>,
     subject: Subject<'_>,
     block: &Block,

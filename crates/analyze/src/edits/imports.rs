@@ -1,10 +1,8 @@
 //! How an item of std is called in a place, and the `use` that is needed for it.
 
-use std::cmp::Ordering;
-
 use model::Edit;
 
-use super::insertion;
+use super::use_order::inserted;
 use super::use_tree::UseTree;
 use crate::context::{Context, Subject};
 use crate::syntax::{Statement, StatementKind};
@@ -134,96 +132,6 @@ fn has_trait_without_name(context: &Context<'_>, subject: Subject<'_>) -> bool {
         })
 }
 
-/// The insertion of `use path;` among the file's own `use std::…` lines, where rustfmt would put it.
 fn import(context: &Context<'_>, subject: Subject<'_>, path: &str) -> Option<Edit> {
-    let uses = &context.files[subject.file.0 as usize].uses;
-    let own = |statement: &&crate::syntax::UseStatement| statement.plain;
-    let written = |statement: &crate::syntax::UseStatement| {
-        let text = subject.text_of(statement.range);
-        text.trim_start_matches("use ")
-            .trim_end_matches(';')
-            .trim()
-            .to_owned()
-    };
-    let from_std: Vec<_> = uses
-        .iter()
-        .filter(own)
-        .filter(|it| written(it).starts_with("std::"))
-        .collect();
-    let line = format!("use {path};");
-    if let Some(next) = from_std
-        .iter()
-        .find(|known| order(&written(known), path) == Ordering::Greater)
-    {
-        return Some(insertion(subject, next.range.start, format!("{line}\n")));
-    }
-    if let Some(last) = from_std.last() {
-        return Some(insertion(subject, last.range.end, format!("\n{line}")));
-    }
-    // Among the lines of the first group, where rustfmt sorts.
-    let mut group = Vec::new();
-    for known in uses.iter().filter(own) {
-        let gap = group
-            .last()
-            .is_some_and(|last: &&crate::syntax::UseStatement| {
-                subject.text[last.range.end as usize..known.range.start as usize]
-                    .matches('\n')
-                    .count()
-                    > 1
-            });
-        if gap {
-            break;
-        }
-        group.push(known);
-    }
-    if let Some(next) = group
-        .iter()
-        .find(|known| order(&written(known), path) == Ordering::Greater)
-    {
-        return Some(insertion(subject, next.range.start, format!("{line}\n")));
-    }
-    let last = group.last()?;
-    Some(insertion(subject, last.range.end, format!("\n{line}")))
-}
-
-/// rustfmt's order of `use` paths: by segment, modules before types before constants before groups.
-pub(super) fn order(a: &str, b: &str) -> Ordering {
-    let class = |segment: &str| match segment.chars().next() {
-        Some('{') => 3,
-        Some(first) if first.is_lowercase() => 0,
-        Some(_) if segment.chars().any(char::is_lowercase) => 1,
-        _ => 2,
-    };
-    let (mut left, mut right) = (a.splitn(8, "::"), b.splitn(8, "::"));
-    loop {
-        return match (left.next(), right.next()) {
-            (None, None) => Ordering::Equal,
-            (None, Some(_)) => Ordering::Less,
-            (Some(_), None) => Ordering::Greater,
-            (Some(a), Some(b)) if a == b => continue,
-            (Some(a), Some(b)) => (class(a), a).cmp(&(class(b), b)),
-        };
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::order;
-    use std::cmp::Ordering;
-
-    #[test]
-    fn imports_are_ordered_as_rustfmt_does() {
-        let sorted = [
-            "std::fs::File",
-            "std::io",
-            "std::io::prelude::*",
-            "std::io::BufReader",
-            "std::io::BufWriter",
-            "std::io::{self, Read}",
-            "std::path::Path",
-        ];
-        for pair in sorted.windows(2) {
-            assert_eq!(order(pair[0], pair[1]), Ordering::Less, "{pair:?}");
-        }
-    }
+    inserted(subject, &context.files[subject.file.0 as usize].uses, path)
 }

@@ -19,19 +19,24 @@ mod last_use;
 mod lent;
 mod onlookers;
 mod own_flush;
+mod rust_version;
 mod stdout;
 mod stored;
 mod unused;
+mod use_order;
 mod use_tree;
 mod variants;
 mod wrap;
 
-pub(crate) use arguments::takes_any;
+pub(crate) use arguments::{has_other_mentions, takes_any};
+
 pub(crate) use buffer::{read_fix, unwrap_fix, with_wrappers, write_fix};
+pub(crate) use errors::suffix_at;
 pub(crate) use flush::flush_fix;
 pub(crate) use imports::{Imports, in_scope, item};
 pub(crate) use last_use::without_import;
 pub(crate) use onlookers::acts_within;
+pub(crate) use rust_version::{fits, knows};
 pub(crate) use stdout::{stdout_fix, stdout_handle_fix};
 pub(crate) use unused::{methods_of, without_unused_imports};
 pub(crate) use wrap::LINE;

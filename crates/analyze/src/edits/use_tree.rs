@@ -2,7 +2,7 @@
 
 use model::Edit;
 
-use super::imports::order;
+use super::use_order::{order, path_of};
 use super::wrap::LINE;
 use super::{edit, has_comment, indentation};
 use crate::context::Subject;
@@ -46,20 +46,12 @@ pub(super) fn without(
             "\n" | "\r\n"
         )
     };
-    let path_of = |one: &UseStatement| {
-        let text = subject.text_of(one.range).strip_prefix("use ")?;
-        text.strip_suffix(';')
-    };
     let before = at.checked_sub(1).map(|before| &uses[before]);
     let before = before.filter(|before| next_to(before, statement));
     let after = uses.get(at + 1).filter(|after| next_to(statement, after));
     let left = left.line();
-    let is_in_order = before
-        .and_then(path_of)
-        .is_none_or(|before| order(before, &left).is_le())
-        && after
-            .and_then(path_of)
-            .is_none_or(|after| order(&left, after).is_le());
+    let is_in_order = before.is_none_or(|it| order(path_of(subject, it), &left).is_le())
+        && after.is_none_or(|it| order(&left, path_of(subject, it)).is_le());
     (fits && is_in_order).then(|| edit(subject, statement.range, line))
 }
 

@@ -2,14 +2,14 @@
 
 use model::Edit;
 
-use super::stored::{READS, functions_in, is_file_kept_near};
+use super::stored::{READS, functions_in, is_file_kept_near, is_named_in_other_files};
 use super::wrap::{LINE, around, line_length};
 use super::{Handled, edit, indentation, insertion};
 use crate::context::{Context, Subject};
 use crate::flow::{Event, EventKind, Origin};
 use crate::index::TypeId;
 use crate::syntax::{Block, Expr, ExprKind, Path, Pattern, TextRange, walk};
-use crate::words::{count_of, has_word, is_part, words};
+use crate::words::{count_of, is_part, words};
 
 /// rustfmt writes a chain in one line up to that width.
 const CHAIN: usize = 60;
@@ -71,12 +71,7 @@ fn declared_file(
     let line_start = subject.text[..at]
         .rfind('\n')
         .map_or(0, |newline| newline + 1);
-    let others_name_it = context.files.iter().enumerate().any(|(file, _)| {
-        let id = model::FileId(u32::try_from(file).unwrap_or(u32::MAX));
-        id != subject.file
-            && context.sources.file(id).text.contains(name.as_str())
-            && has_word(&context.sources.file(id).text, name)
-    });
+    let others_name_it = is_named_in_other_files(context, subject.file, name);
     // A name that a `use` shortens is not looked for.
     let is_shortened = [
         format!("{name}::*"),

@@ -229,7 +229,7 @@ fn questions(context: &Context<'_>, subject: Subject<'_>, id: OriginId, verdicts
         ],
         alternatives: Vec::new(),
         workload: Some(workload(META.name, "path-metadata")),
-        fix: listed::question(subject, id, &asked, of),
+        fix: listed::question(context, subject, id, &asked, of),
     });
 }
 

@@ -6,6 +6,7 @@ use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
 use crate::flow::{Event, EventKind, Origin, OriginId, OriginKind};
 use crate::seeks::{self, Device, Target};
 
+mod positioned;
 mod unheard;
 
 /// What is fixed about the rule.
@@ -33,9 +34,13 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
         when_not_faster: "Where a read moves many pages the saved call is lost in the copy. A \
             program that is bound by a spinning disk waits for the head, whichever call asked for \
             it. Platforms that are neither Unix nor Windows have no such call in std.",
-        fix_safety: "There is one only for a position that is asked for and not used: the statement is \
+        fix_safety: "There is one for a position that is asked for and not used: the statement is \
             left out. It is `maybe-incorrect`, because a file that has no position, a pipe, made it fail. \
-            A positioned read is left to a person: the call has another name on each platform \
+            There is one for a file that the function opens by `File::open` and uses for nothing but \
+            `seek(SeekFrom::Start(…))` with `read_exact` in the next statement (and `metadata`), in a source file that imports from \
+            `std::os::unix` without a condition: `read_exact_at` takes the place of both. It is \
+            `maybe-incorrect`, because a read of no bytes no longer asks whether the file can be sought. \
+            Any other positioned read is left to a person: the call has another name on each platform \
             (`std::os::unix::fs::FileExt::read_exact_at`, \
             `std::os::windows::fs::FileExt::seek_read`), and it leaves the handle's \
             position where it was on Unix: code that later reads or writes without an offset \
@@ -130,6 +135,7 @@ fn sought_reads(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Op
         "each turn seeks and then reads a piece, two system calls where the reader is a `File`"
     };
     let mut draft = draft(subject, origin, device, seek, message, repeated);
+    draft.fix = positioned::fix(context, subject, id);
     draft.related.push(Label {
         span: subject.span(read.range),
         text: "the read that follows".to_owned(),

@@ -38,7 +38,8 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             fs-err and for a handle that a function of the workspace returns, for a file that one \
             branch puts into a `Box<dyn Write>`, whose other contents are then flushed as well, \
             for a file that one of several branches opens, for a file that a value of the \
-            workspace keeps and whose methods do all the writing (it gets a loan), and wherever \
+            workspace keeps and whose methods do all the writing (it gets a loan), for a file in a \
+            field of a struct that nobody outside its source file can name, and wherever \
             somebody may look before the flush: when anything from the opening to the end of the \
             last statement that writes touches files by path, processes, threads or channels, \
             awaits, calls a closure, runs a macro that is not known, makes a value whose \
@@ -46,8 +47,12 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             written before a failure is noticed), or calls a function of the workspace that does one \
             of these. So it is for a path that is written out and starts with `/dev/`. A file that \
             is given away for good to a function that flushes it behind all its writes gets no \
-            flush more. There is none when the handle is sought, synchronised, cloned, asked for \
-            its metadata, dropped by hand, returned, stored, or given to anything unknown; when \
+            flush more. Such a field holds the buffer when all that is done with it are writes, \
+            when the constructor is only called to fill a variable of which nothing but methods are \
+            called, and when no failure of these is dealt with on the spot; the flush stands where \
+            the variable is used last, or in the method by which it ends, which has to be \
+            passed. What such methods do in between is seen like anything that somebody looks at before the flush. There is none when the handle is sought, synchronised, cloned, asked for \
+            its metadata, dropped by hand, returned, stored otherwise, or given to anything unknown; when \
             the failure of a write is ignored or dealt with on the spot, other than in a result of \
             I/O that is kept for later, which the flush then joins; when the block names `process::exit`; when the writes are in a closure; or when no place for \
             the flush is sure to be passed. Sockets, pipes and handles that are parameters or \

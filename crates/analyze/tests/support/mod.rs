@@ -56,6 +56,7 @@ impl Project {
             package: name.to_owned(),
             name: name.to_owned(),
             kind,
+            rust_version: None,
             root: root.to_owned(),
             dependencies: dependencies
                 .iter()
@@ -72,6 +73,13 @@ impl Project {
         let target = self.crates.last_mut().expect("a target");
         let features = features.iter().map(|name| (*name).to_owned()).collect();
         target.features.push((dependency.to_owned(), features));
+        self
+    }
+
+    /// The oldest compiler that the target added last is for.
+    pub(crate) fn rust_version(mut self, version: &str) -> Self {
+        let target = self.crates.last_mut().expect("a target");
+        target.rust_version = Some(version.parse().expect("a version"));
         self
     }
 

@@ -262,6 +262,7 @@ fn input(package: &Package) -> Option<CrateInput> {
         package: package.name.clone(),
         name: library.crate_name.clone(),
         kind: TargetKind::Library,
+        rust_version: None,
         root: root.to_str()?.replace('\\', "/"),
         dependencies: dependencies
             .map(|it| (it.name.clone(), it.package.replace('-', "_")))

@@ -101,6 +101,7 @@ fn input(
         package: package.name.clone(),
         name: target.crate_name.clone(),
         kind: target.kind,
+        rust_version: package.rust_version.clone(),
         root,
         dependencies,
         features: features(package),

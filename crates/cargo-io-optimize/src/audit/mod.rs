@@ -49,7 +49,7 @@ pub(crate) fn run(
         Some(options) => Some(begin::begin(options, &workspace, shell)?),
         None => None,
     };
-    let runtime = runtime::source(request, &workspace)?;
+    let runtime = runtime::source(request, &workspace, shell)?;
     let mut audit = analysis::analyse(request, &mut workspace, shell)?;
     if let Some(runtime) = &runtime {
         runtime::prefer(runtime, &mut audit);

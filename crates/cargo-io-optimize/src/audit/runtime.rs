@@ -9,6 +9,9 @@ use toolchain::{Package, Workspace};
 
 use crate::bundled;
 use crate::request::{AuditRequest, Runtime};
+use crate::shell::Shell;
+
+mod registry;
 
 /// Where the runtime crate is taken from, after everything that stands against it has been asked.
 pub(super) struct Source {
@@ -20,14 +23,22 @@ pub(super) struct Source {
 ///
 /// # Errors
 /// A sentence that says which package cannot have the crate from there, or why there is no such crate.
-pub(super) fn source(request: &AuditRequest, workspace: &Workspace) -> Result<Option<Source>> {
+pub(super) fn source(
+    request: &AuditRequest,
+    workspace: &Workspace,
+    shell: &Shell,
+) -> Result<Option<Source>> {
     let source = match &request.runtime {
         Runtime::None => return Ok(None),
         Runtime::Vendored => vendored(workspace)?,
+        Runtime::Registry => registry::pinned(),
         Runtime::Path(folder) => in_folder(workspace, folder)?,
     };
     for package in request.cargo.selected_packages(workspace)? {
         fits(request, package)?;
+    }
+    if request.runtime == Runtime::Registry {
+        registry::compare(request, workspace, shell)?;
     }
     Ok(Some(source))
 }

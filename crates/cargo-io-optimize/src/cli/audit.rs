@@ -23,7 +23,7 @@ pub(super) struct AuditArgs {
     #[arg(long, help_heading = APPLY)]
     pub(super) unsafe_fixes: bool,
     /// Rewrite onto the crate io-optimize where std measures slower: `vendored` copies it into the workspace, `path=DIR` takes it from a
-    /// folder, `registry` is for when it is published [default: none]
+    /// folder, `registry` from crates.io, where it has to be the bundled one byte for byte [default: none]
     #[arg(long, value_name = "SOURCE", value_parser = values::runtime, help_heading = APPLY)]
     pub(super) runtime: Option<Runtime>,
     /// Ask about each fix of --apply before any is tried: its diff, then yes, no, all or none of its rule, or quit

@@ -7,7 +7,6 @@ use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, Command, Error};
 use model::{Confidence, Operation};
 
-use crate::bundled;
 use crate::request::{Runtime, SizeHint};
 
 /// What a positional argument says.
@@ -47,11 +46,7 @@ pub(super) fn runtime(text: &str) -> Result<Runtime, String> {
     match text {
         "none" => Ok(Runtime::None),
         "vendored" => Ok(Runtime::Vendored),
-        "registry" => Err(format!(
-            "{} {} is on no registry yet, so that there is no checksum to hold it to: say `vendored`, or `path=DIR`",
-            bundled::NAME,
-            bundled::VERSION
-        )),
+        "registry" => Ok(Runtime::Registry),
         _ => match text.strip_prefix("path=") {
             Some(folder) if !folder.is_empty() => Ok(Runtime::Path(folder.into())),
             _ => Err(

@@ -35,7 +35,7 @@ impl Locked {
 }
 
 /// The packages in the lock file of a workspace, sorted by name and version; empty when there is none.
-pub(super) fn read(root: &Path) -> Result<Vec<Locked>> {
+pub(crate) fn read(root: &Path) -> Result<Vec<Locked>> {
     let path = root.join("Cargo.lock");
     match fs::metadata(&path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),

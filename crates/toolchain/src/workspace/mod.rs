@@ -2,7 +2,7 @@
 
 mod discover;
 mod from_cargo;
-mod locked;
+pub(crate) mod locked;
 mod manifest;
 mod targets;
 

@@ -2,7 +2,7 @@
 
 use model::{Applicability, Edit, Fix};
 
-use crate::context::Subject;
+use crate::context::{Context, Subject};
 use crate::edits::{self, edit, indentation, insertion};
 use crate::flow::{Binding, Event, EventKind, Origin, OriginId, OriginKind};
 use crate::syntax::{Closure, Expr, ExprKind, TextRange, walk};
@@ -10,6 +10,8 @@ use crate::words::{count_of, has_word, is_word, places_of};
 
 /// rustfmt breaks a line that is longer.
 const LINE: usize = 100;
+/// And a chain of calls that is longer.
+const CHAIN: usize = 60;
 /// So much longer the question to the entry may be.
 const LONGEST: usize = 60;
 const TITLE: &str = "ask the entry for its type";
@@ -184,6 +186,7 @@ fn is_gone(subject: Subject<'_>, entry: OriginId) -> bool {
 
 /// `path.is_dir()` becomes a question to the entry, which does not follow a symbolic link.
 pub(super) fn question(
+    context: &Context<'_>,
     subject: Subject<'_>,
     id: OriginId,
     asked: &[(&Event, &str)],
@@ -219,12 +222,19 @@ pub(super) fn question(
         None => return None,
     };
     let mut named: Vec<&str> = Vec::new();
+    let succeeds = match edits::knows(context, subject.file, "is_ok_and") {
+        true => "is_ok_and(",
+        false => "map_or(false, ",
+    };
     for (event, how) in asked {
         let text = match api.as_str() {
             "walkdir::DirEntry" => format!("{name}.file_type().{how}()"),
-            "std::fs::DirEntry" => format!("{name}.file_type().is_ok_and(|kind| kind.{how}())"),
+            "std::fs::DirEntry" => format!("{name}.file_type().{succeeds}|kind| kind.{how}())"),
             _ => return None,
         };
+        if text.chars().count() > CHAIN {
+            return None;
+        }
         let grows = text
             .len()
             .saturating_sub(subject.text_of(event.range).len());

@@ -38,6 +38,7 @@ fn crates() -> [CrateInput; 1] {
         package: "example".to_owned(),
         name: "example".to_owned(),
         kind: TargetKind::Library,
+        rust_version: None,
         root: "lib.rs".to_owned(),
         dependencies: Vec::new(),
         features: Vec::new(),

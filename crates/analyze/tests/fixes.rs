@@ -1,0 +1,222 @@
+//! What decides how a fix is written, besides the code that it changes.
+#![expect(clippy::disallowed_methods, reason = "rustfmt judges the fixes")]
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use crate::support::{Project, apply, shown};
+use model::TargetKind;
+
+/// The root of a library after the fixes that are offered.
+fn fixed(project: &Project) -> String {
+    let analysis = project.load();
+    let fixes = shown(&analysis).into_iter().filter_map(|it| it.suggestion);
+    let text = &analysis.sources().files[0].text;
+    apply(text, fixes.flat_map(|fix| fix.edits)).expect("fixes go together")
+}
+
+#[test]
+fn nothing_newer_is_written_than_the_package_is_for() {
+    const ENTRIES: &str = "use std::{fs, io, path::Path};
+pub fn directories(root: &Path) -> io::Result<usize> {
+    let mut count = 0;
+    for entry in fs::read_dir(root)? {
+        if entry?.path().is_dir() {
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+";
+    let entries = Project::library(&[("src/lib.rs", ENTRIES)]);
+    let new = "entry?.file_type().is_ok_and(|kind| kind.is_dir())";
+    let old = "entry?.file_type().map_or(false, |kind| kind.is_dir())";
+    assert!(fixed(&entries).contains(new), "{}", fixed(&entries));
+    for (version, written) in [("1.60.0", old), ("1.69.0", old), ("1.70.0", new)] {
+        let fixed = fixed(&entries.clone().rust_version(version));
+        assert!(fixed.contains(written), "{version}: {fixed}");
+    }
+    // A file of two crates is for the older of both.
+    let two = entries.rust_version("1.80.0");
+    let two = two.target("other", TargetKind::Library, "src/lib.rs", &[]);
+    assert!(fixed(&two).contains(new), "{}", fixed(&two));
+    let two = two.rust_version("1.60.0");
+    assert!(fixed(&two).contains(old), "{}", fixed(&two));
+}
+
+#[test]
+fn a_fix_that_needs_a_newer_compiler_than_the_package_is_for_is_not_offered() {
+    const NAMES: &str = r#"use std::io::{self, Write};
+pub fn all(names: &[&str]) -> io::Result<()> {
+    write_names(&mut io::stdout().lock(), names)
+}
+fn write_names(output: &mut impl Write, names: &[&str]) -> io::Result<()> {
+    for name in names {
+        writeln!(output, "{name}")?;
+    }
+    Ok(())
+}
+"#;
+    let names = Project::library(&[("src/lib.rs", NAMES)]);
+    let held = "BufWriter::new(io::stdout().lock());";
+    assert!(fixed(&names).contains(held), "{}", fixed(&names));
+    assert!(fixed(&names.clone().rust_version("1.61.0")).contains(held));
+    assert_eq!(fixed(&names.rust_version("1.60.0")), NAMES);
+}
+
+/// Whether rustfmt leaves a text as it is; `None` without rustfmt.
+fn is_formatted(text: &str) -> Option<bool> {
+    let mut rustfmt = Command::new("rustfmt")
+        .args(["--check", "--edition=2021", "--config-path=/dev/null"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .ok()?;
+    let mut input = rustfmt.stdin.take()?;
+    input.write_all(text.as_bytes()).ok()?;
+    drop(input);
+    Some(rustfmt.wait().ok()?.success())
+}
+
+#[test]
+fn imports_stand_where_rustfmt_puts_them() {
+    const CODE: &str = r#"
+pub fn all(path: &Path, names: &[&str]) -> std::io::Result<()> {
+    let mut output = File::create(path)?;
+    for name in names {
+        writeln!(output, "{name}")?;
+    }
+    Ok(())
+}
+"#;
+    const KEPT: [&str; 2] = [
+        "use std::io::BufReader; // for lines\n",
+        "// Paths are of the system.\nuse std::path::Path;",
+    ];
+    let cases = [
+        // Behind an import with a condition, and before one.
+        "use std::fs::File;
+use std::io::Write;
+#[cfg(unix)]
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+",
+        "use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+#[cfg(windows)]
+use std::time::Duration;
+",
+        "#[cfg(unix)]
+use std::collections::HashMap;
+#[cfg(unix)]
+use std::io::prelude::*;
+#[cfg(not(unix))]
+use std::io::Write;
+#[cfg(unix)]
+use std::net::Shutdown;
+use std::{fs::File, path::Path};
+",
+        // In a group with imports for others, and in one of its own.
+        "pub use std::env;
+use std::io::Write;
+pub use std::mem::swap;
+use std::{fs::File, path::Path};
+",
+        "use super::other;
+use std::fs::File;
+use std::io::Write;
+
+#[cfg(unix)]
+pub use self::unix::Handle;
+use crate::thing;
+use std::path::Path;
+",
+        // Comments stay with what they are about.
+        "use std::fs::File;
+use std::io::prelude::*;
+use std::io::BufReader; // for lines
+// Paths are of the system.
+use std::path::Path;
+",
+    ];
+    for imports in cases {
+        let text = format!("{imports}{CODE}");
+        if is_formatted(&text).is_none() {
+            println!("SKIPPED: rustfmt is not installed");
+            return;
+        }
+        assert_eq!(is_formatted(&text), Some(true), "{text}");
+        let fixed = fixed(&Project::library(&[("src/lib.rs", &text)]));
+        assert!(fixed.contains("BufWriter::new("), "{fixed}");
+        assert_eq!(is_formatted(&fixed), Some(true), "{fixed}");
+        let mut kept = KEPT.iter().filter(|kept| imports.contains(**kept));
+        assert!(kept.all(|kept| fixed.contains(kept)), "{fixed}");
+    }
+}
+
+#[test]
+fn reads_take_the_place_of_seeks_only_where_nobody_needs_the_position() {
+    const BEFORE: &str = "use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt;
+
+pub fn sum(path: &str, offsets: &[u64]) -> io::Result<u64> {
+    let mut file = File::open(path)?;
+    let mut sum = file.metadata()?.size();
+    let mut byte = [0];
+    for offset in offsets {
+        file.seek(SeekFrom::Start(*offset))?;
+        file.read_exact(&mut byte)?;
+        sum += u64::from(byte[0]);
+    }
+    Ok(sum)
+}
+";
+    const AFTER: &str = "use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::os::unix::fs::MetadataExt;
+
+pub fn sum(path: &str, offsets: &[u64]) -> io::Result<u64> {
+    let file = File::open(path)?;
+    let mut sum = file.metadata()?.size();
+    let mut byte = [0];
+    for offset in offsets {
+        file.read_exact_at(&mut byte, *offset)?;
+        sum += u64::from(byte[0]);
+    }
+    Ok(sum)
+}
+";
+    let after = |text: &str| fixed(&Project::library(&[("src/lib.rs", text)]));
+    assert_eq!(after(BEFORE), AFTER);
+    let others = [
+        // Elsewhere there is no such call.
+        ("use std::os::unix", "#[cfg(unix)]\nuse std::os::unix"),
+        // The next read goes on from there, in the loop or behind it.
+        (
+            "        sum += u64",
+            "        file.read_exact(&mut byte)?;\n        sum += u64",
+        ),
+        (
+            "    Ok(sum)",
+            "    file.read_exact(&mut byte)?;\n    Ok(sum)",
+        ),
+        // The position is the caller's.
+        ("(path: &str,", "(mut file: &File, path: &str,"),
+        // The buffer says where to read.
+        ("Start(*offset)", "Start(*offset + u64::from(byte[0]))"),
+        // A failed seek is one thing, a failed read another.
+        ("read_exact(&mut byte)?", "read_exact(&mut byte).unwrap()"),
+        // What is said about the seek would be lost.
+        ("(*offset))?;", "(*offset))?; // first"),
+    ];
+    for (old, new) in others {
+        let mut text = BEFORE.replacen(old, new, 1);
+        if new.contains("mut file: &File") {
+            text = text.replacen("    let mut file = File::open(path)?;\n", "", 1);
+        }
+        assert!(!after(&text).contains("read_exact_at"), "{new}");
+    }
+}
