@@ -8,7 +8,7 @@ use model::{Cache, Environment, Headline, Measurement, Outcome, WorkloadId};
 
 use crate::cache::{self, Key};
 use crate::ladder::{self, Ladder};
-use crate::sampling::{self, Stop};
+use crate::sampling::Stop;
 use crate::units;
 use crate::workload::{Contest, Model};
 use crate::workloads;
@@ -279,7 +279,7 @@ fn measure_one(
                 file_system.kind
             ));
         }
-        if sampling::is_unclear(headline.ratio) {
+        if headline.ratio.is_unclear() {
             notes.push(format!(
                 "too noisy to tell at {}: the ratio lies between {:.2} and {:.2}",
                 units::size(headline.size),

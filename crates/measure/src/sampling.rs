@@ -185,11 +185,6 @@ impl Samples {
     }
 }
 
-/// Whether the interval is too wide to say on which side of 1 the ratio lies.
-pub(crate) fn is_unclear(ratio: Ratio) -> bool {
-    ratio.low <= 1.0 && 1.0 <= ratio.high && statistics::spread(ratio) > 2.0 * PRECISION
-}
-
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
@@ -339,19 +334,6 @@ mod tests {
                 .rows(&two(), 1, Cache::Warm, true)
                 .len(),
             2
-        );
-    }
-
-    #[test]
-    fn a_wide_interval_around_one_is_unclear_and_others_are_not() {
-        assert!(is_unclear(ratio_of(0.7, 1.0, 1.4)));
-        assert!(
-            !is_unclear(ratio_of(0.98, 1.0, 1.02)),
-            "as fast as the pattern, and known to be"
-        );
-        assert!(
-            !is_unclear(ratio_of(40.0, 80.0, 120.0)),
-            "faster by far, whatever the figure"
         );
     }
 }

@@ -60,6 +60,8 @@ pub struct Environment {
     pub memory_bytes: u64,
     /// Memory this process may use where a control group limits it, in bytes.
     pub memory_limit_bytes: Option<u64>,
+    /// Processes that ran or waited to, the mean of the last minute, in hundredths, where the system tells.
+    pub load_hundredths: Option<u32>,
     /// Page size, in bytes.
     pub page_bytes: u32,
     /// io_uring.

@@ -68,6 +68,18 @@ pub struct Ratio {
     pub high: f64,
 }
 
+impl Ratio {
+    /// Half the width of the interval, as a share of the median, from which on a ratio that may be 1 says nothing.
+    const TOO_WIDE: f64 = 0.1;
+
+    /// Whether there is too much noise to say on which side of 1 the ratio lies, or that it is near it.
+    #[must_use]
+    pub fn is_unclear(&self) -> bool {
+        let holds_one = self.low <= 1.0 && 1.0 <= self.high;
+        holds_one && (self.high - self.low) / 2.0 / self.median > Self::TOO_WIDE
+    }
+}
+
 /// One way to do the work of a workload, at one size.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measurement {
@@ -130,6 +142,20 @@ pub struct Headline {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wide_interval_around_one_is_unclear_and_others_are_not() {
+        let ratio = |low, median, high| Ratio { median, low, high };
+        assert!(ratio(0.7, 1.0, 1.4).is_unclear());
+        assert!(
+            !ratio(0.98, 1.0, 1.02).is_unclear(),
+            "as fast as the pattern, and known to be"
+        );
+        assert!(
+            !ratio(40.0, 80.0, 120.0).is_unclear(),
+            "faster by far, whatever the figure"
+        );
+    }
 
     #[test]
     fn pieces_are_rounded_to_the_nearest_power_of_two() {

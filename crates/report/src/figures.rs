@@ -22,13 +22,17 @@ fn verdict(ratio: Ratio) -> Verdict {
     }
 }
 
-/// `3.2x faster [3.0, 3.4]`, `slower: 0.50x [0.48, 0.53]` or `no clear difference: 1.01x [0.97, 1.04]`.
+/// `3.2x faster [3.0, 3.4]`, `slower: 0.50x [0.48, 0.53]`, `no clear difference: 1.01x [0.97, 1.04]`, or, where there is too much
+/// noise for a number, `not clear: between 0.70x and 1.40x`.
 #[must_use]
 pub fn ratio(ratio: Ratio) -> String {
     let digits = digits(ratio);
     let Ratio { median, low, high } = ratio;
     let interval = format!("[{low:.digits$}, {high:.digits$}]");
     match verdict(ratio) {
+        _ if ratio.is_unclear() => {
+            format!("not clear: between {low:.digits$}x and {high:.digits$}x")
+        }
         Verdict::Faster => format!("{median:.digits$}x faster {interval}"),
         Verdict::Slower => format!("slower: {median:.digits$}x {interval}"),
         Verdict::Unclear => format!("no clear difference: {median:.digits$}x {interval}"),
@@ -149,7 +153,7 @@ pub(crate) fn trace(weight: &TraceWeight) -> String {
 /// The host in one line.
 pub(crate) fn host(environment: &Environment) -> String {
     format!(
-        "{}, {}, {}, {}, {} of memory{}",
+        "{}, {}, {}, {}, {} of memory{}{}",
         environment.system,
         environment.architecture,
         environment.processor,
@@ -158,6 +162,10 @@ pub(crate) fn host(environment: &Environment) -> String {
         environment
             .memory_limit_bytes
             .map(|limit| format!(" (limited to {})", bytes(limit)))
+            .unwrap_or_default(),
+        environment
+            .load_hundredths
+            .map(|load| format!(", load {:.2}", f64::from(load) / 100.0))
             .unwrap_or_default()
     )
 }

@@ -36,7 +36,7 @@ pub fn host_json(environment: &model::Environment, host: &model::HostFigures) ->
 ///   "tool": {"name", "version"},
 ///   "project": {"root", "packages": [name]},
 ///   "analysis": {"types": "rustc" | "syntax", "files", "lines", "elapsed_ms", "not_analysed": [{"path", "reason"}]},
-///   "host": {"system", "architecture", "processor", "cores", "memory_bytes", "memory_limit_bytes", "page_bytes",
+///   "host": {"system", "architecture", "processor", "cores", "memory_bytes", "memory_limit_bytes", "load" | null, "page_bytes",
 ///            "io_uring": capability,
 ///            "file_system": {"directory", "kind", "mount_point", "device", "network", "available_bytes",
 ///                            "reflink": capability, "copy_file_range": capability, "direct_io": capability,

@@ -100,6 +100,14 @@ fn text(environment: &Environment) -> String {
             ),
         ),
         ("Memory", memory),
+        (
+            "Load",
+            environment
+                .load_hundredths
+                .map_or("not known".to_owned(), |load| {
+                    format!("{:.2} in the last minute", f64::from(load) / 100.0)
+                }),
+        ),
         ("Page size", size(u64::from(environment.page_bytes))),
         ("io_uring", capability(&environment.io_uring)),
         ("Directory", file_system.directory.clone()),
@@ -215,7 +223,7 @@ mod tests {
     fn every_line_names_what_it_is() {
         let environment = measure::preflight(&std::env::temp_dir()).unwrap();
         let text = text(&environment);
-        assert_eq!(text.lines().count(), 12, "{text}");
+        assert_eq!(text.lines().count(), 13, "{text}");
         assert!(text.lines().all(|line| line.len() > 17), "{text}");
     }
 }

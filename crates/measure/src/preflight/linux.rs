@@ -28,6 +28,7 @@ pub(super) fn environment(directory: &Path, scratch: &Path) -> Environment {
         memory_limit_bytes: fs::read_to_string("/proc/self/cgroup")
             .ok()
             .and_then(|groups| memory_limit(Path::new("/sys/fs/cgroup"), &groups)),
+        load_hundredths: load(sizes.loads[0]),
         page_bytes: u32::try_from(rustix::param::page_size()).unwrap_or(u32::MAX),
         io_uring: probes::io_uring(),
         file_system: file_system(directory, scratch),
@@ -86,6 +87,11 @@ fn type_number(directory: &Path) -> String {
         |_| "unknown".to_owned(),
         |told| format!("{:#x}", told.f_type),
     )
+}
+
+/// The load of the last minute, as `sysinfo(2)` tells it: shifted to the left by 16 bits.
+fn load(shifted: impl Into<u64>) -> Option<u32> {
+    u32::try_from((shifted.into() * 100) >> 16).ok()
 }
 
 /// The processor's name in the text of `/proc/cpuinfo`; many ARM kernels give none.

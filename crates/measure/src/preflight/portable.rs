@@ -13,6 +13,7 @@ pub(super) fn environment(directory: &Path, _scratch: &Path) -> Environment {
         cores: super::cores(),
         memory_bytes: 0,
         memory_limit_bytes: None,
+        load_hundredths: None,
         page_bytes: 0,
         io_uring: unknown(),
         file_system: FileSystem {

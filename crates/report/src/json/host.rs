@@ -14,6 +14,7 @@ pub(super) struct WireHost<'a> {
     cores: u32,
     memory_bytes: u64,
     memory_limit_bytes: Option<u64>,
+    load: Option<f64>,
     page_bytes: u32,
     io_uring: WireCapability<'a>,
     file_system: WireFileSystem<'a>,
@@ -73,6 +74,9 @@ impl<'a> WireHost<'a> {
             cores: environment.cores,
             memory_bytes: environment.memory_bytes,
             memory_limit_bytes: environment.memory_limit_bytes,
+            load: environment
+                .load_hundredths
+                .map(|load| f64::from(load) / 100.0),
             page_bytes: environment.page_bytes,
             io_uring: WireCapability::new(&environment.io_uring),
             file_system: WireFileSystem {

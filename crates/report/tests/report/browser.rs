@@ -123,7 +123,7 @@ fn the_page_fits_and_reads_well_on_a_phone_and_on_a_desk_in_light_and_dark() {
             "rgb(255, 255, 255)"
         };
         let expected =
-            serde_json::json!({ "problems": [], "plots": 2, "width": size.0, "paper": paper });
+            serde_json::json!({ "problems": [], "plots": 3, "width": size.0, "paper": paper });
         assert_eq!(look.page, expected, "{size:?}, dark: {dark}");
         assert!(look.console.is_empty(), "{:?}", look.console);
     }

@@ -157,7 +157,7 @@ fn markdown_on_disk_has_pictures_and_is_the_same_but_for_them() {
     let picture = "](my%20report-plots/unbuffered_write-default.svg)";
     assert!(text.contains(picture), "{text}");
     let is_picture = |line: &&str| line.starts_with("![");
-    assert_eq!(text.lines().filter(is_picture).count(), 2, "{text}");
+    assert_eq!(text.lines().filter(is_picture).count(), 3, "{text}");
     let without: String = text
         .split_inclusive("\n\n")
         .filter(|block| !block.starts_with("!["))
@@ -221,7 +221,8 @@ fn a_picture_shows_every_method_and_stands_alone() {
         names,
         [
             "unbuffered_write-default.svg",
-            "manual_copy_loop-default.svg"
+            "manual_copy_loop-default.svg",
+            "host-copy.svg"
         ],
         "a model without figures has no picture"
     );
@@ -368,6 +369,7 @@ fn a_ratio_says_faster_or_slower_only_when_its_interval_does() {
 fn markdown_shows_untrusted_text_and_does_nothing_with_it() {
     let code = "let fence = \"```\\n</details>\";\n// ````` <img src=x>\n";
     let mut audit = sample::audit();
+    audit.host = model::HostFigures::default();
     audit.sources.files[0].text = code.into();
     audit.patches.clear();
     let finding = &mut audit.findings[2];

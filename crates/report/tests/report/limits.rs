@@ -69,6 +69,7 @@ fn a_report_of_a_thousand_findings_keeps_the_most_worth_and_every_section() {
 #[test]
 fn a_report_of_five_hundred_findings_says_how_many_it_leaves_out_and_where_they_are() {
     let mut audit = many_findings(500 - 4);
+    audit.host = model::HostFigures::default();
     for (number, finding) in audit.findings.iter_mut().enumerate() {
         let title = format!("rewrite number {number}");
         let edits = finding.suggestion.take().map(|fix| fix.edits);

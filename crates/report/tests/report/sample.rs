@@ -143,6 +143,7 @@ fn environment() -> Environment {
         cores: 2,
         memory_bytes: 8 << 30,
         memory_limit_bytes: Some(4 << 30),
+        load_hundredths: Some(30),
         page_bytes: 4096,
         io_uring: Capability::Refused("EPERM: operation not permitted".to_owned()),
         file_system: FileSystem {
@@ -236,7 +237,7 @@ pub(crate) fn audit() -> Audit {
             load_outcome,
             copied,
         ],
-        host: HostFigures::default(),
+        host: host(),
         written: false,
         applied: Vec::new(),
         not_applied: vec![NotApplied {
@@ -253,6 +254,39 @@ pub(crate) fn audit() -> Audit {
         }],
         executed: vec!["cargo check --message-format=json --workspace".to_owned()],
         command: "cargo io-optimize write".to_owned(),
+    }
+}
+
+/// What the host did, and one strategy of several.
+fn host() -> HostFigures {
+    let figure = |work, bytes, cache, time_ns| HostFigure {
+        work,
+        bytes,
+        cache,
+        time_ns,
+        quartiles_ns: (time_ns - time_ns / 10, time_ns + time_ns / 5),
+        samples: 15,
+    };
+    let file = 64 << 20;
+    HostFigures {
+        figures: vec![
+            figure(HostWork::MemoryCopy, file, None, 5_000_000),
+            figure(HostWork::SystemCall, 1, None, 400),
+            figure(HostWork::SequentialRead, file, Some(Cache::Warm), 9_000_000),
+            figure(
+                HostWork::SequentialRead,
+                file,
+                Some(Cache::Cold),
+                50_000_000,
+            ),
+            figure(HostWork::Sync, 4096, None, 900_000),
+        ],
+        strategies: vec![outcome(
+            WorkloadId::new("host", "copy"),
+            "copies a file to a new file by each strategy",
+            copy_measurements(),
+        )],
+        notes: Vec::new(),
     }
 }
 
