@@ -40,10 +40,7 @@ fn applied(run: &Run) -> usize {
 
 #[track_caller]
 fn is_told_to_wait(run: Run) {
-    run.refused(&[
-        "another `cargo io-optimize --apply` is at work",
-        "run again",
-    ]);
+    run.refused(&["another `cargo io-optimize` is at work", "run again"]);
 }
 
 #[test]

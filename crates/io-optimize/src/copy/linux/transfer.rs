@@ -320,15 +320,26 @@ impl<'a> Transfer<'a> {
         };
         let limit = limit.min(wanted as usize);
         let count = with_buffer(limit, |buffer| {
-            let count = retry_on_intr(|| rustix::io::read(self.source, &mut *buffer))
+            let read = retry_on_intr(|| rustix::io::read(self.source, &mut *buffer))
                 .map_err(Failure::while_("cannot read the source"))?;
+            self.source_position = Some(offset + read as u64);
+            let count = self.unless_cut(offset, read)?;
             write_all(self.destination, &buffer[..count])
                 .map_err(Failure::while_("cannot write the destination"))?;
             Ok(count)
         })?;
-        self.source_position = Some(offset + count as u64);
-        self.destination_position = self.source_position;
+        self.destination_position = Some(offset + count as u64);
         Ok(count)
+    }
+
+    /// How many of the `count` bytes that were read from `offset` the source still has, if it is known to change: the system
+    /// looks at the length first, and a read that comes late gives zeros for what is cut off meanwhile.
+    fn unless_cut(&self, offset: u64, count: usize) -> Result<usize, Failure> {
+        if !self.source_changes {
+            return Ok(count);
+        }
+        let left = self.look_at_source()?.length.saturating_sub(offset);
+        Ok(count.min(usize::try_from(left).unwrap_or(usize::MAX)))
     }
 
     fn seek_destination(&mut self, offset: u64) -> Result<(), Failure> {
