@@ -64,6 +64,46 @@ fn write_names(output: &mut impl Write, names: &[&str]) -> io::Result<()> {
     assert_eq!(fixed(&names.rust_version("1.60.0")), NAMES);
 }
 
+#[test]
+fn a_method_that_readers_of_any_type_have_since_lately_is_for_packages_of_lately() {
+    const SKIP: &str = "use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+pub fn sum(reader: &mut BufReader<File>, lengths: &[i64]) -> io::Result<u8> {
+    let mut sum = 0_u8;
+    for length in lengths {
+        let mut tag = [0; 4];
+        reader.read_exact(&mut tag)?;
+        sum = sum.wrapping_add(tag[0]);
+        reader.seek(SeekFrom::Current(*length))?;
+    }
+    Ok(sum)
+}
+";
+    let skip = Project::library(&[("src/lib.rs", SKIP)]);
+    let fixed_for = |version| fixed(&skip.clone().rust_version(version));
+    assert!(fixed_for("1.80.0").contains("seek_relative("));
+    assert_eq!(fixed_for("1.79.0"), SKIP);
+}
+
+#[test]
+fn a_value_that_is_too_long_beside_its_variable_gets_a_line_of_its_own() {
+    const LABEL: &str = "use std::fs::File;
+use std::io::{self, Read};
+pub struct LabelRetrievalFailure(io::Error);
+pub fn label() -> Result<String, LabelRetrievalFailure> {
+    let mut label = String::new();
+    File::open(\"/proc/self/attr/current-of-it\")
+        .map_err(LabelRetrievalFailure)?
+        .read_to_string(&mut label)
+        .map_err(LabelRetrievalFailure)?;
+    Ok(label.trim().to_string())
+}
+";
+    let fixed = fixed(&Project::library(&[("src/lib.rs", LABEL)]));
+    assert!(fixed.contains("fs::read_to_string("), "{fixed}");
+    assert_ne!(is_formatted(&fixed), Some(false), "{fixed}");
+}
+
 /// Whether rustfmt leaves a text as it is; `None` without rustfmt.
 fn is_formatted(text: &str) -> Option<bool> {
     let mut rustfmt = Command::new("rustfmt")

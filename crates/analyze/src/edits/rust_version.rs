@@ -5,7 +5,7 @@ use model::{FileId, Fix};
 use crate::context::Context;
 
 /// What std has got since Rust 1.56, the first that knows `rust-version`, each with the minor version that it came with.
-const SINCE: [(&str, u64); 13] = [
+const SINCE: [(&str, u64); 14] = [
     ("File::options", 58),
     ("thread::scope", 63),
     ("io::read_to_string", 65),
@@ -16,6 +16,8 @@ const SINCE: [(&str, u64); 13] = [
     ("Error::other", 74),
     ("File::create_new", 77),
     ("LazyLock", 80),
+    // Of `BufReader` since 1.53; of `Seek`, which is what a reader of any type has, since then only.
+    ("seek_relative", 80),
     ("fs::exists", 81),
     ("repeat_n", 82),
     ("is_none_or", 82),

@@ -63,8 +63,15 @@ pub(super) fn fix(context: &Context<'_>, subject: Subject<'_>, read: Read<'_>) -
                 ""
             };
             let head = format!("let {mutable}{} = ", buffer.name);
-            let value = chain(&call, &open_suffix, indent, head.len() + 1)?;
-            format!("{head}{value};")
+            let below = format!("{indent}    {call}{open_suffix};");
+            let on_one_line = indent.len() + head.len() + call.len() + open_suffix.len() < 100;
+            if !on_one_line && calls(&open_suffix) < 2 && below.len() <= 100 {
+                // rustfmt would rather have the whole value on a line of its own than break one call from it.
+                format!("{}\n{below}", head.trim_end())
+            } else {
+                let value = chain(&call, &open_suffix, indent, head.len() + 1)?;
+                format!("{head}{value};")
+            }
         }
     };
     // Where both failures were treated alike, they still are.
@@ -86,12 +93,17 @@ fn joined(subject: Subject<'_>, start: u32, end: u32) -> String {
     lines.map(str::trim).collect()
 }
 
+/// How many calls follow in a chain.
+fn calls(suffix: &str) -> usize {
+    suffix.matches(").").count() + usize::from(suffix.starts_with('.'))
+}
+
 /// A call and what follows it, as rustfmt breaks a chain; `None` if it would break that further.
 fn chain(call: &str, suffix: &str, indent: &str, around: usize) -> Option<String> {
     /// rustfmt's `chain_width`, for more than one call.
     const CHAIN: usize = 60;
     let one_line = format!("{call}{suffix}");
-    let calls = suffix.matches(").").count() + usize::from(suffix.starts_with('.'));
+    let calls = calls(suffix);
     let fits = indent.len() + around + one_line.len() <= 100;
     if fits && (calls < 2 || one_line.len() <= CHAIN) {
         return Some(one_line);
