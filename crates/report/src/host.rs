@@ -1,6 +1,6 @@
 //! The host's own figures in words: what limits on it, and which ways pay.
 
-use model::{Cache, HostFigure, HostFigures, HostWork, Measurement, Outcome};
+use model::{Cache, HostFigure, HostFigures, HostWork, Measurement, Outcome, Ratio};
 
 use crate::figures;
 
@@ -163,9 +163,22 @@ fn advice(what: &str, rows: &[&Measurement], size: u64, cache: Cache) -> Option<
     })
 }
 
-/// The smallest buffer that cannot be told from the best one.
+/// Half the width of the best buffer's interval, as a share of its ratio, from which on no size is named.
+const TOO_WIDE: f64 = 0.2;
+/// What a smaller buffer may be behind the best, as a share of its ratio.
+const AS_GOOD: f64 = 0.9;
+
+/// The smallest buffer that is nearly as good as the best one and cannot be told from it.
 fn buffer(rows: &[&Measurement], at: &str) -> String {
-    let best = rows.iter().map(|row| row.ratio.low).fold(0.0, f64::max);
+    let best = rows
+        .iter()
+        .map(|row| row.ratio)
+        .max_by(|a, b| a.median.total_cmp(&b.median))
+        .unwrap_or(Ratio {
+            median: 1.0,
+            low: 1.0,
+            high: 1.0,
+        });
     let size = |row: &Measurement| {
         let (count, unit) = row.method.split_once(' ').unwrap_or((&row.method, ""));
         let count: u64 = count.parse().unwrap_or(u64::MAX);
@@ -177,7 +190,7 @@ fn buffer(rows: &[&Measurement], at: &str) -> String {
     };
     let enough = rows
         .iter()
-        .filter(|row| row.ratio.high >= best)
+        .filter(|row| row.ratio.high >= best.low && row.ratio.median >= AS_GOOD * best.median)
         .min_by_key(|row| size(row));
     let curve: Vec<String> = {
         let mut rows = rows.to_vec();
@@ -186,16 +199,22 @@ fn buffer(rows: &[&Measurement], at: &str) -> String {
             .map(|row| format!("{} {:.2}x", row.method, row.ratio.median))
             .collect()
     };
-    let enough = enough.map_or("8 KiB", |row| &row.method);
-    format!(
-        "to read a file of {at}, a buffer of {enough} is as good as any ({})",
-        curve.join(", ")
-    )
+    let curve = curve.join(", ");
+    let enough = enough.filter(|_| (best.high - best.low) / 2.0 / best.median <= TOO_WIDE);
+    match enough {
+        Some(row) => format!(
+            "to read a file of {at}, a buffer of {} is as good as any ({curve})",
+            row.method
+        ),
+        None => format!(
+            "to read a file of {at}, it is not clear which buffer is best: too much noise ({curve})"
+        ),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use model::{Ratio, WorkloadId};
+    use model::WorkloadId;
 
     use super::*;
 
@@ -287,6 +306,22 @@ mod tests {
             [
                 "to copy a file of 1 MiB, warm, `splice` is 1.50x faster [1.45, 1.55] than `fs::copy`; slower: `O_DIRECT` 0.25x",
                 "to copy a file of 64 MiB, cold, nothing measured faster than `fs::copy`",
+            ]
+        );
+    }
+
+    #[test]
+    fn noise_names_no_buffer() {
+        let mut rows = vec![
+            measured("8 KiB", 1 << 24, Cache::Warm, 1.0),
+            measured("64 KiB", 1 << 24, Cache::Warm, 2.0),
+        ];
+        rows[1].ratio.low = 0.6;
+        assert_eq!(
+            host_advice(&host("buffer", rows)),
+            [
+                "to read a file of 16 MiB, warm, it is not clear which buffer is best: too much noise \
+                 (8 KiB 1.00x, 64 KiB 2.00x)"
             ]
         );
     }
