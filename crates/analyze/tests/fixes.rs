@@ -86,6 +86,35 @@ pub fn sum(reader: &mut BufReader<File>, lengths: &[i64]) -> io::Result<u8> {
 }
 
 #[test]
+fn a_buffer_that_would_make_a_line_too_long_is_not_put_in() {
+    const INDEX: &str = "use std::fs;
+use std::io::{self, Read};
+pub struct NAME(u32);
+impl NAME {
+    pub fn from_reader(mut reader: impl Read, count: u32) -> io::Result<Self> {
+        let mut sum = 0;
+        for _ in 0..count {
+            let mut field = [0; 4];
+            reader.read_exact(&mut field)?;
+            sum += u32::from_le_bytes(field);
+        }
+        Ok(Self(sum))
+    }
+}
+pub fn open(path: &str, count: u32) -> io::Result<NAME> {
+    NAME::from_reader(fs::File::open(path)?, count)
+}
+";
+    let long = "IndexOfAllFieldsThatTheFileHasAndThatAreRead";
+    for (name, fits) in [("Index", true), (long, false)] {
+        let text = INDEX.replace("NAME", name);
+        let fixed = fixed(&Project::library(&[("src/lib.rs", &text)]));
+        assert_eq!(fixed.contains("BufReader::new("), fits, "{fixed}");
+        assert!(fixed.lines().all(|line| line.len() <= 100), "{fixed}");
+    }
+}
+
+#[test]
 fn a_value_that_is_too_long_beside_its_variable_gets_a_line_of_its_own() {
     const LABEL: &str = "use std::fs::File;
 use std::io::{self, Read};

@@ -21,7 +21,10 @@ pub(super) fn wrap(
     let opened = origin.opened;
     let text = subject.text_of(opened);
     let Some(binding) = &origin.binding else {
-        return Some(around(subject, opened, wrapper));
+        // Where rustfmt would break the line, it breaks it in a way that depends on all that stands around.
+        let is_whole = !text.contains('\n');
+        let long = line_length(subject.text, opened.start) + wrapper.len() + 7 > LINE;
+        return (!is_whole || !long).then(|| around(subject, opened, wrapper));
     };
     if binding.typed && !is_boxed(subject, origin, binding) {
         return None;
