@@ -1,5 +1,8 @@
 //! Measures one workload at growing sizes, each as large as the time for a sample allows.
 
+#[cfg(test)]
+mod tests;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -120,10 +123,10 @@ impl<'a> Ladder<'a> {
     /// Adds the rows of the largest size so far with the files out of the page cache. None where the file system does not let
     /// go of them.
     pub(crate) fn chill(&mut self, stop: Stop<'_>) -> Result<(), Halt> {
-        let Some(load) = self.load.filter(|_| !self.rows.is_empty()) else {
+        let Some(size) = self.rows.iter().map(|row| row.size).max() else {
             return Ok(());
         };
-        let (mut ready, _) = self.set_up(load.size)?;
+        let (mut ready, _) = self.set_up(size)?;
         let failed = |error| Halt::Size(format!("a run without the page cache failed: {error}"));
         let inputs = Inputs::below(&ready.directory).map_err(failed)?;
         if !inputs.can_be_evicted().map_err(failed)? {
@@ -301,122 +304,4 @@ fn remove(directory: &Path) -> Result<(), Halt> {
     fs::remove_dir_all(directory)
         .with_context(|| format!("cannot remove {}", directory.display()))
         .map_err(|error| Halt::Workload(format!("{error:#}")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    use std::sync::atomic::AtomicBool;
-
-    use crate::workload::{Candidate, Role, Sizes, Workload};
-
-    const HOUR: Duration = Duration::from_secs(3600);
-
-    fn load(size: u64, slowest: Duration, together: Duration) -> Load {
-        Load {
-            size,
-            slowest,
-            together,
-        }
-    }
-
-    #[test]
-    fn a_run_of_any_candidate_stays_below_the_longest() {
-        let slow = load(1 << 20, 4 * LONGEST_RUN, 5 * LONGEST_RUN);
-        assert_eq!(
-            slow.fitting(HOUR),
-            1 << 17,
-            "four times over, a fifth spared, a power of two"
-        );
-    }
-
-    #[test]
-    fn eight_rounds_fit_into_the_time() {
-        let each = Duration::from_millis(10);
-        let load = load(1 << 20, each, 4 * each);
-        assert_eq!(
-            load.fitting(ROUNDS * 4 * each),
-            1 << 19,
-            "they just fit without the fifth spared"
-        );
-        assert_eq!(load.fitting(ROUNDS * 8 * each), 1 << 20);
-        assert_eq!(
-            load.fitting(Duration::ZERO),
-            1,
-            "no time: the smallest size there is"
-        );
-    }
-
-    const LIAR: Workload = Workload {
-        rule: "liar",
-        variants: &["default"],
-        description: "gives another answer above the first size",
-        sizes: Sizes::Calls,
-        throughput: false,
-        pieces: None,
-        set_up: |_, size| {
-            let wrong = u64::from(size > FIRST);
-            Ok(Setup {
-                size,
-                candidates: vec![
-                    Candidate::new(Role::Baseline, "right", || Ok(0_u64)),
-                    Candidate::new(Role::Suggested, "wrong", move || Ok(wrong)),
-                ],
-            })
-        },
-    };
-
-    #[test]
-    fn one_wrong_answer_takes_all_figures_away() {
-        let directory = tempfile::tempdir().unwrap();
-        let environment = crate::preflight(directory.path()).unwrap();
-        let interrupted = AtomicBool::new(false);
-        let stop = Stop {
-            deadline: Instant::now() + HOUR,
-            interrupted: &interrupted,
-        };
-        let mut ladder = Ladder::new(
-            Model::new(&LIAR, None),
-            Contest::Rewrites,
-            directory.path(),
-            &environment,
-        )
-        .unwrap();
-        ladder.climb(FIRST, stop).unwrap();
-        let Err(Halt::Workload(reason)) = ladder.climb(2 * FIRST, stop) else {
-            panic!("the second size must be refused")
-        };
-        assert_eq!(
-            reason,
-            "no figures: wrong gives another answer than the pattern"
-        );
-        assert!(ladder.finish().0.is_empty());
-    }
-
-    #[test]
-    fn a_size_that_does_not_fit_on_the_disk_is_refused_before_anything_is_made() {
-        let directory = tempfile::tempdir().unwrap();
-        let mut environment = crate::preflight(directory.path()).unwrap();
-        environment.file_system.available_bytes = 4096;
-        let interrupted = AtomicBool::new(false);
-        let stop = Stop {
-            deadline: Instant::now() + HOUR,
-            interrupted: &interrupted,
-        };
-        let mut ladder = Ladder::new(
-            Model::new(&LIAR, None),
-            Contest::Rewrites,
-            directory.path(),
-            &environment,
-        )
-        .unwrap();
-        let Err(Halt::Workload(reason)) = ladder.climb(FIRST, stop) else {
-            panic!("there is no room")
-        };
-        assert!(
-            reason.contains("disk space, and there is 4 KiB"),
-            "{reason}"
-        );
-    }
 }

@@ -138,7 +138,7 @@ fn take(
         };
         match sample(probe, share) {
             Ok(Some(figure)) => figures.push(figure),
-            Ok(None) => notes.push(format!("{}: no time for it", probe.work.name())),
+            Ok(None) => notes.push(format!("{}: interrupted", probe.work.name())),
             Err(error) => notes.push(format!("{}: {error}", probe.work.name())),
         }
     }
