@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Places of a file that are looked at, and files.
+/// Places of each file that are looked at.
 #[cfg(target_os = "linux")]
 const LOOKS: u64 = 16;
 

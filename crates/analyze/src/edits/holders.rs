@@ -5,11 +5,13 @@ use model::Edit;
 use super::arguments::takes_any;
 use super::flush::{flush_edits, returns_unit};
 use super::wrap::LINE;
-use super::{Handled, Imports, block_at, edit, free_name, home, indentation, insertion};
+use super::{
+    Handled, Imports, NamedValue, block_at, edit, free_name, indentation, insertion, named_value,
+};
 use crate::context::{Context, Subject};
 use crate::flow::{Binding, Event, EventKind, Origin, RECEIVER};
 use crate::index::{FunctionId, TypeId};
-use crate::syntax::{Block, Expr, ExprKind, Pattern, Statement, StatementKind, TextRange, walk};
+use crate::syntax::{Block, Expr, ExprKind, Statement, TextRange, walk};
 use crate::usage::Place;
 use crate::words::is_part;
 
@@ -36,17 +38,13 @@ pub(super) fn held_write(
         return None;
     };
     let of = keeper(context, *callee, *parameter)?;
-    let (block, at) = home(subject.body, event.range)?;
-    let statement = &block.statements[at];
-    let StatementKind::Let {
-        pattern: pattern @ Pattern::Binding { name: holder, .. },
-        initializer: Some(value),
-        otherwise: None,
-    } = &statement.kind
-    else {
-        return None;
-    };
-    pattern.name_range()?;
+    let NamedValue {
+        block,
+        statement,
+        name: holder,
+        value,
+        ..
+    } = named_value(subject.body, event.range)?;
     let uses = uses(context, subject, block, statement, holder, of)?;
     let name = free_name(subject, &["file", "output", "writer"])?;
     let (made, rest) = parts(subject, origin, event, value, wrapper, name)?;

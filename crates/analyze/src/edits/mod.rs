@@ -45,7 +45,7 @@ use model::{Applicability, DependencySource, Edit, Fix, Requirement, Verified};
 
 use crate::context::{Context, Subject};
 use crate::flow::{Event, Origin};
-use crate::syntax::{Block, Expr, Pattern, StatementKind, TextRange, walk};
+use crate::syntax::{Block, Expr, Pattern, Statement, StatementKind, TextRange, walk};
 use crate::words::has_word;
 
 /// A handle, and all that a function does with it.
@@ -172,6 +172,37 @@ pub(crate) fn home(body: &Block, range: TextRange) -> Option<(&Block, usize)> {
         home = position_in(block, range).map(|at| (block, at)).or(home);
     });
     home
+}
+
+/// The `let` of one name, with a value and without an `else`.
+pub(crate) struct NamedValue<'a> {
+    pub(crate) block: &'a Block,
+    pub(crate) statement: &'a Statement,
+    pub(crate) pattern: &'a Pattern,
+    pub(crate) name: &'a str,
+    pub(crate) value: &'a Expr,
+}
+
+/// The innermost statement that contains a place, if it gives a name to a value.
+pub(crate) fn named_value(body: &Block, range: TextRange) -> Option<NamedValue<'_>> {
+    let (block, at) = home(body, range)?;
+    let statement = &block.statements[at];
+    let StatementKind::Let {
+        pattern: pattern @ Pattern::Binding { name, .. },
+        initializer: Some(value),
+        otherwise: None,
+    } = &statement.kind
+    else {
+        return None;
+    };
+    pattern.name_range()?;
+    Some(NamedValue {
+        block,
+        statement,
+        pattern,
+        name,
+        value,
+    })
 }
 
 /// The position of the statement of a block that contains a place.

@@ -10,10 +10,10 @@ use crate::edits::exits::early_exits;
 use crate::edits::flush::flush_edits;
 use crate::edits::holders::uses;
 use crate::edits::stored::is_named_in_other_files;
-use crate::edits::{Handled, Imports, home, takes_any};
+use crate::edits::{Handled, Imports, NamedValue, named_value, takes_any};
 use crate::flow::{Binding, Call, Direction, Event, EventKind, Origin, OriginKind};
 use crate::index::FunctionId;
-use crate::syntax::{Block, Pattern, StatementKind, TextRange, TypeRef};
+use crate::syntax::{Block, TextRange, TypeRef};
 use crate::types::Ty;
 use crate::words::{count_of, has_word, places_of};
 
@@ -169,17 +169,13 @@ impl<'a> Held<'a> {
         if !sees_field || in_macro || call.frame.is_some() {
             return None;
         }
-        let (block, at) = home(subject.body, call.range)?;
-        let statement = &block.statements[at];
-        let StatementKind::Let {
-            pattern: pattern @ Pattern::Binding { name: holder, .. },
-            initializer: Some(value),
-            otherwise: None,
-        } = &statement.kind
-        else {
-            return None;
-        };
-        pattern.name_range()?;
+        let NamedValue {
+            block,
+            statement,
+            pattern,
+            name: holder,
+            value,
+        } = named_value(subject.body, call.range)?;
         let suffix = TextRange::new(call.range.end, value.range.end.max(call.range.end));
         let suffix = subject.text_of(suffix);
         let opens =
