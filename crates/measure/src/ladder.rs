@@ -22,6 +22,8 @@ use crate::workload::{Contest, Model, Setup};
 const LONGEST_RUN: Duration = Duration::from_millis(200);
 /// Rounds that must fit into the time for a size.
 const ROUNDS: u32 = 8;
+/// The part of the time for a size that making the input and comparing the answers once may take.
+const SETUP_SHARE: f64 = 0.4;
 /// Where every climb begins, in bytes: small enough to be quick where each call is a round trip.
 const FIRST: u64 = 1 << 10;
 /// Rounds below which no further block is begun.
@@ -44,25 +46,32 @@ pub(crate) struct Ladder<'a> {
     contest: Contest,
     environment: &'a Environment,
     scratch: TempDir,
-    setups: u32,
+    /// What the first setup took, the smallest there is.
+    least_setup: Option<Duration>,
     rows: Vec<Measurement>,
-    /// What runs took at the size tried last.
+    /// What the size tried last took.
     load: Option<Load>,
 }
 
-/// What runs at a size take.
+/// What a size takes.
 #[derive(Debug, Clone, Copy)]
 struct Load {
     size: u64,
+    /// The longest run of a candidate.
     slowest: Duration,
+    /// A run of every candidate.
     together: Duration,
+    /// Making the input and comparing the answers, without what that takes at any size.
+    setup: Duration,
 }
 
 impl Load {
-    /// The size at which runs are as long as they may be, if they take time in proportion: a power of two.
+    /// The size at which runs and setups are as long as they may be, if they take time in proportion: a power of two.
     fn fitting(self, time: Duration) -> u64 {
+        let time = time.as_secs_f64();
         let used = (self.slowest.as_secs_f64() / LONGEST_RUN.as_secs_f64())
-            .max(self.together.as_secs_f64() * f64::from(ROUNDS) / time.as_secs_f64());
+            .max(self.together.as_secs_f64() * f64::from(ROUNDS) / time)
+            .max(self.setup.as_secs_f64() / SETUP_SHARE / time);
         // Runs that are too short to be timed fit at any size; the cast saturates.
         let size = (self.size as f64 * 0.8 / used) as u64;
         1 << size.max(1).ilog2()
@@ -93,12 +102,13 @@ impl<'a> Ladder<'a> {
         environment: &'a Environment,
     ) -> anyhow::Result<Self> {
         let scratch = scratch::create(directory)?;
+        scratch::spread(scratch.path());
         Ok(Self {
             model,
             contest,
             environment,
             scratch,
-            setups: 0,
+            least_setup: None,
             rows: Vec::new(),
             load: None,
         })
@@ -237,12 +247,13 @@ impl<'a> Ladder<'a> {
     /// Sets the workload up and compares the answers of its candidates.
     fn set_up(&mut self, size: u64) -> Result<(Ready, Load), Halt> {
         let start = Instant::now();
-        self.setups += 1;
-        let directory = self.scratch.path().join(self.setups.to_string());
         let failed = |doing: &str, error: io::Error| Halt::Workload(format!("{doing}: {error}"));
-        let mut setup = fs::create_dir(&directory)
-            .and_then(|()| self.contest.set_up(self.model, &directory, size))
-            .map_err(|error| failed("the input cannot be made", error))?;
+        let unmade = |error| failed("the input cannot be made", error);
+        let directory = scratch::part(self.scratch.path()).map_err(unmade)?;
+        let mut setup = self
+            .contest
+            .set_up(self.model, &directory, size)
+            .map_err(unmade)?;
         let mut times = Vec::with_capacity(setup.candidates.len());
         let mut expected = None;
         for candidate in &mut setup.candidates {
@@ -258,17 +269,20 @@ impl<'a> Ladder<'a> {
             }
             times.push(time);
         }
+        let cost = start.elapsed();
+        let least = *self.least_setup.get_or_insert(cost);
         let load = Load {
             size,
             slowest: times.iter().copied().max().unwrap_or_default(),
             together: times.iter().sum(),
+            setup: cost.saturating_sub(least),
         };
         Ok((
             Ready {
                 asked: size,
                 setup,
                 times,
-                cost: start.elapsed(),
+                cost,
                 directory,
             },
             load,

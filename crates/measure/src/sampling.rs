@@ -20,7 +20,7 @@ const PAIRS_IN_BLOCK: usize = 5;
 /// Pairs of all blocks after which more of them tell nothing new.
 const MAX_PAIRS: usize = 200;
 /// Half-width of an interval, as a share of its median, at which sampling stops.
-const PRECISION: f64 = 0.05;
+const PRECISION: f64 = 0.03;
 /// Shorter samples are repeated up to this time: a clock tick or an interrupt would show in them.
 pub(crate) const SHORTEST_SAMPLE: Duration = Duration::from_millis(1);
 /// However short one run is, a sample has no more of them.
@@ -136,7 +136,7 @@ impl Samples {
         (1..candidates).all(|index| statistics::spread(self.ratio(index)) <= PRECISION)
     }
 
-    /// The ratio of the baseline to a candidate.
+    /// The ratio of the baseline to a candidate, as far as this run knows it.
     fn ratio(&self, candidate: usize) -> Ratio {
         let ratios = |block: &Vec<Vec<f64>>| {
             let rounds = block.iter();
@@ -176,7 +176,7 @@ impl Samples {
                         high: 1.0,
                     }
                 } else {
-                    self.ratio(index)
+                    statistics::between_runs(self.ratio(index))
                 },
                 samples: u32::try_from(self.pairs()).unwrap_or(u32::MAX),
             }

@@ -13,6 +13,7 @@ fn load(size: u64, slowest: Duration, together: Duration) -> Load {
         size,
         slowest,
         together,
+        setup: Duration::ZERO,
     }
 }
 
@@ -41,6 +42,18 @@ fn eight_rounds_fit_into_the_time() {
         1,
         "no time: the smallest size there is"
     );
+}
+
+#[test]
+fn making_the_input_leaves_time_to_measure() {
+    let run = Duration::from_millis(1);
+    let setup = Duration::from_millis(100);
+    let load = Load {
+        setup,
+        ..load(1 << 20, run, run)
+    };
+    assert_eq!(load.fitting(setup), 1 << 18);
+    assert_eq!(load.fitting(10 * setup), 1 << 21);
 }
 
 const LIAR: Workload = Workload {
