@@ -42,6 +42,9 @@ pub(crate) struct Options {
     /// Where files are made; the file system there is the one that is measured. The target folder unless given.
     #[arg(long)]
     dir: Option<PathBuf>,
+    /// `repeat`: every row, not only the figure that a report shows of each workload.
+    #[arg(long)]
+    all: bool,
     /// Measures once and prints the rows: what a process of this task's own does.
     #[arg(long, hide = true)]
     once: bool,

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::time::Instant;
 
 use anyhow::Result;
 use model::Environment;
@@ -21,13 +22,18 @@ pub(super) fn run(
     let mut told: Vec<Vec<(f64, f64, f64)>> = vec![Vec::new(); workloads.len()];
     // All in turns, so that what the host does for a while does not meet one of them alone.
     for run in 0..runs {
-        eprintln!("run {} of {runs}", run + 1);
+        let start = Instant::now();
         for (id, told) in workloads.iter().zip(&mut told) {
             let how = measuring(options, dir, environment, 1);
             let outcome = measure::against_itself(*id, slower, &how);
             let headline = outcome.and_then(|outcome| measure::headline(&outcome, 1.0));
             told.extend(headline.map(|it| (it.ratio.low, it.ratio.median, it.ratio.high)));
         }
+        eprintln!(
+            "run {} of {runs}: {:.0} s",
+            run + 1,
+            start.elapsed().as_secs_f64()
+        );
     }
     let mut text = format!(
         "| workload | runs | {} | median | lowest | highest | width of an interval |\n|---|---:|---:|---:|---:|---:|---:|\n",
