@@ -170,6 +170,7 @@ pub fn headline_of(
         .find(|row| row.is_baseline && (row.size, row.cache) == (wanted.size, wanted.cache))?;
     Some(Headline {
         workload: outcome.workload,
+        method: wanted.method.clone(),
         size: wanted.size,
         baseline_ns: baseline.time_ns,
         optimized_ns: wanted.time_ns,
