@@ -109,7 +109,10 @@ fn part<'a>(context: &Context<'a>, number: usize, finding: &Finding) -> Part<'a>
         Some(fix) => Words::from("Rewrite: ").and(rewrite(fix)),
         None => "Rewrite: none offered".into(),
     });
-    let alternatives = finding.alternatives.iter();
+    let best = view::better_way(finding);
+    let is_said =
+        |fix: &&Fix| !fix.has_text() && fix.requires.is_empty() && fix.headline.as_ref() == best;
+    let alternatives = finding.alternatives.iter().filter(|fix| !is_said(fix));
     lines.extend(alternatives.map(|fix| {
         let words = Words::from("Or: ").and(rewrite(fix));
         match &fix.headline {
