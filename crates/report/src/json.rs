@@ -50,8 +50,9 @@ pub fn host_json(environment: &model::Environment, host: &model::HostFigures) ->
 ///     "function", "message", "why": [clause], "related": [{"path", "line", "column", "label"}],
 ///     "confidence": "low" | "medium" | "high",
 ///     "measurement": measurement | null,
-///     "measurement_note": text | null,
-///     "measurements": [{"method", "role": "pattern" | "suggestion" | "alternative", "size", "cache", "time_ns", "bytes_per_s" | null, "ratio", "ratio_ci", "samples"}],
+///     "measurements": [{"method", "role": "pattern" | "suggestion" | "alternative", "size", "cache", "time_ns",
+///                       "bytes_per_s" | null, "ratio", "ratio_ci", "samples"}],
+///     "measurement_note": clause | null,
 ///     "trace": {"calls", "bytes", "time_ns", "share"} | null,
 ///     "suggestion": suggestion | null,
 ///     "alternatives": [suggestion with "measurement": measurement | null],
@@ -71,9 +72,9 @@ pub fn host_json(environment: &model::Environment, host: &model::HostFigures) ->
 ///
 /// Paths are relative to the workspace root and separated by `/`. Lines and columns count from 1, columns in characters;
 /// `span`, `start` and `end` are byte offsets into the file as it was read, byte order mark included, half-open. Sizes
-/// are bytes, `_ns` are nanoseconds, a ratio above 1 is faster. A measurement's note says why there is none, or what there is to
-/// say against it. An alternative without edits is a way that measured faster than the suggestion, in words alone; the faster comes
-/// first. `why` is the argument for the finding. The counts under
+/// are bytes, `_ns` are nanoseconds, a ratio above 1 is faster. `why` is the argument for the finding;
+/// `measurement_note` is what there is to say against its figures, or why there are none. An alternative without edits is a way that
+/// measured faster than the suggestion, in words alone; the fastest comes first. The counts under
 /// `summary` are of findings that nothing suppresses.
 ///
 /// # Panics

@@ -23,8 +23,8 @@ pub(super) struct WireFinding<'a> {
     related: Vec<WireRelated<'a>>,
     confidence: &'static str,
     measurement: Option<WireHeadline<'a>>,
-    measurement_note: Option<String>,
     measurements: Vec<WireMeasurement<'a>>,
+    measurement_note: Option<String>,
     trace: Option<WireTrace>,
     suggestion: Option<WireSuggestion<'a>>,
     alternatives: Vec<WireAlternative<'a>>,
@@ -164,12 +164,12 @@ impl<'a> WireFinding<'a> {
                 .collect(),
             confidence: view::confidence(finding.confidence),
             measurement: finding.headline.as_ref().map(WireHeadline::new),
-            measurement_note: view::note(audit, finding),
             measurements: finding
                 .measurements
                 .iter()
                 .map(WireMeasurement::new)
                 .collect(),
+            measurement_note: view::note(audit, finding),
             trace: finding.trace.map(|trace| WireTrace {
                 calls: trace.calls,
                 bytes: trace.bytes,
