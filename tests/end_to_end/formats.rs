@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::{Project, findings};
 
-const FINDING: [&str; 20] = [
+const FINDING: [&str; 21] = [
     "id",
     "rule",
     "operation",
@@ -23,6 +23,7 @@ const FINDING: [&str; 20] = [
     "related",
     "confidence",
     "measurement",
+    "measurement_note",
     "measurements",
     "trace",
     "suggestion",
@@ -85,6 +86,7 @@ fn json_has_the_fields_of_its_schema() {
         if finding["measurement"].is_object() {
             let fields = [
                 "workload",
+                "method",
                 "size",
                 "baseline_ns",
                 "optimized_ns",
@@ -99,6 +101,7 @@ fn json_has_the_fields_of_its_schema() {
         for measurement in finding["measurements"].as_array().expect("a list") {
             let fields = [
                 "method",
+                "role",
                 "size",
                 "cache",
                 "time_ns",

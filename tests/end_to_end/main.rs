@@ -26,3 +26,4 @@ mod support;
 mod typed_projects;
 mod types;
 mod verify_test;
+mod versions;

@@ -12,6 +12,7 @@ use crate::syntax::TextRange;
 use crate::types::{Handle, Ty};
 use crate::usage::{Usage, Weight, Witness};
 
+mod formats;
 mod little;
 
 use little::little;
@@ -131,7 +132,8 @@ fn draft(
         Handle::Pipe => "pipe",
         _ => "file",
     };
-    let message = match (direction, &witness.serde) {
+    let format = witness.serde.as_ref().map(|serde| &serde.krate);
+    let message = match (direction, format) {
         (Direction::Read, Some(format)) => {
             format!("`{format}` reads this {what} byte by byte: there is no buffer between")
         }
@@ -143,10 +145,9 @@ fn draft(
             format!("this {what} is written in small pieces without a buffer")
         }
     };
-    let variant = match (rule.name, direction) {
-        ("unbuffered_serde", Direction::Read) => "json-read",
-        ("unbuffered_serde", Direction::Write) => "json-write",
-        _ => "default",
+    let variant = match &witness.serde {
+        Some(serde) => formats::variant(serde, direction),
+        None => Some("default"),
     };
     // A pipe or socket has somebody waiting at its other end.
     let fix = match (origin.ty.handle(), direction) {
@@ -154,11 +155,6 @@ fn draft(
         (Handle::File, Direction::Write) => edits::write_fix(context, subject, id),
         _ => None,
     };
-    // There is a model of JSON only; other formats' figures would be guesses.
-    let modelled = witness
-        .serde
-        .as_deref()
-        .is_none_or(|format| format == "serde_json");
     Draft {
         rule,
         operation: match direction {
@@ -171,8 +167,8 @@ fn draft(
         related: labels(&witness.chain),
         evidence: proof,
         alternatives: Vec::new(),
-        workload: modelled
-            .then(|| workload(rule.name, variant).in_pieces(witness.piece.map(u64::from))),
+        workload: variant
+            .map(|variant| workload(rule.name, variant).in_pieces(witness.piece.map(u64::from))),
         fix,
     }
 }

@@ -298,6 +298,7 @@ impl Analysis {
             confidence: confidence::derive(&evidence),
             evidence,
             workload: draft.workload,
+            no_figure: None,
             headline: None,
             measurements: Vec::new(),
             trace: None,

@@ -10,6 +10,8 @@ use model::{Cache, Environment, Measurement, Ratio, WorkloadId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::libraries;
+
 /// Rises whenever what a workload does, or how it is sampled, changes: older figures are not used then.
 const WORKLOAD_VERSION: u32 = 4;
 
@@ -18,6 +20,8 @@ const WORKLOAD_VERSION: u32 = 4;
 pub(crate) struct Key {
     workload_version: u32,
     crate_version: String,
+    /// Name and version of each crate that the model calls.
+    built_with: Vec<(String, String)>,
     optimized: bool,
     rule: String,
     variant: String,
@@ -38,6 +42,10 @@ impl Key {
         Self {
             workload_version: WORKLOAD_VERSION,
             crate_version: env!("CARGO_PKG_VERSION").to_owned(),
+            built_with: libraries(workload)
+                .iter()
+                .map(|library| (library.name.to_owned(), library.version.to_owned()))
+                .collect(),
             optimized: !cfg!(debug_assertions),
             rule: workload.rule.to_owned(),
             variant: workload.variant.to_owned(),

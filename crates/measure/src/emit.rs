@@ -4,16 +4,19 @@
 //! The texts are those of `emit/templates`, which are compiled and run here as they will be there. That they are the
 //! models which the report measures is held by tests: the same ways, the same sizes, the same answers.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use model::WorkloadId;
 
 use crate::workloads;
 
-#[cfg(test)]
-mod templates;
+mod measured;
+pub(crate) mod templates;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use measured::set_up;
 
 /// What the benchmark and the test are called in a user's package.
 pub const TARGET: &str = "io_optimize";
@@ -25,19 +28,35 @@ pub struct Template {
     pub workload: WorkloadId,
     /// Name of its module and, with `.rs` behind it, of its file.
     pub module: &'static str,
-    /// The crates that it uses besides std.
+    /// The packages that it uses besides std.
     pub crates: &'static [&'static str],
+    text: &'static str,
+    /// Files that it uses besides that of all patterns.
+    parts: &'static [Part],
+}
+
+/// A file that several templates use.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Part {
+    module: &'static str,
     text: &'static str,
 }
 
+macro_rules! text {
+    ($module:literal) => {
+        include_str!(concat!("emit/templates/", $module, ".rs"))
+    };
+}
+
 macro_rules! templates {
-    ($($module:literal: $rule:literal, $variant:literal, $crates:expr;)*) => {
+    ($($module:literal: $rule:literal, $variant:literal, $crates:expr $(, $part:literal)*;)*) => {
         /// Every template, in the order of the rules.
         pub const TEMPLATES: &[Template] = &[$(Template {
             workload: WorkloadId::new($rule, $variant),
             module: $module,
             crates: &$crates,
-            text: include_str!(concat!("emit/templates/", $module, ".rs")),
+            text: text!($module),
+            parts: &[$(Part { module: $part, text: text!($part) }),*],
         }),*];
     };
 }
@@ -54,6 +73,8 @@ templates! {
     "exists_then_open": "exists_then_open", "default", [];
     "fsync_in_loop": "fsync_in_loop", "default", [];
     "lines_alloc": "lines_alloc", "default", [];
+    "lines_alloc_records": "lines_alloc", "records", ["csv"], "rows";
+    "lines_alloc_byte_records": "lines_alloc", "byte-records", ["csv"], "rows";
     "manual_copy_loop": "manual_copy_loop", "default", [];
     "metadata_per_entry_path_metadata": "metadata_per_entry", "path-metadata", [];
     "metadata_per_entry_entry_metadata": "metadata_per_entry", "entry-metadata", [];
@@ -67,8 +88,17 @@ templates! {
     "streaming_no_hint": "streaming_no_hint", "default", [];
     "tree_copy": "tree_copy", "default", [];
     "unbuffered_read": "unbuffered_read", "default", [];
-    "unbuffered_serde_json_read": "unbuffered_serde", "json-read", ["serde", "serde_json"];
-    "unbuffered_serde_json_write": "unbuffered_serde", "json-write", ["serde", "serde_json"];
+    "unbuffered_serde_bincode_1_read": "unbuffered_serde", "bincode-1-read", ["serde", "bincode"], "records", "records_bincode_1";
+    "unbuffered_serde_bincode_1_write": "unbuffered_serde", "bincode-1-write", ["serde", "bincode"], "records", "records_bincode_1";
+    "unbuffered_serde_bincode_2_read": "unbuffered_serde", "bincode-2-read", ["serde", "bincode"], "records", "records_bincode_2";
+    "unbuffered_serde_bincode_2_write": "unbuffered_serde", "bincode-2-write", ["serde", "bincode"], "records", "records_bincode_2";
+    "unbuffered_serde_cbor_read": "unbuffered_serde", "cbor-read", ["serde", "ciborium"], "records", "records_cbor";
+    "unbuffered_serde_cbor_write": "unbuffered_serde", "cbor-write", ["serde", "ciborium"], "records", "records_cbor";
+    "unbuffered_serde_json_read": "unbuffered_serde", "json-read", ["serde", "serde_json"], "records", "records_json";
+    "unbuffered_serde_json_write": "unbuffered_serde", "json-write", ["serde", "serde_json"], "records", "records_json";
+    "unbuffered_serde_messagepack_read": "unbuffered_serde", "messagepack-read", ["serde", "rmp-serde"], "records", "records_messagepack";
+    "unbuffered_serde_messagepack_write": "unbuffered_serde", "messagepack-write", ["serde", "rmp-serde"], "records", "records_messagepack";
+    "unbuffered_serde_xml_write": "unbuffered_serde", "xml-write", ["serde", "quick-xml"], "records", "records_xml";
     "unbuffered_write": "unbuffered_write", "default", [];
     "verbose_file_read": "verbose_file_read", "default", [];
     "whole_file_read_lines": "whole_file_read", "lines", [];
@@ -240,7 +270,12 @@ fn list(text: &mut String, emissions: &[Emission]) {
 
 fn modules(text: &mut String, emissions: &[Emission]) {
     text.push_str("mod pattern;\n\n");
-    let mut modules: Vec<&str> = emitted(emissions).map(|it| it.module).collect();
+    let parts = parts(emissions);
+    let parts = parts.iter().map(|part| part.module);
+    let mut modules: Vec<&str> = emitted(emissions)
+        .map(|it| it.module)
+        .chain(parts)
+        .collect();
     modules.sort_unstable();
     for module in modules {
         put(text, format_args!("mod {module};\n"));
@@ -257,8 +292,20 @@ fn files(main: String, glue: (&str, &str), emissions: &[Emission]) -> Vec<Emitte
         file(glue.0, glue.1),
         file("pattern", include_str!("emit/templates/pattern.rs")),
     ];
+    // A package calls it by its own name, and this one has both of its majors.
+    let text = |text: &str| text.replace("bincode_2::", "bincode::");
+    files.extend(
+        parts(emissions)
+            .iter()
+            .map(|it| file(it.module, &text(it.text))),
+    );
     files.extend(emitted(emissions).map(|it| file(it.module, it.text)));
     files
+}
+
+/// The files that the patterns share.
+fn parts(emissions: &[Emission]) -> BTreeSet<&'static Part> {
+    emitted(emissions).flat_map(|it| it.parts).collect()
 }
 
 /// A size as a person writes it.

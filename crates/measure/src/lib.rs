@@ -7,6 +7,7 @@ mod data;
 pub mod emit;
 mod host;
 mod ladder;
+mod libraries;
 mod preflight;
 mod run;
 mod sampling;
@@ -17,6 +18,7 @@ mod workload;
 mod workloads;
 
 pub use host::{host, strategies};
+pub use libraries::{Library, libraries};
 pub use preflight::preflight;
 pub use run::{Options, Progress, against_itself, headline, headline_of, measure};
 pub use statistics::ratio;

@@ -10,8 +10,11 @@ use crate::cache::{self, Key};
 use crate::ladder::{self, Ladder};
 use crate::sampling::Stop;
 use crate::units;
-use crate::workload::{Contest, Model};
+use crate::workload::{Contest, Model, Sizes};
 use crate::workloads;
+
+#[cfg(test)]
+mod tests;
 
 /// How to measure.
 #[derive(Debug)]
@@ -170,6 +173,7 @@ pub fn headline_of(
         .find(|row| row.is_baseline && (row.size, row.cache) == (wanted.size, wanted.cache))?;
     Some(Headline {
         workload: outcome.workload,
+        method: wanted.method.clone(),
         size: wanted.size,
         baseline_ns: baseline.time_ns,
         optimized_ns: wanted.time_ns,
@@ -177,6 +181,21 @@ pub fn headline_of(
         samples: wanted.samples,
         cache: wanted.cache,
         worth_it: wanted.ratio.low > min_gain,
+    })
+}
+
+/// Why there is nothing at a size that is more than what is measured without a hint, where nothing else has been said of it.
+fn unreached(sizes: Sizes, hint: Option<u64>, rows: &[Measurement]) -> Option<String> {
+    let largest = |hint| sizes.up_to(hint).last().copied();
+    let asked = largest(hint).filter(|asked| Some(*asked) > largest(None))?;
+    let reached = rows.iter().map(|row| row.size).max()?;
+    // Models make inputs of about the size that they are asked for.
+    (reached < asked / 2).then(|| {
+        format!(
+            "runs at {} would take longer than they may, so that the largest size here is {}",
+            units::size(asked),
+            units::size(reached)
+        )
     })
 }
 
@@ -346,6 +365,9 @@ fn figures(
         }
     }
     let (rows, removed) = ladder.finish();
+    if notes.is_empty() && !stop.is_interrupted() {
+        notes.extend(unreached(model.workload.sizes, options.size_hint, &rows));
+    }
     notes.extend(removed.err().map(|error| format!("{error:#}")));
     (rows, notes)
 }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use model::WorkloadId;
 
-use crate::units;
+use crate::{libraries, units};
 
 /// A model of one pattern.
 #[derive(Debug)]
@@ -98,16 +98,23 @@ impl Model {
         }
     }
 
-    /// What it does, as [`Workload::description`].
+    /// What it does, as [`Workload::description`], and the crates that it is built with.
     pub(crate) fn description(&self) -> String {
-        match self.piece {
-            None => self.workload.description.to_owned(),
-            Some(bytes) => format!(
-                "{}; here in pieces of {}, as in the code that was found",
-                self.workload.description,
+        let mut text = self.workload.description.to_owned();
+        if let Some(bytes) = self.piece {
+            text += &format!(
+                "; here in pieces of {}, as in the code that was found",
                 units::size(bytes.into())
-            ),
+            );
         }
+        let built_with: Vec<String> = libraries(self.id())
+            .iter()
+            .map(|library| format!("{} {}", library.name, library.version))
+            .collect();
+        if !built_with.is_empty() {
+            text += &format!("; built with {}", built_with.join(" and "));
+        }
+        text
     }
 
     /// Makes the input in an empty directory, for about so many bytes.

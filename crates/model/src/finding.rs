@@ -113,6 +113,8 @@ pub struct Finding {
     pub confidence: Confidence,
     /// The model of this pattern that is measured, if one fits.
     pub workload: Option<WorkloadId>,
+    /// Why nothing is measured for it, where that is known beforehand: lower case, no full stop.
+    pub no_figure: Option<String>,
     /// What the suggestion is worth on this host.
     pub headline: Option<Headline>,
     /// Every size and candidate that was measured for it.
@@ -121,7 +123,8 @@ pub struct Finding {
     pub trace: Option<TraceWeight>,
     /// The rewrite, where one can be offered.
     pub suggestion: Option<Fix>,
-    /// Faster or safer rewrites than the suggested one.
+    /// Faster or safer rewrites than the suggested one, and ways that measured faster, which have no text: those after the others,
+    /// the fastest first.
     pub alternatives: Vec<Fix>,
     /// Why it is not shown by default.
     pub suppressed: Option<Suppression>,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{FindingId, Span};
+use crate::{FindingId, Headline, Span};
 
 /// How far a fix may be trusted, in rustc's words. Ordered, so that selecting fixes is one comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,7 +72,7 @@ pub enum Verified {
 }
 
 /// One rewrite. It is applied whole or not at all.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Fix {
     /// What it does, as an instruction: lower case, no full stop.
     pub title: String,
@@ -86,6 +86,16 @@ pub struct Fix {
     pub requires: Vec<Requirement>,
     /// How far it has been tried.
     pub verified: Verified,
+    /// What it is worth on this host, if it is an alternative that was measured; that of a suggestion is its finding's.
+    pub headline: Option<Headline>,
+}
+
+impl Fix {
+    /// Whether it says how the text is changed.
+    #[must_use]
+    pub fn has_text(&self) -> bool {
+        !(self.edits.is_empty() && self.creates.is_empty())
+    }
 }
 
 /// The change of one file, or a new one.

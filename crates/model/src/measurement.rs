@@ -123,6 +123,8 @@ pub struct Outcome {
 pub struct Headline {
     /// The model that was measured.
     pub workload: WorkloadId,
+    /// The way that was measured, as a reader would name it.
+    pub method: String,
     /// Bytes of data.
     pub size: u64,
     /// Median time of the pattern, in nanoseconds.

@@ -148,6 +148,7 @@ fn help<'a>(
     match fix.applicability {
         Applicability::MachineApplicable => {}
         Applicability::MaybeIncorrect => title += " (may change behaviour)",
+        Applicability::HasPlaceholders if !fix.has_text() => {}
         Applicability::HasPlaceholders => title += " (has blanks to fill in)",
     }
     if long {

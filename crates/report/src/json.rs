@@ -49,12 +49,13 @@ pub fn host_json(environment: &model::Environment, host: &model::HostFigures) ->
 ///     "id", "rule", "operation", "path", "line", "column", "end_line", "end_column", "span": {"start", "end"},
 ///     "function", "message", "why": [clause], "related": [{"path", "line", "column", "label"}],
 ///     "confidence": "low" | "medium" | "high",
-///     "measurement": {"workload", "size", "baseline_ns", "optimized_ns", "ratio", "ratio_ci": [low, high],
-///                     "samples", "cache": "warm" | "cold", "worth_it"} | null,
-///     "measurements": [{"method", "size", "cache", "time_ns", "bytes_per_s" | null, "ratio", "ratio_ci", "samples"}],
+///     "measurement": measurement | null,
+///     "measurements": [{"method", "role": "pattern" | "suggestion" | "alternative", "size", "cache", "time_ns",
+///                       "bytes_per_s" | null, "ratio", "ratio_ci", "samples"}],
+///     "measurement_note": clause | null,
 ///     "trace": {"calls", "bytes", "time_ns", "share"} | null,
 ///     "suggestion": suggestion | null,
-///     "alternatives": [suggestion],
+///     "alternatives": [suggestion with "measurement": measurement | null],
 ///     "suppressed": null | "comment" | "config" | "baseline" }],
 ///   "applied": [id],
 ///   "not_applied": [{"id", "reason"}],
@@ -62,6 +63,8 @@ pub fn host_json(environment: &model::Environment, host: &model::HostFigures) ->
 ///   "summary": {"findings", "suppressed", "by_rule": {rule: count}, "by_confidence": {"low", "medium", "high"}} }
 ///
 /// capability: {"status": "supported" | "refused" | "unknown", "reason": text | null}
+/// measurement: {"workload", "method", "size", "baseline_ns", "optimized_ns", "ratio", "ratio_ci": [low, high], "samples",
+///               "cache": "warm" | "cold", "worth_it"}
 /// suggestion: {"title", "applicability": "machine-applicable" | "maybe-incorrect" | "has-placeholders",
 ///              "edits": [{"path", "start", "end", "replacement"}], "creates": [{"path", "contents"}],
 ///              "requires": [{"dependency", "version", "path"?, "bundled"?} | {"feature"}], "verified": "no" | "compiled" | "tested"}
@@ -69,7 +72,9 @@ pub fn host_json(environment: &model::Environment, host: &model::HostFigures) ->
 ///
 /// Paths are relative to the workspace root and separated by `/`. Lines and columns count from 1, columns in characters;
 /// `span`, `start` and `end` are byte offsets into the file as it was read, byte order mark included, half-open. Sizes
-/// are bytes, `_ns` are nanoseconds, a ratio above 1 is faster. `why` is the argument for the finding. The counts under
+/// are bytes, `_ns` are nanoseconds, a ratio above 1 is faster. `why` is the argument for the finding;
+/// `measurement_note` is what there is to say against its figures, or why there are none. An alternative without edits is a way that
+/// measured faster than the suggestion, in words alone; the fastest comes first. The counts under
 /// `summary` are of findings that nothing suppresses.
 ///
 /// # Panics
@@ -192,7 +197,7 @@ impl<'a> WireAudit<'a> {
             findings: audit
                 .findings
                 .iter()
-                .map(|f| finding::WireFinding::new(f, &places))
+                .map(|f| finding::WireFinding::new(audit, f, &places))
                 .collect(),
             applied: audit
                 .applied

@@ -101,8 +101,35 @@ pub(crate) fn outcome<'a>(audit: &'a Audit, finding: &Finding) -> Option<&'a Out
         .find(|outcome| outcome.workload == workload)
 }
 
+/// What there is to say of a finding's figure, or why there is none.
+pub(crate) fn note(audit: &Audit, finding: &Finding) -> Option<String> {
+    match finding.headline {
+        Some(_) => outcome(audit, finding).and_then(|outcome| outcome.note.clone()),
+        None => Some(no_figure(audit, finding)),
+    }
+}
+
+/// Whether other ways than the suggested one were measured for a finding.
+pub(crate) fn has_rivals(finding: &Finding) -> bool {
+    let mut rows = finding.measurements.iter();
+    rows.any(|row| !row.is_baseline && !row.is_suggested)
+}
+
+/// The fastest way that measured clearly faster than the suggested one, if any did.
+pub(crate) fn better_way(finding: &Finding) -> Option<&Headline> {
+    let suggested = finding.headline.as_ref()?;
+    let others = finding.alternatives.iter();
+    others
+        .filter_map(|fix| fix.headline.as_ref())
+        .filter(|way| way.ratio.low > suggested.ratio.high)
+        .min_by_key(|way| way.optimized_ns)
+}
+
 /// Why a finding has no figure.
 pub(crate) fn no_figure(audit: &Audit, finding: &Finding) -> String {
+    if let Some(reason) = &finding.no_figure {
+        return reason.clone();
+    }
     match outcome(audit, finding) {
         Some(Outcome {
             note: Some(note), ..

@@ -86,6 +86,7 @@ pub(crate) fn fix(
         creates: Vec::new(),
         requires: Vec::new(),
         verified: Verified::No,
+        headline: None,
     })
 }
 

@@ -205,15 +205,27 @@ fn draft(
     size: Size,
 ) -> Draft {
     let span = subject.span(walk.range);
-    let (what, instead) = match walk.kind {
-        WalkKind::Lines => ("line", "`read_line` into one `String`".to_owned()),
-        WalkKind::Split => ("piece", "`read_until` into one `Vec`".to_owned()),
+    let (what, instead, variant) = match walk.kind {
+        WalkKind::Lines => (
+            "line",
+            "`read_line` into one `String`".to_owned(),
+            Some("default"),
+        ),
+        WalkKind::Split => (
+            "piece",
+            "`read_until` into one `Vec`".to_owned(),
+            Some("default"),
+        ),
         WalkKind::Records(row) => {
             let row = context.effects.record(row);
-            (
-                "record",
-                format!("`{}` into one `{}`", row.into, row.record),
-            )
+            let instead = format!("`{}` into one `{}`", row.into, row.record);
+            let variant = match (row.krate(), row.record.as_str()) {
+                ("csv", "StringRecord") => Some("records"),
+                ("csv", "ByteRecord") => Some("byte-records"),
+                // Figures of another reader would be guesses.
+                _ => None,
+            };
+            ("record", instead, variant)
         }
     };
     let mut proof = vec![
@@ -266,9 +278,7 @@ fn draft(
         }],
         evidence: proof,
         alternatives: Vec::new(),
-        // There is no model of records: the figure for lines would be a guess.
-        workload: (!matches!(walk.kind, WalkKind::Records(_)))
-            .then(|| workload(META.name, "default")),
+        workload: variant.map(|variant| workload(META.name, variant)),
         fix: record_fix(context, subject, walk).or_else(|| lines::line_fix(context, subject, walk)),
     }
 }

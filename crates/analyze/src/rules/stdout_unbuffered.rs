@@ -253,7 +253,10 @@ fn places(context: &Context<'_>, subject: Subject<'_>) -> Vec<Place> {
                         .of(&UsedPlace::Parameter(*callee, *parameter))?;
                     let witness = usage.small_writes.as_ref()?;
                     // JSON on one line is collected until its end.
-                    let one_line = witness.serde.as_deref() == Some("serde_json")
+                    let one_line = witness
+                        .serde
+                        .as_ref()
+                        .is_some_and(|serde| serde.krate == "serde_json")
                         && !witness.chain.iter().any(|hop| hop.note.contains("pretty"));
                     let many = witness.weight == Weight::Many && !one_line;
                     let name = context.index.function(*callee).function.name.clone();

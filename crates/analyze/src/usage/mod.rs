@@ -80,11 +80,20 @@ pub(crate) struct Witness {
     pub(crate) chunks: bool,
     /// Bytes of one piece, where the code tells.
     pub(crate) piece: Option<u32>,
-    pub(crate) serde: Option<String>,
+    pub(crate) serde: Option<Serde>,
     /// From the handle towards the operation; the last is the operation.
     pub(crate) chain: Vec<Hop>,
     /// Events in this function that are part of it.
     pub(crate) events: Vec<TextRange>,
+}
+
+/// The serializer or parser that works on a handle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Serde {
+    /// Its crate, as code calls it.
+    pub(crate) krate: String,
+    /// Its path in the crate.
+    pub(crate) path: String,
 }
 
 /// What becomes of a handle.
@@ -416,7 +425,10 @@ impl Usages {
                             None => HopKind::Table,
                         };
                         let chain = vec![hop(kind, effect.in_small_pieces())];
-                        let serde = effect.serde.then(|| effect.krate.clone());
+                        let serde = effect.serde.then(|| Serde {
+                            krate: effect.krate.clone(),
+                            path: effect.path.clone(),
+                        });
                         let events = vec![event.range];
                         let witness = Witness {
                             weight: Weight::Many,

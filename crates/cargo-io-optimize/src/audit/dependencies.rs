@@ -146,24 +146,9 @@ impl<'a> Dependencies<'a> {
 
     /// Those dependencies of a locked package that code calls by that name.
     fn named_by(&self, locked: &Locked, krate: &str) -> Vec<&'a Locked> {
-        let mut needed = self.needed_by(locked);
+        let mut needed = self.workspace.locked_dependencies(locked);
         needed.retain(|needed| called(needed) == krate);
         needed
-    }
-
-    /// The dependencies of a locked package.
-    fn needed_by(&self, locked: &Locked) -> Vec<&'a Locked> {
-        let all = &self.workspace.locked;
-        let found = locked.dependencies.iter().filter_map(|(name, version)| {
-            let is_it = |it: &&Locked| {
-                it.name == *name
-                    && version
-                        .as_ref()
-                        .is_none_or(|version| it.version == *version)
-            };
-            all.iter().find(is_it)
-        });
-        found.collect()
     }
 
     /// What a locked package does with what it is given, by its own source and, unless it `is_nested` itself, by that of its
@@ -178,7 +163,7 @@ impl<'a> Dependencies<'a> {
         self.asked.insert(asked(locked, folder.is_some()));
         self.lacks_sources |= folder.is_none() && locked.is_from_registry();
         let folder = folder?;
-        let needed = self.needed_by(locked);
+        let needed = self.workspace.locked_dependencies(locked);
         let mut key = format!("{} {is_nested} {locked:?}", recorded::program()?);
         for needed in &needed {
             let found = !is_nested && self.registry.folder(needed).is_some();

@@ -12,7 +12,7 @@ use model::{Audit, FindingId, Patch, TargetKind};
 use rewrite::{DevDependency, GuardOptions, Manifests, NewTarget, NewTargetKind};
 use toolchain::{Package, Workspace};
 
-use super::{analysis, apply, begin, manifests};
+use super::{analysis, apply, begin, manifests, versions};
 use crate::exit::ExitCode;
 use crate::interrupt::Interrupt;
 use crate::request::{EmitRequest, SizeHint};
@@ -46,7 +46,7 @@ pub(crate) fn emit(
                 package,
                 kind: kind.1,
             };
-            let emissions = target.emissions(&audit, &manifests)?;
+            let emissions = target.emissions(&audit, &workspace, &manifests)?;
             if emissions.iter().all(|it| it.left_out.is_some()) {
                 for emission in &emissions {
                     target.say_left_out(emission, shell);
@@ -171,7 +171,12 @@ impl Emitted<'_> {
 
     /// The patterns that are found in the package, and those that an earlier run has written: a rewrite that is done is
     /// no reason to lose its figures.
-    fn emissions(&self, audit: &Audit, manifests: &Manifests) -> Result<Vec<Emission>> {
+    fn emissions(
+        &self,
+        audit: &Audit,
+        workspace: &Workspace,
+        manifests: &Manifests,
+    ) -> Result<Vec<Emission>> {
         let mut found: BTreeMap<model::WorkloadId, (&'static Template, Vec<String>)> =
             BTreeMap::new();
         for template in emit::known(self.names()?.iter().map(String::as_str)) {
@@ -196,7 +201,8 @@ impl Emitted<'_> {
         let emission = |(template, places): (&'static Template, Vec<String>)| Emission {
             template,
             places,
-            left_out: self.obstacle(template, manifests),
+            left_out: versions::other_version(workspace, &self.package.name, template.workload)
+                .or_else(|| self.obstacle(template, manifests)),
         };
         Ok(found.into_values().map(emission).collect())
     }
@@ -209,13 +215,13 @@ impl Emitted<'_> {
             ));
         }
         template.crates.iter().find_map(|name| {
-            let dependency = dependency(name);
+            let dependency = dependency(template, name);
             let has = self
                 .package
                 .dependencies
                 .iter()
                 .any(|it| it.package == *name);
-            // `serde_json` brings `serde`, whose attribute the model needs.
+            // A format brings `serde`, whose attribute the model needs.
             let comes_along = *name == "serde";
             if !has && !comes_along {
                 return Some(format!("the package does not use the crate {name}"));
@@ -292,15 +298,18 @@ impl Emitted<'_> {
     }
 
     fn manifest_entry(&self, emissions: &[Emission]) -> NewTarget {
-        let (name, kind) = match self.kind {
-            NewTargetKind::Benchmark => (Some("criterion"), TargetKind::Benchmark),
+        let (criterion, kind) = match self.kind {
+            NewTargetKind::Benchmark => (Some(CRITERION), TargetKind::Benchmark),
             NewTargetKind::Test => (None, TargetKind::Test),
         };
         let emitted = emissions.iter().filter(|it| it.left_out.is_none());
-        let crates = emitted.flat_map(|it| it.template.crates.iter().copied());
-        let mut names: Vec<&str> = name.into_iter().chain(crates).collect();
-        names.sort_unstable();
-        names.dedup();
+        let needed = emitted.flat_map(|it| {
+            let crates = it.template.crates.iter();
+            crates.map(|name| dependency(it.template, name))
+        });
+        let mut dependencies: Vec<DevDependency> = criterion.into_iter().chain(needed).collect();
+        dependencies.sort();
+        dependencies.dedup();
         let others = self.package.targets.iter();
         NewTarget {
             package: self.package.name.clone(),
@@ -310,19 +319,27 @@ impl Emitted<'_> {
             has_others: others
                 .filter(|target| target.kind == kind)
                 .any(|target| target.name != TARGET),
-            dependencies: names.into_iter().map(dependency).collect(),
+            dependencies,
         }
     }
 }
 
-/// What the code of the templates needs of a crate.
-fn dependency(name: &str) -> DevDependency {
-    let (name, version, features): (_, _, &[&str]) = match name {
-        "criterion" => ("criterion", "0.8", &[]),
-        "serde" => ("serde", "1", &["derive"]),
-        "serde_json" => ("serde_json", "1", &[]),
-        "tokio" => ("tokio", "1", &["fs", "io-util", "rt"]),
-        _ => ("blake3", "1", &[]),
+const CRITERION: DevDependency = DevDependency {
+    name: "criterion",
+    version: "0.8",
+    features: &[],
+};
+
+/// What the code of a template needs of a crate.
+fn dependency(template: &Template, name: &'static str) -> DevDependency {
+    let (version, features): (_, &[&str]) = match name {
+        "bincode" if template.module.contains("bincode_2") => ("2", &["serde", "std"]),
+        "ciborium" => ("0.2", &[]),
+        "quick-xml" => ("0.42", &[]),
+        "serde" => ("1", &["derive"]),
+        "tokio" => ("1", &["fs", "io-util", "rt"]),
+        // bincode, blake3, csv, rmp-serde, serde_json
+        _ => ("1", &[]),
     };
     DevDependency {
         name,

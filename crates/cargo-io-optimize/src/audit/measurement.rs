@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use model::{Audit, Failure};
 use toolchain::Workspace;
 
+use super::versions;
 use crate::interrupt::Interrupt;
 use crate::request::{AuditRequest, BenchOptions, SizeHint};
 use crate::shell::Shell;
@@ -11,7 +12,8 @@ use crate::shell::Shell;
 /// The share of the time that the host's own figures get.
 const HOST: f64 = 0.25;
 
-/// Measures a model of each pattern that was found, and then the host's own figures. What cannot be measured is said, and the audit goes on without the figure.
+/// Measures a model of each pattern that was found, and then the host's own figures. What cannot be measured is said, and the
+/// audit goes on without the figure.
 pub(super) fn measure(
     request: &AuditRequest,
     bench: &BenchOptions,
@@ -20,6 +22,7 @@ pub(super) fn measure(
     shell: &Shell,
     interrupt: &Interrupt,
 ) {
+    versions::leave_out_others(workspace, audit);
     let mut wanted: Vec<model::WorkloadId> = audit
         .findings
         .iter()

@@ -1,6 +1,7 @@
 //! The default command: audit, types, benchmark, report, and with `--apply` the rewrite. Each step is a function from what
 //! the steps before it found; [`run`] is their order.
 
+mod alternatives;
 mod analysis;
 mod apply;
 mod begin;
@@ -17,6 +18,7 @@ mod report_files;
 mod runtime;
 mod trial;
 mod types;
+mod versions;
 
 use std::path::PathBuf;
 
@@ -62,6 +64,7 @@ pub(crate) fn run(
     if let Some(bench) = &request.bench {
         measurement::measure(request, bench, &workspace, &mut audit, shell, interrupt);
         let returned = runtime::keep_what_pays(&mut audit, request.min_gain);
+        alternatives::weigh(&mut audit, request.min_gain);
         if returned > 0 {
             shell.say(format_args!(
                 "rewrites that stay with std, which measured as fast here: {returned}"

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use model::{Audit, DependencySource, Finding, Fix, Measurement, Outcome, Requirement};
+use model::{Audit, DependencySource, Finding, Fix, Outcome, Requirement};
 use semver::VersionReq;
 use toolchain::{Package, Workspace};
 
@@ -181,7 +181,7 @@ pub(super) fn prefer(source: &Source, audit: &mut Audit) {
     }
 }
 
-fn needs_runtime(fix: &Fix) -> bool {
+pub(super) fn needs_runtime(fix: &Fix) -> bool {
     fix.requires.iter().any(|requirement| {
         matches!(requirement, Requirement::Dependency { name, .. } if name == bundled::NAME)
     })
@@ -202,7 +202,10 @@ pub(super) fn keep_what_pays(audit: &mut Audit, min_gain: f64) -> usize {
         };
         match beats_std(outcome) {
             None => {}
-            Some(true) => finding.headline = measure::headline_of(outcome, min_gain, is_ours),
+            Some(true) => {
+                finding.headline =
+                    measure::headline_of(outcome, min_gain, |row| is_ours(&row.method));
+            }
             Some(false) => returned += usize::from(give_back(finding)),
         }
     }
@@ -221,8 +224,9 @@ fn give_back(finding: &mut Finding) -> bool {
     }
 }
 
-fn is_ours(row: &Measurement) -> bool {
-    row.method.starts_with("io_optimize::")
+/// Whether a measured way is one of the runtime crate.
+pub(super) fn is_ours(method: &str) -> bool {
+    method.starts_with("io_optimize::")
 }
 
 /// Whether the runtime crate is faster than the best of the others at the largest size, with its whole interval above theirs;
@@ -231,11 +235,11 @@ fn beats_std(outcome: &Outcome) -> Option<bool> {
     let rows = &outcome.measurements;
     let ours = rows
         .iter()
-        .filter(|row| is_ours(row))
+        .filter(|row| is_ours(&row.method))
         .max_by_key(|row| row.size)?;
     let mut others = rows
         .iter()
-        .filter(|row| row.size == ours.size && row.cache == ours.cache && !is_ours(row));
+        .filter(|row| row.size == ours.size && row.cache == ours.cache && !is_ours(&row.method));
     Some(others.all(|row| row.ratio.high < ours.ratio.low))
 }
 

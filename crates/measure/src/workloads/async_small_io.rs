@@ -19,7 +19,7 @@ const RECORD: u64 = 16;
 pub(super) const READ: Workload = Workload {
     rule: "async_small_io",
     variants: &["default"],
-    description: "reads a file of 16-byte records with two calls of read_u64 a record, on a single-threaded tokio 1.54.1",
+    description: "reads a file of 16-byte records with two calls of read_u64 a record, on a single-threaded tokio",
     sizes: Sizes::Calls,
     throughput: true,
     pieces: None,
@@ -30,7 +30,7 @@ pub(super) const WRITE: Workload = Workload {
     rule: "async_small_io",
     variants: &["write"],
     description: "writes a file of 16-byte records with two calls of write_u64 a record and a flush at the end, on a \
-                  single-threaded tokio 1.54.1",
+                  single-threaded tokio",
     sizes: Sizes::Calls,
     throughput: true,
     pieces: None,

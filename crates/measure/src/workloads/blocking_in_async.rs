@@ -17,7 +17,7 @@ const OTHERS: u64 = 16;
 pub(super) const WORKLOAD: Workload = Workload {
     rule: "blocking_in_async",
     variants: &["default"],
-    description: "one task of a single-threaded tokio 1.54.1 reads a file whole, in pieces of 8 KiB and hashed, and 16 \
+    description: "one task of a single-threaded tokio reads a file whole, in pieces of 8 KiB and hashed, and 16 \
                   others are ready to run; the time is that until the 16 are done, not that of the job",
     sizes: Sizes::Calls,
     throughput: false,

@@ -1,4 +1,4 @@
-//! A line of its own for each turn of a loop.
+//! A line or record of its own for each turn of a loop. The models of records are the templates of `bench --emit`.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -7,9 +7,10 @@ use std::path::Path;
 use io_optimize::LineReader;
 
 use crate::data;
+use crate::emit::{self, templates};
 use crate::workload::{Candidate, Role, Setup, Sizes, Workload};
 
-pub(super) const WORKLOAD: Workload = Workload {
+pub(super) const LINES: Workload = Workload {
     rule: "lines_alloc",
     variants: &["default"],
     description: concat!(
@@ -20,6 +21,34 @@ pub(super) const WORKLOAD: Workload = Workload {
     throughput: true,
     pieces: None,
     set_up,
+};
+
+pub(super) const RECORDS: Workload = Workload {
+    rule: "lines_alloc",
+    variants: &["records"],
+    description: "adds up the lengths and numbers of the fields of a file, two in a row of 32 bytes, as records of text with csv",
+    sizes: Sizes::Bulk,
+    throughput: true,
+    pieces: None,
+    set_up: |directory, size| {
+        emit::set_up(&templates::lines_alloc_records::PATTERN, directory, size)
+    },
+};
+
+pub(super) const BYTE_RECORDS: Workload = Workload {
+    rule: "lines_alloc",
+    variants: &["byte-records"],
+    description: "adds up the lengths and numbers of the fields of a file, two in a row of 32 bytes, as records of bytes with csv",
+    sizes: Sizes::Bulk,
+    throughput: true,
+    pieces: None,
+    set_up: |directory, size| {
+        emit::set_up(
+            &templates::lines_alloc_byte_records::PATTERN,
+            directory,
+            size,
+        )
+    },
 };
 
 fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use io_optimize::SeekReader;
+
 use crate::data;
 use crate::workload::{Candidate, Role, Setup, Sizes, Workload};
 
@@ -14,7 +16,10 @@ const RECORD: u64 = KEY as u64 + PAYLOAD as u64;
 pub(super) const WORKLOAD: Workload = Workload {
     rule: "seek_discards_buffer",
     variants: &["default"],
-    description: "reads the 8-byte key of each 64-byte record of a file and skips the rest",
+    description: concat!(
+        "reads the 8-byte key of each 64-byte record of a file and skips the rest; io-optimize ",
+        env!("CARGO_PKG_VERSION")
+    ),
     sizes: Sizes::Calls,
     throughput: true,
     pieces: None,
@@ -25,7 +30,7 @@ fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
     let size = size.next_multiple_of(RECORD);
     let source = data::source(directory, size)?;
     let records = size / RECORD;
-    let (relative, bare) = (source.clone(), source.clone());
+    let (relative, bare, runtime) = (source.clone(), source.clone(), source.clone());
     Ok(Setup {
         size,
         candidates: vec![
@@ -42,6 +47,12 @@ fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
             Candidate::new(Role::Alternative, "File::seek", move || {
                 keys(&mut File::open(&bare)?, records, |file| {
                     file.seek(SeekFrom::Current(PAYLOAD)).map(drop)
+                })
+            }),
+            Candidate::new(Role::Alternative, "io_optimize::SeekReader", move || {
+                let mut reader = SeekReader::new(File::open(&runtime)?)?;
+                keys(&mut reader, records, |reader| {
+                    reader.seek(SeekFrom::Current(PAYLOAD)).map(drop)
                 })
             }),
         ],

@@ -4,13 +4,18 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
+use io_optimize::LineReader;
+
 use crate::data;
 use crate::workload::{Candidate, Role, Setup, Sizes, Workload};
 
 pub(super) const WORKLOAD: Workload = Workload {
     rule: "streaming_no_hint",
     variants: &["default"],
-    description: "walks the lines of 32 bytes of a file with read_until into a reused Vec",
+    description: concat!(
+        "walks the lines of 32 bytes of a file with read_until into a reused Vec; io-optimize ",
+        env!("CARGO_PKG_VERSION")
+    ),
     sizes: Sizes::Bulk,
     throughput: true,
     pieces: None,
@@ -21,6 +26,7 @@ fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
     let mut text = Vec::new();
     data::write_lines(&mut text, size)?;
     let source = data::file(directory, "source", &text)?;
+    let runtime = source.clone();
     let through = |bytes: usize| {
         let source = source.clone();
         move || sum(BufReader::with_capacity(bytes, File::open(&source)?))
@@ -39,6 +45,15 @@ fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
                 "a BufReader of 1 MiB",
                 through(1024 * 1024),
             ),
+            Candidate::new(Role::Alternative, "io_optimize::LineReader", move || {
+                let mut reader = LineReader::open(&runtime)?;
+                let mut sum = 0_u64;
+                while let Some(line) = reader.next_line()? {
+                    // The others have the line's end in it, and its length is what is added.
+                    sum = data::add_line(sum, line).wrapping_add(1);
+                }
+                Ok(sum)
+            }),
         ],
     })
 }

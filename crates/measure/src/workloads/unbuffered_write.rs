@@ -5,13 +5,18 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::rc::Rc;
 
+use io_optimize::BufferedWriter;
+
 use crate::data;
 use crate::workload::{Candidate, Role, Setup, Sizes, Workload, Written};
 
 pub(super) const WORKLOAD: Workload = Workload {
     rule: "unbuffered_write",
     variants: &["default"],
-    description: "writes lines of 32 bytes with writeln!, two values a line, to a new file",
+    description: concat!(
+        "writes lines of 32 bytes with writeln!, two values a line, to a new file; io-optimize ",
+        env!("CARGO_PKG_VERSION")
+    ),
     sizes: Sizes::Calls,
     throughput: true,
     pieces: Some(set_up_pieces),
@@ -21,6 +26,7 @@ pub(super) const WORKLOAD: Workload = Workload {
 fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
     let target: Rc<Path> = directory.join("target").into();
     let (bare, buffered, large) = (target.clone(), target.clone(), target.clone());
+    let runtime = target.clone();
     Ok(Setup {
         size: data::lines(size) * data::LINE,
         candidates: vec![
@@ -52,6 +58,16 @@ fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
                     data::write_lines(&mut text, size)?;
                     fs::write(&target, text)?;
                     Ok(Written(target.clone()))
+                },
+            ),
+            Candidate::new(
+                Role::Alternative,
+                "io_optimize::BufferedWriter",
+                move || {
+                    let mut writer = BufferedWriter::new(File::create(&runtime)?);
+                    data::write_lines(&mut writer, size)?;
+                    writer.finish()?;
+                    Ok(Written(runtime.clone()))
                 },
             ),
         ],
@@ -102,6 +118,16 @@ fn set_up_pieces(directory: &Path, size: u64, piece: u32) -> io::Result<Setup> {
                     let mut text = Vec::new();
                     write_pieces(&mut text, count, bytes)?;
                     fs::write(target, text)
+                }),
+            ),
+            Candidate::new(
+                Role::Alternative,
+                "io_optimize::BufferedWriter",
+                write(|target, count, bytes| {
+                    let mut writer = BufferedWriter::new(File::create(target)?);
+                    write_pieces(&mut writer, count, bytes)?;
+                    writer.finish()?;
+                    Ok(())
                 }),
             ),
         ],

@@ -29,6 +29,10 @@ mod exists_then_open;
 mod fsync_in_loop;
 #[path = "../../src/emit/templates/lines_alloc.rs"]
 mod lines_alloc;
+#[path = "../../src/emit/templates/lines_alloc_byte_records.rs"]
+mod lines_alloc_byte_records;
+#[path = "../../src/emit/templates/lines_alloc_records.rs"]
+mod lines_alloc_records;
 #[path = "../../src/emit/templates/manual_copy_loop.rs"]
 mod manual_copy_loop;
 #[path = "../../src/emit/templates/measuring.rs"]
@@ -43,6 +47,22 @@ mod open_in_loop;
 mod pattern;
 #[path = "../../src/emit/templates/read_write_copy.rs"]
 mod read_write_copy;
+#[path = "../../src/emit/templates/records.rs"]
+mod records;
+#[path = "../../src/emit/templates/records_bincode_1.rs"]
+mod records_bincode_1;
+#[path = "../../src/emit/templates/records_bincode_2.rs"]
+mod records_bincode_2;
+#[path = "../../src/emit/templates/records_cbor.rs"]
+mod records_cbor;
+#[path = "../../src/emit/templates/records_json.rs"]
+mod records_json;
+#[path = "../../src/emit/templates/records_messagepack.rs"]
+mod records_messagepack;
+#[path = "../../src/emit/templates/records_xml.rs"]
+mod records_xml;
+#[path = "../../src/emit/templates/rows.rs"]
+mod rows;
 #[path = "../../src/emit/templates/seek_discards_buffer.rs"]
 mod seek_discards_buffer;
 #[path = "../../src/emit/templates/seek_read.rs"]
@@ -59,10 +79,28 @@ mod streaming_no_hint;
 mod tree_copy;
 #[path = "../../src/emit/templates/unbuffered_read.rs"]
 mod unbuffered_read;
+#[path = "../../src/emit/templates/unbuffered_serde_bincode_1_read.rs"]
+mod unbuffered_serde_bincode_1_read;
+#[path = "../../src/emit/templates/unbuffered_serde_bincode_1_write.rs"]
+mod unbuffered_serde_bincode_1_write;
+#[path = "../../src/emit/templates/unbuffered_serde_bincode_2_read.rs"]
+mod unbuffered_serde_bincode_2_read;
+#[path = "../../src/emit/templates/unbuffered_serde_bincode_2_write.rs"]
+mod unbuffered_serde_bincode_2_write;
+#[path = "../../src/emit/templates/unbuffered_serde_cbor_read.rs"]
+mod unbuffered_serde_cbor_read;
+#[path = "../../src/emit/templates/unbuffered_serde_cbor_write.rs"]
+mod unbuffered_serde_cbor_write;
 #[path = "../../src/emit/templates/unbuffered_serde_json_read.rs"]
 mod unbuffered_serde_json_read;
 #[path = "../../src/emit/templates/unbuffered_serde_json_write.rs"]
 mod unbuffered_serde_json_write;
+#[path = "../../src/emit/templates/unbuffered_serde_messagepack_read.rs"]
+mod unbuffered_serde_messagepack_read;
+#[path = "../../src/emit/templates/unbuffered_serde_messagepack_write.rs"]
+mod unbuffered_serde_messagepack_write;
+#[path = "../../src/emit/templates/unbuffered_serde_xml_write.rs"]
+mod unbuffered_serde_xml_write;
 #[path = "../../src/emit/templates/unbuffered_write.rs"]
 mod unbuffered_write;
 #[path = "../../src/emit/templates/verbose_file_read.rs"]
@@ -99,6 +137,8 @@ ends_alike! {
     exists_then_open
     fsync_in_loop
     lines_alloc
+    lines_alloc_records
+    lines_alloc_byte_records
     manual_copy_loop
     metadata_per_entry_path_metadata
     metadata_per_entry_entry_metadata
@@ -112,8 +152,17 @@ ends_alike! {
     streaming_no_hint
     tree_copy
     unbuffered_read
+    unbuffered_serde_bincode_1_read
+    unbuffered_serde_bincode_1_write
+    unbuffered_serde_bincode_2_read
+    unbuffered_serde_bincode_2_write
+    unbuffered_serde_cbor_read
+    unbuffered_serde_cbor_write
     unbuffered_serde_json_read
     unbuffered_serde_json_write
+    unbuffered_serde_messagepack_read
+    unbuffered_serde_messagepack_write
+    unbuffered_serde_xml_write
     unbuffered_write
     verbose_file_read
     whole_file_read_lines

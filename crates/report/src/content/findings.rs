@@ -87,6 +87,7 @@ fn part<'a>(context: &Context<'a>, number: usize, finding: &Finding) -> Part<'a>
         rule = rule.text(", in ").code(&finding.function);
     }
     let mut lines = vec![rule, figure(context.audit, finding)];
+    lines.extend(best_way(finding));
     lines.extend(finding.trace.as_ref().map(|trace| {
         Words::from(format!(
             "Traced in your own command: {}",
@@ -108,8 +109,17 @@ fn part<'a>(context: &Context<'a>, number: usize, finding: &Finding) -> Part<'a>
         Some(fix) => Words::from("Rewrite: ").and(rewrite(fix)),
         None => "Rewrite: none offered".into(),
     });
-    let alternatives = finding.alternatives.iter();
-    lines.extend(alternatives.map(|fix| Words::from("Or: ").and(rewrite(fix))));
+    let best = view::better_way(finding);
+    let is_said =
+        |fix: &&Fix| !fix.has_text() && fix.requires.is_empty() && fix.headline.as_ref() == best;
+    let alternatives = finding.alternatives.iter().filter(|fix| !is_said(fix));
+    lines.extend(alternatives.map(|fix| {
+        let words = Words::from("Or: ").and(rewrite(fix));
+        match &fix.headline {
+            Some(way) => words.text(format!(": {}", figures::ratio(way.ratio))),
+            None => words,
+        }
+    }));
     Part {
         heading: Some(heading),
         blocks: vec![
@@ -143,31 +153,61 @@ fn figure(audit: &Audit, finding: &Finding) -> Words {
     }
 }
 
+/// Which of the ways that were measured is the best, where there are more than one.
+fn best_way(finding: &Finding) -> Option<Words> {
+    let suggested = finding.headline.as_ref()?;
+    let words = Words::from("Best of the measured ways: ");
+    match view::better_way(finding) {
+        Some(way) => Some(words.code(&way.method).text(format!(
+            ", {}, {}",
+            figures::ratio(way.ratio),
+            figures::headline_times(way)
+        ))),
+        None if view::has_rivals(finding) => Some(
+            words
+                .code(&suggested.method)
+                .text(", as suggested; none is clearly faster"),
+        ),
+        None => None,
+    }
+}
+
 fn rewrite(fix: &Fix) -> Words {
+    let mut words = Words::new().clause(&fix.title);
+    if !fix.has_text() {
+        let needs: Vec<_> = fix.requires.iter().map(need).collect();
+        return match needs.is_empty() {
+            true => words,
+            false => words
+                .text(" (needs ")
+                .and(Words::separated(needs, "; "))
+                .text(")"),
+        };
+    }
     let trust = match fix.applicability {
         Applicability::MachineApplicable => "machine-applicable",
         Applicability::MaybeIncorrect => "maybe-incorrect: read it before you take it",
         Applicability::HasPlaceholders => "has blanks to fill in",
     };
-    let mut words = Words::new()
-        .clause(&fix.title)
-        .text(format!(" ({trust}; {}", verified(fix.verified)));
+    words = words.text(format!(" ({trust}; {}", verified(fix.verified)));
     for requirement in &fix.requires {
-        words = match requirement {
-            Requirement::Dependency {
-                name,
-                version,
-                source,
-            } => words
-                .text("; needs ")
-                .code(&view::dependency(name, version, source)),
-            Requirement::Feature(feature) => words.text("; needs the feature ").code(feature),
-        };
+        words = words.text("; needs ").and(need(requirement));
     }
     for file in &fix.creates {
         words = words.text("; adds ").code(&file.path);
     }
     words.text(")")
+}
+
+fn need(requirement: &Requirement) -> Words {
+    match requirement {
+        Requirement::Dependency {
+            name,
+            version,
+            source,
+        } => Words::new().code(&view::dependency(name, version, source)),
+        Requirement::Feature(feature) => Words::from("the feature ").code(feature),
+    }
 }
 
 /// How far a fix has been tried.

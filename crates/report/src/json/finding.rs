@@ -1,6 +1,6 @@
 //! A finding as the JSON report shows it.
 
-use model::{DependencySource, Finding, Fix, Headline, Measurement, Requirement, Span};
+use model::{Audit, DependencySource, Finding, Fix, Headline, Measurement, Requirement, Span};
 use serde::Serialize;
 
 use crate::places::Places;
@@ -22,11 +22,12 @@ pub(super) struct WireFinding<'a> {
     why: Vec<&'a str>,
     related: Vec<WireRelated<'a>>,
     confidence: &'static str,
-    measurement: Option<WireHeadline>,
+    measurement: Option<WireHeadline<'a>>,
     measurements: Vec<WireMeasurement<'a>>,
+    measurement_note: Option<String>,
     trace: Option<WireTrace>,
     suggestion: Option<WireSuggestion<'a>>,
-    alternatives: Vec<WireSuggestion<'a>>,
+    alternatives: Vec<WireAlternative<'a>>,
     suppressed: Option<&'static str>,
 }
 
@@ -45,8 +46,9 @@ struct WireRelated<'a> {
 }
 
 #[derive(Serialize)]
-struct WireHeadline {
+struct WireHeadline<'a> {
     workload: String,
+    method: &'a str,
     size: u64,
     baseline_ns: u64,
     optimized_ns: u64,
@@ -60,6 +62,7 @@ struct WireHeadline {
 #[derive(Serialize)]
 pub(super) struct WireMeasurement<'a> {
     method: &'a str,
+    role: &'static str,
     size: u64,
     cache: &'static str,
     time_ns: u64,
@@ -85,6 +88,13 @@ struct WireSuggestion<'a> {
     creates: Vec<WireNewFile<'a>>,
     requires: Vec<WireRequirement<'a>>,
     verified: &'static str,
+}
+
+#[derive(Serialize)]
+struct WireAlternative<'a> {
+    #[serde(flatten)]
+    suggestion: WireSuggestion<'a>,
+    measurement: Option<WireHeadline<'a>>,
 }
 
 #[derive(Serialize)]
@@ -120,9 +130,13 @@ enum WireRequirement<'a> {
 }
 
 impl<'a> WireFinding<'a> {
-    pub(super) fn new(finding: &'a Finding, places: &Places<'a>) -> Self {
+    pub(super) fn new(audit: &'a Audit, finding: &'a Finding, places: &Places<'a>) -> Self {
         let (start, end) = (places.start(finding.span), places.end(finding.span));
         let suggestion = |fix| WireSuggestion::new(fix, places);
+        let alternative = |fix: &'a Fix| WireAlternative {
+            suggestion: suggestion(fix),
+            measurement: fix.headline.as_ref().map(WireHeadline::new),
+        };
         Self {
             id: &finding.id.0,
             rule: finding.rule.name,
@@ -155,6 +169,7 @@ impl<'a> WireFinding<'a> {
                 .iter()
                 .map(WireMeasurement::new)
                 .collect(),
+            measurement_note: view::note(audit, finding),
             trace: finding.trace.map(|trace| WireTrace {
                 calls: trace.calls,
                 bytes: trace.bytes,
@@ -162,7 +177,7 @@ impl<'a> WireFinding<'a> {
                 share: trace.share,
             }),
             suggestion: finding.suggestion.as_ref().map(suggestion),
-            alternatives: finding.alternatives.iter().map(suggestion).collect(),
+            alternatives: finding.alternatives.iter().map(alternative).collect(),
             suppressed: finding.suppressed.map(view::suppression),
         }
     }
@@ -180,10 +195,11 @@ impl<'a> WireRelated<'a> {
     }
 }
 
-impl WireHeadline {
-    fn new(headline: &Headline) -> Self {
+impl<'a> WireHeadline<'a> {
+    fn new(headline: &'a Headline) -> Self {
         Self {
             workload: headline.workload.name(),
+            method: &headline.method,
             size: headline.size,
             baseline_ns: headline.baseline_ns,
             optimized_ns: headline.optimized_ns,
@@ -200,6 +216,15 @@ impl<'a> WireMeasurement<'a> {
     pub(super) fn new(measurement: &'a Measurement) -> Self {
         Self {
             method: &measurement.method,
+            role: match measurement {
+                Measurement {
+                    is_baseline: true, ..
+                } => "pattern",
+                Measurement {
+                    is_suggested: true, ..
+                } => "suggestion",
+                _ => "alternative",
+            },
             size: measurement.size,
             cache: figures::cache(measurement.cache),
             time_ns: measurement.time_ns,

@@ -273,15 +273,24 @@ fn json_fields_have_the_names_of_the_schema() {
     let finding = &value["findings"][2];
     check(
         finding,
-        "id rule operation path line column end_line end_column span function message why related confidence measurement measurements trace suggestion alternatives suppressed",
+        "id rule operation path line column end_line end_column span function message why related confidence measurement measurement_note measurements trace suggestion alternatives suppressed",
     );
     check(
         &finding["measurement"],
-        "workload size baseline_ns optimized_ns ratio ratio_ci samples cache worth_it",
+        "workload method size baseline_ns optimized_ns ratio ratio_ci samples cache worth_it",
     );
     check(
         &finding["measurements"][0],
-        "method size cache time_ns bytes_per_s ratio ratio_ci samples",
+        "method role size cache time_ns bytes_per_s ratio ratio_ci samples",
+    );
+    let alternative = &finding["alternatives"][0];
+    check(
+        alternative,
+        "title applicability edits creates requires verified measurement",
+    );
+    assert_eq!(
+        alternative["measurement"]["method"],
+        "String, then fs::write | one call"
     );
     check(
         &finding["suggestion"],

@@ -9,6 +9,7 @@ fn many_findings(count: usize) -> model::Audit {
     let mut audit = sample::audit();
     let worth = audit.findings[2].clone();
     let unmeasured = Finding {
+        no_figure: None,
         headline: None,
         workload: None,
         ..worth.clone()

@@ -108,6 +108,7 @@ pub(crate) fn finding(id: &str, rule: &'static RuleMeta, span: Span, message: &s
         evidence: Vec::new(),
         confidence: Confidence::Medium,
         workload: None,
+        no_figure: None,
         headline: None,
         measurements: Vec::new(),
         trace: None,

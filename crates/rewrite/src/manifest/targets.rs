@@ -49,7 +49,7 @@ impl NewTargetKind {
 }
 
 /// A dependency of tests and benchmarks.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DevDependency {
     /// The crate's name.
     pub name: &'static str,

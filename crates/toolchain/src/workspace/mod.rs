@@ -120,6 +120,28 @@ impl Workspace {
         relative_to(&self.root, path)
     }
 
+    /// A member of the workspace, as the lock file has it.
+    #[must_use]
+    pub fn locked_member(&self, name: &str) -> Option<&Locked> {
+        let mut locked = self.locked.iter();
+        locked.find(|it| it.name == name && it.source.is_none())
+    }
+
+    /// The dependencies of a package in the lock file.
+    #[must_use]
+    pub fn locked_dependencies(&self, of: &Locked) -> Vec<&Locked> {
+        let found = of.dependencies.iter().filter_map(|(name, version)| {
+            let is_it = |it: &&Locked| {
+                it.name == *name
+                    && version
+                        .as_ref()
+                        .is_none_or(|version| it.version == *version)
+            };
+            self.locked.iter().find(is_it)
+        });
+        found.collect()
+    }
+
     /// Reads the lock file again, which cargo writes and brings up to date when it builds; whether it says something else now.
     ///
     /// # Errors

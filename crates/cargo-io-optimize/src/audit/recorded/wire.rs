@@ -134,6 +134,7 @@ impl Finding {
             evidence: evidence.collect(),
             confidence: self.confidence,
             workload,
+            no_figure: None,
             headline: None,
             measurements: Vec::new(),
             trace: None,
@@ -206,6 +207,7 @@ impl Fix {
                 .collect(),
             requires: requires.collect(),
             verified: Verified::No,
+            headline: None,
         }
     }
 }

@@ -38,6 +38,7 @@ pub(crate) fn fix(title: &str, applicability: Applicability, edits: Vec<Edit>) -
         creates: Vec::new(),
         requires: Vec::new(),
         verified: Verified::Compiled,
+        headline: None,
     }
 }
 
@@ -67,6 +68,7 @@ fn headline(
 ) -> Headline {
     Headline {
         workload,
+        method: best.method.clone(),
         size: best.size,
         baseline_ns: baseline.time_ns,
         optimized_ns: best.time_ns,
@@ -129,7 +131,7 @@ pub(super) fn write_finding() -> Finding {
         confidence: Confidence::High,
         workload: Some(WRITE),
         headline: Some(headline(WRITE, &rows[0], &rows[1], true)),
-        measurements: rows,
+        measurements: rows.clone(),
         trace: Some(TraceWeight {
             calls: 12_345,
             bytes: 400_000,
@@ -137,6 +139,15 @@ pub(super) fn write_finding() -> Finding {
             share: 0.4321,
         }),
         suggestion: Some(wrap),
+        alternatives: vec![Fix {
+            verified: Verified::No,
+            headline: Some(headline(WRITE, &rows[0], &rows[2], true)),
+            ..fix(
+                "do it by `String, then fs::write | one call`, which measured faster here",
+                Applicability::HasPlaceholders,
+                Vec::new(),
+            )
+        }],
         ..finding(
             "w1",
             &UNBUFFERED_WRITE,

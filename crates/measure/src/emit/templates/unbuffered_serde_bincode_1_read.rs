@@ -1,0 +1,8 @@
+//! Records of about 100 bytes deserialized from a file by bincode 1, into a Vec of structs.
+
+use super::pattern::{Pattern, Place};
+use super::records::{Record, reading};
+use super::records_bincode_1::Bincode;
+
+pub(crate) const PATTERN: Pattern<Place, Vec<Record>> =
+    reading::<Bincode>("unbuffered_serde/bincode-1-read");
