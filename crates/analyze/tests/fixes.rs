@@ -36,6 +36,13 @@ pub fn directories(root: &Path) -> io::Result<usize> {
         let fixed = fixed(&entries.clone().rust_version(version));
         assert!(fixed.contains(written), "{version}: {fixed}");
     }
+    // What the crate's root names for clippy is for all of its files.
+    let root = "#![clippy::msrv = \"1.60\"]\nmod entries;\n";
+    let named = Project::library(&[("src/lib.rs", root), ("src/entries.rs", ENTRIES)]);
+    let analysis = named.rust_version("1.80.0").load();
+    let mut fixes = shown(&analysis).into_iter().filter_map(|it| it.suggestion);
+    let mut edits = fixes.by_ref().flat_map(|fix| fix.edits);
+    assert!(edits.any(|edit| edit.replacement.contains("map_or(false")));
     // A file of two crates is for the older of both.
     let two = entries.rust_version("1.80.0");
     let two = two.target("other", TargetKind::Library, "src/lib.rs", &[]);
