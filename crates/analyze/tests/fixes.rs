@@ -122,6 +122,59 @@ pub fn open(path: &str, count: u32) -> io::Result<NAME> {
 }
 
 #[test]
+fn a_buffer_round_an_opening_of_several_lines_is_written_as_rustfmt_writes_it() {
+    const PARSE: &str = "use std::fs::File;
+use std::path::Path;
+
+pub enum Failure {
+    Io { message: String },
+    Json { message: String },
+}
+
+pub fn parse(path: &Path) -> Result<serde_json::Value, Failure> {
+    {
+        {
+            let output_data: serde_json::Value =
+                serde_json::from_reader(File::open(path.join(\"output.json\")).map_err(|error| {
+                    Failure::Io {
+                        message: format!(\"Failed to read output: {error}\"),
+                    }
+                })?)
+                .map_err(|error| Failure::Json {
+                    message: format!(\"Failed to parse JSON: {error}\"),
+                })?;
+            Ok(output_data)
+        }
+    }
+}
+";
+    let fixed_of = |text: &str| {
+        let project = Project::default().file("src/lib.rs", text).target(
+            "app",
+            TargetKind::Library,
+            "src/lib.rs",
+            &[("serde_json", "serde_json")],
+        );
+        fixed(&project)
+    };
+    assert_ne!(is_formatted(PARSE), Some(false), "{PARSE}");
+    let short = fixed_of(PARSE);
+    let broken = "serde_json::from_reader(BufReader::new(\n                \
+                  File::open(path.join(\"output.json\")).map_err(|error| Failure::Io {\n";
+    assert!(short.contains(broken), "{short}");
+    // What is declared is too long for the call to stand beside it.
+    let name = "output_data_that_was_made_by_the_other_program";
+    let long = PARSE.replace("output_data", name);
+    assert_ne!(is_formatted(&long), Some(false), "{long}");
+    let long = fixed_of(&long);
+    assert!(long.contains("BufReader::new("), "{long}");
+    for fixed in [short, long] {
+        assert!(fixed.lines().all(|line| line.len() <= 100), "{fixed}");
+        assert_ne!(is_formatted(&fixed), Some(false), "{fixed}");
+    }
+}
+
+#[test]
 fn a_value_that_is_too_long_beside_its_variable_gets_a_line_of_its_own() {
     const LABEL: &str = "use std::fs::File;
 use std::io::{self, Read};

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod at_use;
+mod broken;
 mod buffer;
 mod errors;
 mod exits;
