@@ -64,7 +64,7 @@ pub(crate) fn run(
         let returned = runtime::keep_what_pays(&mut audit, request.min_gain);
         if returned > 0 {
             shell.say(format_args!(
-                "rewrites that stay with std, which measured as fast here: {returned}"
+                "rewrites onto the runtime crate that are left out, since std measured as fast here: {returned}"
             ));
         }
         interrupt.check()?;
