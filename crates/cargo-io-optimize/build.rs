@@ -11,15 +11,11 @@ use std::{env, fs};
 
 fn main() {
     let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
-    let runtime = here.join("../io-optimize");
-    let mut files = vec![
-        ("README.md".to_owned(), runtime.join("README.md")),
-        (
-            "LICENSE-APACHE".to_owned(),
-            here.join("../../LICENSE-APACHE"),
-        ),
-        ("LICENSE-MIT".to_owned(), here.join("../../LICENSE-MIT")),
-    ];
+    // Links to the crate beside this one, in whose place a package of this one has the files.
+    let runtime = here.join("runtime");
+    let mut files = ["README.md", "LICENSE-APACHE", "LICENSE-MIT"]
+        .map(|name| (name.to_owned(), runtime.join(name)))
+        .to_vec();
     add_sources(&runtime.join("src"), "src", &mut files);
     files.sort();
     let mut list = String::from("&[\n");
@@ -38,7 +34,10 @@ fn main() {
 
 fn add_sources(folder: &Path, name: &str, files: &mut Vec<(String, PathBuf)>) {
     let entries = fs::read_dir(folder).unwrap_or_else(|error| {
-        panic!("cannot bundle {}: {error}", folder.display());
+        panic!(
+            "cannot bundle {}: {error}; it is a symbolic link, which git makes where `core.symlinks` is true",
+            folder.display()
+        );
     });
     for entry in entries {
         let path = entry.expect("the folder can be listed").path();

@@ -14,12 +14,16 @@ use crate::support::{Project, findings, repository};
 /// One program.
 #[derive(Debug)]
 pub(crate) struct Program {
-    /// `<rule>/<name>`.
+    /// `<rule>/<name>`, and `@runtime` behind it where `--runtime` is given.
     pub(crate) name: String,
     text: String,
-    /// What it gets, as its first line says: `<rule> <applicability>`, in order.
+    /// What it gets, as one of its first lines says: `<rule> <applicability>`, in order.
     fixes: Vec<String>,
+    /// Whether the fixes may need the runtime crate.
+    runtime: bool,
 }
+
+const RUNTIME: &str = "@runtime";
 
 impl Program {
     fn rule(&self) -> &str {
@@ -27,7 +31,7 @@ impl Program {
     }
 
     fn file(&self) -> String {
-        format!("src/bin/{}.rs", self.name.replace('/', "-"))
+        format!("src/bin/{}.rs", self.name.replace(['/', '@'], "-"))
     }
 
     /// Whether it looks at the second path that it is given.
@@ -52,26 +56,38 @@ pub(crate) fn all() -> Vec<Program> {
         .map(|entry| entry.expect("it can be listed"));
     let programs: Vec<Program> = files
         .filter(|entry| entry.file_type().is_file())
-        .map(|entry| read(&folder, entry.path()))
+        .flat_map(|entry| read(&folder, entry.path()))
         .collect();
     assert!(!programs.is_empty(), "no programs in {}", folder.display());
     programs
 }
 
-fn read(folder: &Path, path: &Path) -> Program {
+/// A program with the fixes that it gets by default, and the same with those of `--runtime` where a line names these.
+fn read(folder: &Path, path: &Path) -> Vec<Program> {
     let name = path.strip_prefix(folder).expect("it lies there");
     let name = name.with_extension("").to_string_lossy().into_owned();
     let text = fs::read_to_string(path).expect("programs can be read");
-    let first = text.lines().next().unwrap_or_default();
-    let fixes = first
-        .strip_prefix("//! Fixes: ")
-        .and_then(|rest| rest.strip_suffix('.'))
-        .unwrap_or_else(|| panic!("{name} does not begin with `//! Fixes: …`"));
-    let fixes = match fixes {
-        "none" => Vec::new(),
-        some => some.split(", ").map(str::to_owned).collect(),
+    let mut lines = text.lines();
+    let mut named = |start: &str| {
+        let line = lines.next().unwrap_or_default().strip_prefix(start)?;
+        let fixes = line.strip_suffix('.')?;
+        Some(match fixes {
+            "none" => Vec::new(),
+            some => some.split(", ").map(str::to_owned).collect(),
+        })
     };
-    Program { name, text, fixes }
+    let fixes =
+        named("//! Fixes: ").unwrap_or_else(|| panic!("{name} does not begin with `//! Fixes: …`"));
+    let with_runtime = named("//! With `--runtime`: ");
+    let program = |name: &str, fixes, runtime| Program {
+        name: name.to_owned(),
+        text: text.clone(),
+        fixes,
+        runtime,
+    };
+    let mut programs = vec![program(&name, fixes, false)];
+    programs.extend(with_runtime.map(|fixes| program(&format!("{name}{RUNTIME}"), fixes, true)));
+    programs
 }
 
 /// One sentence for each rule that has fixes and no program that gets one.
@@ -118,51 +134,64 @@ pub(crate) struct Fixed {
     pub(crate) problems: Vec<String>,
 }
 
-/// Lets the program under test fix all programs, as one package.
+/// Lets the program under test fix all programs: as one package, and those that have the runtime crate as another.
 pub(crate) fn fix(programs: &[Program]) -> Fixed {
-    let project = package("programs");
+    let runtime = format!("path={}", runtime_crate().display());
+    let packages = [
+        fix_package(programs, false, &[]),
+        fix_package(programs, true, &["--runtime", &runtime]),
+    ];
+    let mut fixed = Fixed {
+        texts: Vec::new(),
+        problems: Vec::new(),
+    };
     for program in programs {
+        let (project, json) = &packages[usize::from(program.runtime)];
+        fixed.problems.extend(other_fixes(program, json));
+        fixed.texts.push(project.read(&program.file()));
+    }
+    fixed
+}
+
+fn fix_package(programs: &[Program], runtime: bool, arguments: &[&str]) -> (Project, Value) {
+    let project = package("programs", "");
+    for program in programs.iter().filter(|it| it.runtime == runtime) {
         project.write(&program.file(), &program.text);
     }
-    let json = project
-        .run(&[
-            "--apply",
-            "--unsafe-fixes",
-            "--allow-no-vcs",
-            "--no-bench",
-            "--offline",
-            "--format",
-            "json",
-        ])
-        .ended(0)
-        .json();
+    let mut all = vec![
+        "--apply",
+        "--unsafe-fixes",
+        "--allow-no-vcs",
+        "--no-bench",
+        "--offline",
+        "--format",
+        "json",
+    ];
+    all.extend(arguments);
+    let json = project.run(&all).ended(0).json();
+    (project, json)
+}
+
+/// What is wrong if a program got other fixes than it names.
+fn other_fixes(program: &Program, json: &Value) -> Option<String> {
+    let applied = applied(json, &program.file());
+    let got = match applied.as_slice() {
+        [] => "none".to_owned(),
+        some => some.join(", "),
+    };
     let not_applied = json["not_applied"].as_array().expect("a list");
-    let problems = programs.iter().filter_map(|program| {
-        let applied = applied(&json, &program.file());
-        let got = match applied.as_slice() {
-            [] => "none".to_owned(),
-            some => some.join(", "),
-        };
-        let why: Vec<String> = not_applied
-            .iter()
-            .filter(|one| of_file(&json, &one["id"], &program.file()))
-            .map(|one| format!("; not applied: {}", one["reason"]))
-            .collect();
-        (applied != program.fixes).then(|| {
-            format!(
-                "{} now gets other fixes than its first line names: `//! Fixes: {got}.`{}",
-                program.name,
-                why.concat()
-            )
-        })
-    });
-    Fixed {
-        problems: problems.collect(),
-        texts: programs
-            .iter()
-            .map(|program| project.read(&program.file()))
-            .collect(),
-    }
+    let why: Vec<String> = not_applied
+        .iter()
+        .filter(|one| of_file(json, &one["id"], &program.file()))
+        .map(|one| format!("; not applied: {}", one["reason"]))
+        .collect();
+    (applied != program.fixes).then(|| {
+        format!(
+            "{} now gets other fixes than its first lines name: `{got}.`{}",
+            program.name,
+            why.concat()
+        )
+    })
 }
 
 /// `<rule> <applicability>` of each fix that was made in a file, in order and each once.
@@ -210,7 +239,8 @@ impl Pairs {
 
 /// Builds all programs at once: linking each on its own would take most of the time.
 pub(crate) fn build(programs: &[Program], fixed: &[String]) -> Pairs {
-    let project = package("pairs");
+    let path = runtime_crate();
+    let project = package("pairs", &format!("io-optimize = {{ path = {path:?} }}\n"));
     let mut modules = String::new();
     let mut arms = String::new();
     for (index, (program, after)) in programs.iter().zip(fixed).enumerate() {
@@ -234,12 +264,16 @@ pub(crate) fn build(programs: &[Program], fixed: &[String]) -> Pairs {
     Pairs { project }
 }
 
-fn package(name: &str) -> Project {
+fn runtime_crate() -> PathBuf {
+    repository().join("crates/io-optimize")
+}
+
+fn package(name: &str, dependency: &str) -> Project {
     // A fix that leaves an import behind would be taken out again, and here it is to be seen what it does.
     // The default is slow over some hundred thousand lines, and its debug information slow to write.
     let manifest = format!(
         "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
-         [dependencies]\nserde_json = \"1\"\ntokio = {{ version = \"1\", features = [\"fs\", \"io-util\", \"rt-multi-thread\"] }}\n\n\
+         [dependencies]\nserde_json = \"1\"\ntokio = {{ version = \"1\", features = [\"fs\", \"io-util\", \"rt-multi-thread\"] }}\n{dependency}\n\
          [workspace]\n\n[lints.rust]\nunused = \"allow\"\n\n[profile.dev]\nopt-level = 1\ndebug = false\nincremental = false\n"
     );
     // The versions that are there, as this test was built with them.

@@ -259,3 +259,55 @@ fn a_registry_without_the_crate_or_its_version_is_refused() {
     fs::remove_dir_all(published.folder()).expect("it is there");
     published.refused(&["cannot be had from there", "no matching package"]);
 }
+
+#[test]
+fn a_package_of_the_program_holds_the_crate_that_it_carries() {
+    let program = repository().join("crates/cargo-io-optimize/Cargo.toml");
+    let program = program.to_str().expect("it is Unicode");
+    let path = std::env::var("PATH").unwrap_or_default();
+    let list = private()
+        .run_cargo(
+            &[
+                "package",
+                "--list",
+                "--allow-dirty",
+                "--offline",
+                "--manifest-path",
+                program,
+            ],
+            &path,
+        )
+        .ended(0)
+        .stdout;
+    let packed: Vec<&str> = list.lines().collect();
+    let crate_folder = repository().join("crates/io-optimize");
+    let sources = WalkDir::new(crate_folder.join("src"));
+    let sources = sources
+        .into_iter()
+        .map(|entry| entry.expect("it can be listed"));
+    let mut files: Vec<String> = sources
+        .filter(|entry| entry.file_type().is_file())
+        .map(|entry| {
+            let path = entry
+                .path()
+                .strip_prefix(&crate_folder)
+                .expect("it lies there");
+            format!("runtime/{}", path.display())
+        })
+        .collect();
+    assert!(files.len() > 10, "{files:?}");
+    for other in [
+        "README.md",
+        "LICENSE-MIT",
+        "LICENSE-APACHE",
+        "manifest.toml",
+    ] {
+        files.push(format!("runtime/{other}"));
+    }
+    for file in files {
+        assert!(
+            packed.contains(&file.as_str()),
+            "{file} is not packed: {list}"
+        );
+    }
+}

@@ -273,3 +273,99 @@ fn a_fix_whose_dependency_cannot_be_had_is_dropped_with_its_manifest_and_files()
     after.retain(|path, _| !path.starts_with("target"));
     assert_eq!(after, before);
 }
+
+#[test]
+fn streams_and_lines_go_onto_the_crate_too_and_the_tree_compiles() {
+    const STREAMS: &str = r"pub mod lines;
+pub mod tree;
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let mut input = File::open(from)?;
+    let mut output = File::create(to)?;
+    let mut buffer = [0; 8192];
+    loop {
+        let read = input.read(&mut buffer)?;
+        if read == 0 {
+            break;
+        }
+        output.write_all(&buffer[..read])?;
+    }
+    Ok(())
+}
+
+pub fn boxed(from: &Path, to: &Path) -> io::Result<u64> {
+    let mut input = Box::new(File::open(from)?);
+    io::copy(&mut input, &mut File::create(to)?)
+}
+";
+    const LINES: &str = "use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
+
+pub fn longest(path: &Path) -> io::Result<usize> {
+    let mut longest = 0;
+    for line in BufReader::new(File::open(path)?).lines() {
+        let line = line?;
+        longest = longest.max(width(&line));
+    }
+    Ok(longest)
+}
+
+fn width(line: &str) -> usize {
+    line.trim_end().chars().count()
+}
+";
+    const TREE: &str = "use std::fs;
+use std::io;
+use std::path::Path;
+
+pub fn copy(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<()> {
+    fs::create_dir_all(&to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            copy(entry.path(), to.as_ref().join(entry.file_name()))?;
+        } else {
+            fs::copy(entry.path(), to.as_ref().join(entry.file_name()))?;
+        }
+    }
+    Ok(())
+}
+";
+    let project = private();
+    project.write("src/lib.rs", STREAMS);
+    project.write("src/lines.rs", LINES);
+    project.write("src/tree.rs", TREE);
+    let before = project.run(&["--fast", "--format", "patch", "--unsafe-fixes"]);
+    assert!(!before.stdout.contains("io_optimize"), "{before}");
+    let runtime = repository().join("crates/io-optimize");
+    let run = apply(&project, &format!("path={}", runtime.display())).ended(0);
+    assert_eq!(applied(&run), 4, "{run}");
+    for (file, call) in [
+        (
+            "lib",
+            "    io_optimize::io_copy(&mut input, &mut output)?;\n",
+        ),
+        (
+            "lib",
+            "    io_optimize::io_copy(&mut input, &mut File::create(to)?)\n",
+        ),
+        ("lib", "use std::fs::File;\nuse std::io;\n"),
+        (
+            "lines",
+            "    let mut reader = io_optimize::LineReader::new(File::open(path)?);\n",
+        ),
+        ("lines", "    while let Some(line) = reader.next_str()? {\n"),
+        ("lines", "width(line)"),
+        ("tree", "    io_optimize::TreeOptions::new()\n"),
+        ("tree", "        .copy(from, &to)?;\n"),
+    ] {
+        let after = project.read(&format!("src/{file}.rs"));
+        assert!(after.contains(call), "{after}");
+    }
+    project.cargo(&["check"]);
+}

@@ -22,6 +22,7 @@ mod rounds;
 mod rules;
 mod says;
 mod seeks;
+mod shapes;
 mod sizes;
 mod summaries;
 mod syntax;

@@ -72,6 +72,8 @@ pub(crate) struct FileFacts {
     pub(crate) generated: bool,
     /// The oldest compiler that one of its packages is for.
     pub(crate) rust_version: Option<Version>,
+    /// The one that it names itself, for the crate whose root it is.
+    named_rust_version: Option<Version>,
     pub(crate) uses: Vec<UseStatement>,
     /// What in it is compiled under a condition only.
     pub(crate) conditions: Vec<(TextRange, Condition)>,
@@ -110,6 +112,7 @@ pub(crate) fn load(crates: &[CrateInput], loader: &dyn Loader) -> Loaded {
     let mut parsed: BTreeMap<String, Read> = BTreeMap::new();
     let mut waiting: Vec<Waiting> = Vec::new();
     let mut uses: FxHashMap<(usize, String), u32> = FxHashMap::default();
+    let mut named_versions: Vec<Option<Version>> = vec![None; crates.len()];
     for (krate, input) in crates.iter().enumerate() {
         let folder = parent(&input.root).to_owned();
         let path = input.root.clone();
@@ -128,6 +131,13 @@ pub(crate) fn load(crates: &[CrateInput], loader: &dyn Loader) -> Loaded {
     let ahead = Ahead::of(crates.iter().map(|input| input.root.as_str()), loader);
     while !waiting.is_empty() {
         add_files(&waiting, crates, &ahead, &mut parsed, &mut loaded);
+        add_versions(
+            &waiting,
+            crates,
+            &parsed,
+            &mut named_versions,
+            &mut loaded.files,
+        );
         let mut next = Vec::new();
         for task in waiting {
             // A file that includes itself under two names would never end.
@@ -225,6 +235,7 @@ fn add_files(
                     generated: is_generated(&text),
                     uses: tree.uses,
                     conditions: tree.conditions,
+                    named_rust_version: tree.rust_version,
                     conditional: task.conditional,
                     ..FileFacts::default()
                 });
@@ -243,11 +254,33 @@ fn add_files(
     }
     for task in waiting {
         if let Some(Some((file, _))) = parsed.get(&task.path) {
-            let (facts, input) = (&mut loaded.files[file.0 as usize], &crates[task.krate]);
-            facts.selected |= input.selected;
-            let versions = facts.rust_version.take().into_iter();
-            facts.rust_version = versions.chain(input.rust_version.clone()).min();
+            loaded.files[file.0 as usize].selected |= crates[task.krate].selected;
         }
+    }
+}
+
+/// The oldest compilers: `named` are those that the roots of the crates name, which are read first.
+fn add_versions(
+    waiting: &[Waiting],
+    crates: &[CrateInput],
+    parsed: &BTreeMap<String, Read>,
+    named: &mut [Option<Version>],
+    files: &mut [FileFacts],
+) {
+    for task in waiting {
+        let Some(Some((file, _))) = parsed.get(&task.path) else {
+            continue;
+        };
+        let facts = &mut files[file.0 as usize];
+        if task.parent.is_none() {
+            named[task.krate].clone_from(&facts.named_rust_version);
+        }
+        let versions = [
+            facts.rust_version.take(),
+            crates[task.krate].rust_version.clone(),
+            named[task.krate].clone(),
+        ];
+        facts.rust_version = versions.into_iter().flatten().min();
     }
 }
 

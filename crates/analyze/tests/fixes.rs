@@ -36,6 +36,13 @@ pub fn directories(root: &Path) -> io::Result<usize> {
         let fixed = fixed(&entries.clone().rust_version(version));
         assert!(fixed.contains(written), "{version}: {fixed}");
     }
+    // What the crate's root names for clippy is for all of its files.
+    let root = "#![clippy::msrv = \"1.60\"]\nmod entries;\n";
+    let named = Project::library(&[("src/lib.rs", root), ("src/entries.rs", ENTRIES)]);
+    let analysis = named.rust_version("1.80.0").load();
+    let mut fixes = shown(&analysis).into_iter().filter_map(|it| it.suggestion);
+    let mut edits = fixes.by_ref().flat_map(|fix| fix.edits);
+    assert!(edits.any(|edit| edit.replacement.contains("map_or(false")));
     // A file of two crates is for the older of both.
     let two = entries.rust_version("1.80.0");
     let two = two.target("other", TargetKind::Library, "src/lib.rs", &[]);
@@ -111,6 +118,59 @@ pub fn open(path: &str, count: u32) -> io::Result<NAME> {
         let fixed = fixed(&Project::library(&[("src/lib.rs", &text)]));
         assert_eq!(fixed.contains("BufReader::new("), fits, "{fixed}");
         assert!(fixed.lines().all(|line| line.len() <= 100), "{fixed}");
+    }
+}
+
+#[test]
+fn a_buffer_round_an_opening_of_several_lines_is_written_as_rustfmt_writes_it() {
+    const PARSE: &str = "use std::fs::File;
+use std::path::Path;
+
+pub enum Failure {
+    Io { message: String },
+    Json { message: String },
+}
+
+pub fn parse(path: &Path) -> Result<serde_json::Value, Failure> {
+    {
+        {
+            let output_data: serde_json::Value =
+                serde_json::from_reader(File::open(path.join(\"output.json\")).map_err(|error| {
+                    Failure::Io {
+                        message: format!(\"Failed to read output: {error}\"),
+                    }
+                })?)
+                .map_err(|error| Failure::Json {
+                    message: format!(\"Failed to parse JSON: {error}\"),
+                })?;
+            Ok(output_data)
+        }
+    }
+}
+";
+    let fixed_of = |text: &str| {
+        let project = Project::default().file("src/lib.rs", text).target(
+            "app",
+            TargetKind::Library,
+            "src/lib.rs",
+            &[("serde_json", "serde_json")],
+        );
+        fixed(&project)
+    };
+    assert_ne!(is_formatted(PARSE), Some(false), "{PARSE}");
+    let short = fixed_of(PARSE);
+    let broken = "serde_json::from_reader(BufReader::new(\n                \
+                  File::open(path.join(\"output.json\")).map_err(|error| Failure::Io {\n";
+    assert!(short.contains(broken), "{short}");
+    // What is declared is too long for the call to stand beside it.
+    let name = "output_data_that_was_made_by_the_other_program";
+    let long = PARSE.replace("output_data", name);
+    assert_ne!(is_formatted(&long), Some(false), "{long}");
+    let long = fixed_of(&long);
+    assert!(long.contains("BufReader::new("), "{long}");
+    for fixed in [short, long] {
+        assert!(fixed.lines().all(|line| line.len() <= 100), "{fixed}");
+        assert_ne!(is_formatted(&fixed), Some(false), "{fixed}");
     }
 }
 

@@ -11,5 +11,6 @@ mod input;
 mod models;
 mod modules;
 mod resolution;
+mod runtime;
 mod summaries;
 mod support;

@@ -11,7 +11,7 @@ pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Its sources, what is to be read about it and its licences, by their paths relative to its folder.
 pub(crate) const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
 /// Its manifest as it is written.
-pub(crate) const MANIFEST: &str = include_str!("../../io-optimize/Cargo.toml");
+pub(crate) const MANIFEST: &str = include_str!("../runtime/manifest.toml");
 /// The copy keeps the style that it is written in.
 const RUSTFMT: &str = "disable_all_formatting = true\n";
 

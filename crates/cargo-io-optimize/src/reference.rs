@@ -42,8 +42,8 @@ counts, submodules and repositories inside it too, and so does a file that git i
 `--interactive` asks about each fix before any is tried: `y` takes it, `n` leaves it, `a` takes it and all further ones of its rule, `d` leaves \
 all of them, `q` (or the end of input) leaves it and the rest and applies what was taken. What was left is in `not_applied` as `declined`.
 
-With `--runtime`, rewrites onto the crate io-optimize take the place of those onto std, unless they were measured and are no faster than the \
-best that std offers. What they need is tried and written with them, and goes with the last fix that needs it: the dependency in the manifest \
+With `--runtime`, rewrites onto the crate io-optimize take the place of those onto std, or stand where std has none, unless they were measured and are \
+no faster than the best that std offers. What they need is tried and written with them, and goes with the last fix that needs it: the dependency in the manifest \
 (in `[workspace.dependencies]`, and inherited, where it is there already or most of the package's dependencies are inherited), the lock file \
 where there is one, and with `vendored` a copy of the crate in `crates/io-optimize`, or in `io-optimize` where no package lies in `crates`. The copy \
 has the licences, no tests and no optional features, and is not audited. `vendored` is refused for a package that may be published, `registry` where the \
@@ -51,6 +51,9 @@ registry does not have the crate in the version of this program, or not byte for
 start; the lock file then has the checksum of what was compared), and every source for a package whose `rust-version` is older than the crate's. \
 `--locked` leaves such fixes out, and with \
 `--verify none` the lock file is left to the next build.
+
+A fix writes nothing newer than the oldest compiler that its package is for: the `rust-version` of the manifest, or the `msrv` of `clippy.toml` \
+(looked for where clippy looks) or of `#![clippy::msrv = \"…\"]` where that is older or the manifest says nothing.
 
 `--format patch` prints the fixes that `--apply` would try, without the lock file. Its paths start at the workspace root, which is where to apply it: \
 `git apply -p1`, also where the workspace lies below the root of its repository; from there, `git apply --directory=WORKSPACE`.

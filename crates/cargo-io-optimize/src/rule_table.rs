@@ -143,6 +143,7 @@ const fn fix_word(fix: FixAvailability) -> &'static str {
         FixAvailability::Always => "always",
         FixAvailability::Sometimes => "sometimes",
         FixAvailability::None => "none",
+        FixAvailability::Runtime => "runtime",
     }
 }
 
@@ -151,6 +152,7 @@ const fn fix_sentence(fix: FixAvailability) -> &'static str {
         FixAvailability::Always => "every finding has one.",
         FixAvailability::Sometimes => "where it keeps the meaning, as told below.",
         FixAvailability::None => "none; the rule only reports.",
+        FixAvailability::Runtime => "with `--runtime` only, as told below.",
     }
 }
 

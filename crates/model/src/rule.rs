@@ -59,6 +59,8 @@ pub enum FixAvailability {
     Sometimes,
     /// The rule only reports.
     None,
+    /// Only onto the runtime crate.
+    Runtime,
 }
 
 /// Code before and after a rule's usual rewrite.

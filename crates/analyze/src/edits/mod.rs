@@ -2,6 +2,7 @@
 
 mod arguments;
 mod at_use;
+mod broken;
 mod buffer;
 mod errors;
 mod exits;
@@ -19,6 +20,7 @@ mod last_use;
 mod lent;
 mod onlookers;
 mod own_flush;
+mod runtime;
 mod rust_version;
 mod stdout;
 mod stored;
@@ -36,12 +38,13 @@ pub(crate) use flush::flush_fix;
 pub(crate) use imports::{Imports, in_scope, item};
 pub(crate) use last_use::without_import;
 pub(crate) use onlookers::acts_within;
+pub(crate) use runtime::{is_copied_from, is_copied_to, onto_runtime};
 pub(crate) use rust_version::{fits, knows};
 pub(crate) use stdout::{stdout_fix, stdout_handle_fix};
 pub(crate) use unused::{methods_of, without_unused_imports};
 pub(crate) use wrap::LINE;
 
-use model::{Applicability, DependencySource, Edit, Fix, Requirement, Verified};
+use model::{Applicability, Edit, Fix, Verified};
 
 use crate::context::{Context, Subject};
 use crate::flow::{Event, Origin};
@@ -88,19 +91,6 @@ pub(crate) fn fix(
         verified: Verified::No,
         headline: None,
     })
-}
-
-/// A fix that calls the runtime crate, which its package has to depend on.
-pub(crate) fn onto_runtime(fix: Fix) -> Fix {
-    let runtime = Requirement::Dependency {
-        name: "io-optimize".to_owned(),
-        version: concat!("=", env!("CARGO_PKG_VERSION")).to_owned(),
-        source: DependencySource::Registry,
-    };
-    Fix {
-        requires: vec![runtime],
-        ..fix
-    }
 }
 
 /// The first of some names that a function does not mention.

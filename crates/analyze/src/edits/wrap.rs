@@ -3,7 +3,7 @@
 use model::Edit;
 
 use super::arguments::are_met;
-use super::{block_at, edit, indentation, insertion, visit_blocks};
+use super::{block_at, broken, edit, indentation, insertion, visit_blocks};
 use crate::context::Subject;
 use crate::flow::{Binding, Origin};
 use crate::syntax::{StatementKind, TextRange, TypeRef};
@@ -23,8 +23,13 @@ pub(super) fn wrap(
     let Some(binding) = &origin.binding else {
         // Where rustfmt would break the line, it breaks it in a way that depends on all that stands around.
         let is_whole = !text.contains('\n');
-        let long = line_length(subject.text, opened.start) + wrapper.len() + 7 > LINE;
-        return (!is_whole || !long).then(|| around(subject, opened, wrapper));
+        let closing = usize::from(is_whole);
+        let length = line_length(subject.text, opened.start) + wrapper.len() + "::new(".len();
+        return match length + closing > LINE {
+            false => Some(around(subject, opened, wrapper)),
+            true if is_whole => None,
+            true => broken::around(subject, opened, wrapper),
+        };
     };
     if binding.typed && !is_boxed(subject, origin, binding) {
         return None;

@@ -1,5 +1,7 @@
 //! A tree of directories copied one file after another.
 
+mod recursion;
+
 use model::{Evidence, EvidenceKind};
 
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
@@ -12,7 +14,7 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
     name: "tree_copy",
     operations: &[model::Operation::Copy, model::Operation::Network],
     summary: "a tree is copied one file after another",
-    fix: model::FixAvailability::None,
+    fix: model::FixAvailability::Runtime,
     about_speed: true,
     docs: model::RuleDocs {
         finds: "`fs::copy`, here or in a function of the workspace called from here, in a walk over a tree: a loop over \
@@ -25,10 +27,17 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
         when_not_faster: "Few files, one core, or one rotating disk, whose head then moves back and forth. Large files: \
             there the bytes count, and one thread is close to what the memory or the disk allows. More threads than \
             cores made it slower on ext4.",
-        fix_safety: "There is no fix. The walk makes the directories first and collects pairs of paths; then the files are \
+        fix_safety: "There is no fix onto std. The walk makes the directories first and collects pairs of paths; then the files are \
             copied by a few threads, for example by rayon's `par_iter().try_for_each(|(from, to)| fs::copy(from, to).map(drop))`. \
             The first error then comes from another file, and files behind it have been copied already: who relies on \
-            the order, or asks questions on the way, keeps the loop.",
+            the order, or asks questions on the way, keeps the loop. \
+            With `--runtime` the loop of a function that makes the directory, calls itself for the directories in it and copies \
+            everything else becomes `io_optimize::TreeOptions`, unless that measures no faster. That is `maybe-incorrect`: \
+            symbolic links are copied as links, where `fs::copy` reads what they lead to and fails at a directory; hard links stay \
+            hard links, FIFOs are made anew, sockets and devices are left out; directories get the permission bits of \
+            their sources; a file that is there is replaced when its copy is whole, even if it may not be written; a copy into \
+            the source itself is refused; and errors name both paths, are of another kind where the source is no directory, and leave another part of the tree \
+            behind, a directory that was not filled with the mode 01700.",
         example: model::Example {
             before: r"use std::fs;
 use std::io;
@@ -133,7 +142,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
                 text: walk.note.to_owned(),
             }],
             evidence: proof,
-            alternatives: Vec::new(),
+            alternatives: recursion::fix(context, subject).into_iter().collect(),
             workload: Some(workload(META.name, "default")),
             fix: None,
         });

@@ -9,6 +9,7 @@ use super::closed::{is_closed, is_local};
 use super::conditions;
 use super::patterns::ident;
 use super::places::Places;
+use super::rust_version::rust_version;
 use super::tree::{
     Context, Enum, Function, Impl, Item, Module, Parameter, Struct, TextRange, Tree, TypeRef, Use,
     UseStatement,
@@ -60,6 +61,7 @@ impl Lowering<'_> {
             items: self.items(&file.items),
             uses,
             conditions: Vec::new(),
+            rust_version: rust_version(file),
         }
     }
 

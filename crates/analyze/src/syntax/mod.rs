@@ -9,6 +9,7 @@ mod macros;
 mod parse;
 mod patterns;
 mod places;
+mod rust_version;
 mod shape;
 mod tree;
 pub(crate) mod walk;

@@ -55,6 +55,7 @@ fn in_pieces(code: &str, offset: usize, cuts: Vec<usize>) -> Option<Tree> {
         whole.items.extend(tree.items);
         whole.uses.extend(tree.uses);
         whole.conditions.extend(tree.conditions);
+        whole.rust_version = whole.rust_version.or(tree.rust_version);
     }
     Some(whole)
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use semver::Version;
+
 use super::conditions::Condition;
 
 /// A half-open range of byte offsets in the file the tree was parsed from.
@@ -443,4 +445,6 @@ pub(crate) struct Tree {
     pub(crate) uses: Vec<UseStatement>,
     /// What is compiled under a condition only.
     pub(crate) conditions: Vec<(TextRange, Condition)>,
+    /// The oldest compiler that it names for clippy: that of its crate, if it is the crate's root.
+    pub(crate) rust_version: Option<Version>,
 }

@@ -101,7 +101,7 @@ fn input(
         package: package.name.clone(),
         name: target.crate_name.clone(),
         kind: target.kind,
-        rust_version: package.rust_version.clone(),
+        rust_version: workspace.oldest_compiler(package),
         root,
         dependencies,
         features: features(package),

@@ -67,7 +67,7 @@ pub(crate) fn run(
         alternatives::weigh(&mut audit, request.min_gain);
         if returned > 0 {
             shell.say(format_args!(
-                "rewrites that stay with std, which measured as fast here: {returned}"
+                "rewrites onto the runtime crate that are left out, since std measured as fast here: {returned}"
             ));
         }
         interrupt.check()?;

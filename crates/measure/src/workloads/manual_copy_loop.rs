@@ -57,9 +57,9 @@ fn set_up_pieces(directory: &Path, size: u64, piece: u32) -> io::Result<Setup> {
                 io::copy(&mut File::open(&source)?, &mut File::create(&target)?)?;
                 Ok(Written(target.clone()))
             }),
-            Candidate::new(Role::Alternative, "io_optimize::copy", move || {
+            Candidate::new(Role::Alternative, "io_optimize::io_copy", move || {
                 let (source, target) = &runtime;
-                io_optimize::copy(source, target)?;
+                io_optimize::io_copy(&mut File::open(source)?, &mut File::create(target)?)?;
                 Ok(Written(target.clone()))
             }),
             Candidate::new(Role::Alternative, "loop of 256 KiB", large),

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::thread;
 
+use io_optimize::{Existing, OnError, TreeOptions};
+
 use crate::data;
 use crate::workload::{Answer, Candidate, Role, Setup, Sizes, Workload};
 
@@ -55,10 +57,15 @@ fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
                 "two threads for each core",
                 copy(2 * cores),
             ),
-            Candidate::new(Role::Alternative, "io_optimize::copy_tree", {
+            Candidate::new(Role::Alternative, "io_optimize::TreeOptions", {
                 let (source, target) = (source.clone(), target.clone());
+                let options = TreeOptions::new()
+                    .merge(true)
+                    .existing(Existing::Replace)
+                    .on_error(OnError::Stop);
                 move || {
-                    io_optimize::copy_tree(&source, &target)?;
+                    fs::create_dir_all(&target)?;
+                    options.copy(&source, &target)?;
                     Ok(Tree(target.clone()))
                 }
             }),

@@ -194,7 +194,7 @@ impl Manifest<'_> {
 }
 
 /// A version of the compiler, of which manifests may leave the last numbers out.
-fn whole_version(written: &str) -> Option<Version> {
+pub(super) fn whole_version(written: &str) -> Option<Version> {
     let missing = 2_usize.saturating_sub(written.matches('.').count());
     Version::parse(&format!("{written}{}", ".0".repeat(missing))).ok()
 }

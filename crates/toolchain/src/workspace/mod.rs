@@ -1,5 +1,6 @@
 //! What there is to look at: packages, their targets, their dependencies.
 
+mod clippy;
 mod discover;
 mod from_cargo;
 pub(crate) mod locked;

@@ -302,3 +302,42 @@ fn what_a_manifest_says_of_compilers_and_copies() {
     assert_eq!((needs(a).as_deref(), a.bundled), (Some("1.70.0"), false));
     assert_eq!((needs(b), b.bundled), (None, true));
 }
+
+#[test]
+fn clippys_configuration_is_found_from_the_package_upwards_and_counts_where_it_names_an_older_compiler()
+ {
+    let member = |name: &str, version: &str| {
+        format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n{version}")
+    };
+    let project = Project::new(&[
+        ("Cargo.toml", "[workspace]\nmembers = [\"*\"]\n"),
+        ("clippy.toml", "msrv = \"1.60\"\n"),
+        ("a/Cargo.toml", &member("a", "")),
+        ("a/src/lib.rs", ""),
+        ("b/Cargo.toml", &member("b", "rust-version = \"1.56\"\n")),
+        ("b/src/lib.rs", ""),
+        // The hidden one comes first, and is the only one that is read.
+        ("c/Cargo.toml", &member("c", "rust-version = \"1.80\"\n")),
+        ("c/src/lib.rs", ""),
+        ("c/.clippy.toml", "msrv = \"1.70.1\"\n"),
+        ("c/clippy.toml", "msrv = \"1.58\"\n"),
+        // One without a version hides those above.
+        ("d/Cargo.toml", &member("d", "rust-version = \"1.80\"\n")),
+        ("d/src/lib.rs", ""),
+        ("d/clippy.toml", "allow-print-in-tests = true\n"),
+        ("e/Cargo.toml", &member("e", "rust-version = \"1.80\"\n")),
+        ("e/src/lib.rs", ""),
+        ("e/clippy.toml", "msrv = {\n"),
+        ("f/Cargo.toml", &member("f", "rust-version = \"1.80\"\n")),
+        ("f/src/lib.rs", ""),
+        ("f/clippy.toml", "msrv = 1.6\n"),
+    ]);
+    let workspace = assert_agree(&project, "Cargo.toml");
+    let oldest: Vec<_> = workspace
+        .packages
+        .iter()
+        .map(|package| workspace.oldest_compiler(package).map(|it| it.to_string()))
+        .collect();
+    let expected = ["1.60.0", "1.56.0", "1.70.1", "1.80.0", "1.80.0", "1.80.0"];
+    assert_eq!(oldest, expected.map(|it| Some(it.to_owned())));
+}

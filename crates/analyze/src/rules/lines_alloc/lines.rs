@@ -10,29 +10,29 @@ use crate::syntax::{Block, Expr, ExprKind, Pattern, StatementKind, TextRange, Ty
 use crate::words::{has_word, is_part, places_of};
 
 /// A longer line is broken by rustfmt.
-const LINE: usize = 100;
+pub(super) const LINE: usize = 100;
 
 /// And a longer chain of calls within a line.
-const CHAIN: usize = 60;
+pub(super) const CHAIN: usize = 60;
 
 /// Names for a reader that has none, of which the first is taken that the function does not know.
-const NAMES: [&str; 3] = ["reader", "input", "source"];
+pub(super) const NAMES: [&str; 3] = ["reader", "input", "source"];
 
 /// The loop over a walk, taken apart.
-struct Turns<'a> {
+pub(super) struct Turns<'a> {
     /// The whole statement.
-    range: TextRange,
+    pub(super) range: TextRange,
     /// `'label: `, or nothing.
-    label: &'a str,
+    pub(super) label: &'a str,
     /// The counter of an `enumerate`.
-    counter: Option<&'a str>,
+    pub(super) counter: Option<&'a str>,
     /// The variable that holds each line.
-    name: &'a str,
+    pub(super) name: &'a str,
     /// What follows a read to get at its value; `None` where the loop ends at the first error.
-    habit: Option<&'a str>,
-    body: &'a Block,
+    pub(super) habit: Option<&'a str>,
+    pub(super) body: &'a Block,
     /// Where the part begins that works on the line.
-    work: u32,
+    pub(super) work: u32,
 }
 
 /// `None` where the line is more than lent, or the reader may be something that cannot be read line by line where it stands.
@@ -134,7 +134,7 @@ fn home_of(subject: Subject<'_>, statement: TextRange) -> Option<&Block> {
     found
 }
 
-fn turns_of<'a>(subject: Subject<'a>, walk: &Walk) -> Option<Turns<'a>> {
+pub(super) fn turns_of<'a>(subject: Subject<'a>, walk: &Walk) -> Option<Turns<'a>> {
     let mut found = None;
     edits::visit_blocks(subject.body, &mut |block| {
         for statement in &block.statements {

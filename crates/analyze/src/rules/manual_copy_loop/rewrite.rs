@@ -6,7 +6,9 @@ use super::read_buffer;
 use crate::context::{Context, Subject};
 use crate::edits::{self, edit};
 use crate::flow::{Event, EventKind};
+use crate::shapes::fits;
 use crate::syntax::{StatementKind, TextRange};
+use crate::types::Ty;
 use crate::words::{has_word, is_part};
 
 /// Loops that do nothing else, without white space: `$1` and the like are names, equal digits equal names.
@@ -25,14 +27,15 @@ const LEAVING: &str = "loop{let$1=READ?;if$1==0{returnOk(())}WRITE?}";
 /// The first piece is read before the loop.
 const READ_BEFORE: &[&str] = &["while$1>0{WRITE?;$1=READ?}", "while$1!=0{WRITE?;$1=READ?}"];
 
-/// One call in place of a loop that only copies between two plain names, where every failure is passed on by `?`.
-pub(super) fn fix(
+/// One call in place of a loop that only copies between two plain names, where every failure is passed on by `?`: of std's
+/// function, and of the runtime crate's where that takes both.
+pub(super) fn fixes(
     context: &Context<'_>,
     subject: Subject<'_>,
     range: TextRange,
     read: &Event,
     write: &Event,
-) -> Option<Fix> {
+) -> Option<(Fix, Option<Fix>)> {
     let (from, to) = (subject.text_of(read.at), subject.text_of(write.at));
     let plain = |text: &str| text.chars().all(is_part);
     if !plain(from) || !plain(to) {
@@ -51,11 +54,10 @@ pub(super) fn fix(
     } else if SHAPES.iter().any(|known| fits(known, &shape).is_some()) {
         (range, String::new())
     } else {
-        let count = READ_BEFORE.iter().find_map(|known| fits(known, &shape))?;
-        (
-            with_first_read(subject, range, read, &count)?,
-            String::new(),
-        )
+        let count = READ_BEFORE
+            .iter()
+            .find_map(|known| fits(known, &shape)?[0])?;
+        (with_first_read(subject, range, read, count)?, String::new())
     };
     if edits::has_comment(subject.text_of(replaced)) {
         return None;
@@ -76,22 +78,29 @@ pub(super) fn fix(
             format!("&mut {name}")
         }
     };
-    let copy = match context.index.means(subject.data.module, "io", "std::io") {
+    let arguments = format!("({}, {})?;{ending}", lend(from, read), lend(to, write));
+    let call = |copy: &str, title: &str| {
+        let mut changes = vec![edit(subject, replaced, format!("{copy}{arguments}"))];
+        changes.extend(remove_buffer(subject, read, replaced));
+        edits::fix(title, Applicability::MaybeIncorrect, changes)
+    };
+    let std = match context.index.means(subject.data.module, "io", "std::io") {
         true => "io::copy",
         false => "std::io::copy",
     };
-    let text = format!(
-        "{copy}({}, {})?;{ending}",
-        lend(from, read),
-        lend(to, write)
-    );
-    let mut changes = vec![edit(subject, replaced, text)];
-    changes.extend(remove_buffer(subject, read, replaced));
-    edits::fix(
-        "copy with `io::copy`",
-        Applicability::MaybeIncorrect,
-        changes,
-    )
+    let std = call(std, "copy with `io::copy`")?;
+    let is_taken = is_each(subject, read, edits::is_copied_from)
+        && is_each(subject, write, edits::is_copied_to);
+    let runtime = is_taken
+        .then(|| call("io_optimize::io_copy", "copy with `io_optimize::io_copy`"))
+        .flatten();
+    Some((std, runtime.map(edits::onto_runtime)))
+}
+
+/// Whether all that a read or write may be made on is of such a type.
+fn is_each(subject: Subject<'_>, event: &Event, of: fn(&Ty) -> bool) -> bool {
+    let mut origins = event.origins.iter();
+    !event.origins.is_empty() && origins.all(|id| of(&subject.flow.origin(*id).ty))
 }
 
 /// The loop's text without white space, with words in place of the read, the write and the kind of an error that is no
@@ -126,26 +135,6 @@ fn normal(
     }
     // A trailing comma behind a block that was shortened.
     Some(text.replace(",}", "}"))
-}
-
-/// The name that `$1` stands for, if the text is of that shape.
-fn fits(shape: &str, text: &str) -> Option<String> {
-    let mut names: [Option<&str>; 4] = [None; 4];
-    let mut rest = text;
-    let mut pieces = shape.split('$');
-    rest = rest.strip_prefix(pieces.next()?)?;
-    for piece in pieces {
-        let (digit, literal) = piece.split_at_checked(1)?;
-        let slot = names.get_mut(digit.parse::<usize>().ok()?.checked_sub(1)?)?;
-        let length = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
-        let name = &rest[..length];
-        if name.is_empty() || slot.is_some_and(|known| known != name) {
-            return None;
-        }
-        *slot = Some(name);
-        rest = rest[length..].strip_prefix(literal)?;
-    }
-    rest.is_empty().then(|| names[0].map(str::to_owned))?
 }
 
 /// The loop with the statement before it, where that is the same read.

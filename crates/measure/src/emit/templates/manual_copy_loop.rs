@@ -1,6 +1,6 @@
 //! A copy from file to file by a loop of read and write_all.
 //!
-//! The report also measures `io_optimize::copy`: it needs the crate io-optimize and is left out here.
+//! The report also measures `io_optimize::io_copy`: it needs the crate io-optimize and is left out here.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
