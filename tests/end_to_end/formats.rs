@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::{Project, findings};
 
-const FINDING: [&str; 20] = [
+const FINDING: [&str; 21] = [
     "id",
     "rule",
     "operation",
@@ -24,6 +24,7 @@ const FINDING: [&str; 20] = [
     "confidence",
     "measurement",
     "measurements",
+    "measurement_note",
     "trace",
     "suggestion",
     "alternatives",

@@ -135,7 +135,7 @@ fn the_hosts_own_figures_are_taken_once_and_leave_nothing_behind() {
     let kept = tempfile::tempdir().unwrap();
     let mut environment = preflight(directory.path()).unwrap();
     // Room for small files only, so that it takes no time.
-    environment.file_system.available_bytes = 8 << 20;
+    environment.file_system.available_bytes = Some(8 << 20);
     let options = Options {
         cache_directory: Some(kept.path().to_owned()),
         budget: Duration::from_secs(20),

@@ -38,7 +38,7 @@ pub fn host_json(environment: &model::Environment, host: &model::HostFigures) ->
 ///   "analysis": {"types": "rustc" | "syntax", "files", "lines", "elapsed_ms", "not_analysed": [{"path", "reason"}]},
 ///   "host": {"system", "architecture", "processor", "cores", "memory_bytes", "memory_limit_bytes", "load" | null, "page_bytes",
 ///            "io_uring": capability,
-///            "file_system": {"directory", "kind", "mount_point", "device", "network", "available_bytes",
+///            "file_system": {"directory", "kind", "mount_point", "device", "network", "available_bytes" | null,
 ///                            "reflink": capability, "copy_file_range": capability, "direct_io": capability,
 ///                            "direct_io_memory_alignment", "direct_io_offset_alignment"},
 ///            "figures": [{"work", "bytes", "cache": "warm" | "cold" | null, "time_ns", "quartiles_ns": [lower, upper],
@@ -52,6 +52,7 @@ pub fn host_json(environment: &model::Environment, host: &model::HostFigures) ->
 ///     "measurement": {"workload", "size", "baseline_ns", "optimized_ns", "ratio", "ratio_ci": [low, high],
 ///                     "samples", "cache": "warm" | "cold", "worth_it"} | null,
 ///     "measurements": [{"method", "size", "cache", "time_ns", "bytes_per_s" | null, "ratio", "ratio_ci", "samples"}],
+///     "measurement_note": clause | null,
 ///     "trace": {"calls", "bytes", "time_ns", "share"} | null,
 ///     "suggestion": suggestion | null,
 ///     "alternatives": [suggestion],
@@ -69,7 +70,8 @@ pub fn host_json(environment: &model::Environment, host: &model::HostFigures) ->
 ///
 /// Paths are relative to the workspace root and separated by `/`. Lines and columns count from 1, columns in characters;
 /// `span`, `start` and `end` are byte offsets into the file as it was read, byte order mark included, half-open. Sizes
-/// are bytes, `_ns` are nanoseconds, a ratio above 1 is faster. `why` is the argument for the finding. The counts under
+/// are bytes, `_ns` are nanoseconds, a ratio above 1 is faster. `why` is the argument for the finding;
+/// `measurement_note` is what there is to say against its figures, or why there are none. The counts under
 /// `summary` are of findings that nothing suppresses.
 ///
 /// # Panics
@@ -192,7 +194,7 @@ impl<'a> WireAudit<'a> {
             findings: audit
                 .findings
                 .iter()
-                .map(|f| finding::WireFinding::new(f, &places))
+                .map(|f| finding::WireFinding::new(audit, f, &places))
                 .collect(),
             applied: audit
                 .applied

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::cache::{self, Key};
 use crate::cold::Inputs;
 use crate::data;
+use crate::preflight::memory_left;
 use crate::run::Options;
 use crate::sampling::Stop;
 use crate::scratch;
@@ -157,14 +158,12 @@ fn take(
 /// Bytes that fit into what is there: two files and the memory for them.
 fn length(options: &Options<'_>) -> u64 {
     let environment = options.environment;
-    let available = environment.file_system.available_bytes;
-    let memory = environment.memory_limit_bytes.unwrap_or(u64::MAX);
-    // Preflight says 0 where the system does not tell.
-    let room = if available == 0 {
-        memory
-    } else {
-        available.min(memory)
-    } / 8;
+    let told = [
+        environment.file_system.available_bytes,
+        environment.memory_limit_bytes,
+        memory_left(),
+    ];
+    let room = told.into_iter().flatten().min().unwrap_or(u64::MAX) / 8;
     LENGTH.min(1 << room.max(1).ilog2())
 }
 

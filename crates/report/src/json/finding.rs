@@ -1,6 +1,6 @@
 //! A finding as the JSON report shows it.
 
-use model::{DependencySource, Finding, Fix, Headline, Measurement, Requirement, Span};
+use model::{Audit, DependencySource, Finding, Fix, Headline, Measurement, Requirement, Span};
 use serde::Serialize;
 
 use crate::places::Places;
@@ -24,6 +24,7 @@ pub(super) struct WireFinding<'a> {
     confidence: &'static str,
     measurement: Option<WireHeadline>,
     measurements: Vec<WireMeasurement<'a>>,
+    measurement_note: Option<&'a str>,
     trace: Option<WireTrace>,
     suggestion: Option<WireSuggestion<'a>>,
     alternatives: Vec<WireSuggestion<'a>>,
@@ -120,7 +121,7 @@ enum WireRequirement<'a> {
 }
 
 impl<'a> WireFinding<'a> {
-    pub(super) fn new(finding: &'a Finding, places: &Places<'a>) -> Self {
+    pub(super) fn new(audit: &'a Audit, finding: &'a Finding, places: &Places<'a>) -> Self {
         let (start, end) = (places.start(finding.span), places.end(finding.span));
         let suggestion = |fix| WireSuggestion::new(fix, places);
         Self {
@@ -155,6 +156,8 @@ impl<'a> WireFinding<'a> {
                 .iter()
                 .map(WireMeasurement::new)
                 .collect(),
+            measurement_note: view::outcome(audit, finding)
+                .and_then(|outcome| outcome.note.as_deref()),
             trace: finding.trace.map(|trace| WireTrace {
                 calls: trace.calls,
                 bytes: trace.bytes,

@@ -273,7 +273,7 @@ fn json_fields_have_the_names_of_the_schema() {
     let finding = &value["findings"][2];
     check(
         finding,
-        "id rule operation path line column end_line end_column span function message why related confidence measurement measurements trace suggestion alternatives suppressed",
+        "id rule operation path line column end_line end_column span function message why related confidence measurement measurements measurement_note trace suggestion alternatives suppressed",
     );
     check(
         &finding["measurement"],
