@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// Rises whenever what a workload does, or how it is sampled, changes: older figures are not used then.
-const WORKLOAD_VERSION: u32 = 3;
+const WORKLOAD_VERSION: u32 = 4;
 
 /// What figures depend on. Figures are used again only where all of it is the same.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

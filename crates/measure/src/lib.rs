@@ -1,6 +1,7 @@
 //! What patterns and their rewrites cost on this host: preflight of the host, models of the patterns, interleaved
 //! sampling, medians with intervals, and a cache of the figures. It knows nothing of source code.
 
+mod alone;
 mod cache;
 mod cold;
 mod data;
@@ -16,6 +17,7 @@ mod units;
 mod workload;
 mod workloads;
 
+pub use alone::alone;
 pub use host::{host, strategies};
 pub use preflight::preflight;
 pub use run::{Options, Progress, against_itself, headline, headline_of, measure};
