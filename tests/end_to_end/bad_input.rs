@@ -6,7 +6,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::{MANIFEST, Project, Run, SLOW, findings, places, skip};
+#[cfg(target_os = "linux")]
+use crate::mounted::{Mounted, run_mounted};
+use crate::support::{MANIFEST, Project, SLOW, findings, places, skip};
 
 const JSON: [&str; 3] = ["--no-bench", "--format", "json"];
 
@@ -223,51 +225,27 @@ fn a_wrapper_that_the_tree_names_keeps_its_place() {
     assert!(mark.exists());
 }
 
-/// Runs the program where the project cannot be written to; `None` where that cannot be arranged.
-#[cfg(target_os = "linux")]
-fn run_read_only(project: &Project, arguments: &[&str]) -> Option<Run> {
-    let root = project.root();
-    let script = "mount --bind \"$0\" \"$0\" && mount -o remount,ro,bind \"$0\" || exit 99; cd \"$0\" && exec \"$@\"";
-    let mut command = project.program(&[]);
-    let program = command.get_program().to_owned();
-    command = {
-        let mut outer = std::process::Command::new("unshare");
-        outer
-            .args(["--mount", "sh", "-c", script])
-            .arg(&root)
-            .arg(program)
-            .args(arguments);
-        for (name, value) in command.get_envs() {
-            match value {
-                Some(value) => outer.env(name, value),
-                None => outer.env_remove(name),
-            };
-        }
-        outer
-    };
-    let output = command.output().ok()?;
-    let refused = output.status.code() == Some(99) || output.stderr.starts_with(b"unshare:");
-    (!refused).then(|| output.into())
-}
-
 #[cfg(target_os = "linux")]
 #[test]
 fn a_tree_that_cannot_be_written_to() {
     let project = Project::small().committed();
     let before = project.contents();
-    let Some(run) = run_read_only(&project, &["--fast", "--format", "json"]) else {
-        return skip("mounting needs root: read-only trees were not tried");
+    let run_read_only = |arguments: &[&str]| {
+        let script = "mount --bind \"$ROOT\" \"$ROOT\" && mount -o remount,ro,bind \"$ROOT\"";
+        run_mounted(&project, script, arguments).map(Mounted::left_no_file)
+    };
+    let run = match run_read_only(&["--fast", "--format", "json"]) {
+        Ok(run) => run,
+        Err(why) => return skip(&format!("{why}: read-only trees were not tried")),
     };
     assert_eq!(findings(&run.ended(0).json()).len(), 1);
-    let run = run_read_only(&project, &[])
-        .expect("it was possible before")
-        .ended(0);
+    let run = run_read_only(&[]).expect("it was possible before").ended(0);
     assert!(run.stdout.contains("unbuffered_write"), "{run}");
     assert!(
         run.stdout.contains("--report") || run.stderr.contains("--report"),
         "{run}"
     );
-    let run = run_read_only(&project, &["--no-bench", "--apply"]).expect("it was possible before");
+    let run = run_read_only(&["--no-bench", "--apply"]).expect("it was possible before");
     run.refused(&["target/io-optimize", "Read-only file system"]);
     assert_eq!(before, project.contents());
 }

@@ -10,6 +10,8 @@ mod audit;
 mod back_out;
 mod bad_input;
 mod bench_emit;
+#[cfg(target_os = "linux")]
+mod confined;
 mod dependencies;
 mod fast;
 mod formats;
@@ -17,6 +19,9 @@ mod guarded;
 #[cfg(target_os = "linux")]
 mod interactive;
 mod interrupt;
+mod measuring;
+#[cfg(target_os = "linux")]
+mod mounted;
 mod patches;
 mod recover;
 mod registry;

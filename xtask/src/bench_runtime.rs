@@ -12,13 +12,14 @@ use std::fs;
 use std::io;
 use std::iter;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use clap::Parser;
 
 use crate::project;
+use crate::tools::{make, program, succeeds};
 
 /// Programs that copy files and trees, from crates.io.
 const PEERS: [&str; 3] = ["xcp", "fcp", "cpz"];
@@ -62,7 +63,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         return output::write_lines(writer);
     }
     if cfg!(debug_assertions) {
-        return run_in_release(root);
+        return project::run_in_release(root);
     }
     if options.install_peers {
         return run_with_peers(root);
@@ -88,22 +89,6 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Starts over as it is to be measured: without optimisation a copy of a small file takes half as long again.
-fn run_in_release(root: &Path) -> Result<()> {
-    let own: Vec<String> = env::args().skip(1).collect();
-    let mut arguments = vec![
-        "run",
-        "--quiet",
-        "--locked",
-        "--release",
-        "--package",
-        "xtask",
-        "--",
-    ];
-    arguments.extend(own.iter().map(String::as_str));
-    project::run_cargo(root, &arguments)
 }
 
 /// Installs what is missing, and starts over with it.
@@ -184,37 +169,6 @@ fn head(out: &mut dyn io::Write, title: &str) -> Result<()> {
         out,
         "\n{title}\n\n| what | ours | against | n | times faster | 95 % interval |\n|---|---:|---|---:|---:|---:|"
     )?;
-    Ok(())
-}
-
-/// A program on `PATH`, if it is there.
-fn program(name: &'static str) -> Option<&'static str> {
-    let asked = Command::new(name)
-        .arg("--version")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    asked.is_ok().then_some(name)
-}
-
-fn succeeds(command: &mut Command) -> Result<()> {
-    let status = command
-        .status()
-        .with_context(|| format!("could not start {command:?}"))?;
-    ensure!(status.success(), "{command:?} ended with {status}");
-    Ok(())
-}
-
-/// Makes a file of bytes that do not compress, on the disk and in memory.
-fn make(path: &Path, size: u64) -> Result<()> {
-    let making = || format!("could not make {}", path.display());
-    let mut bytes = vec![0; usize::try_from(size)?];
-    fastrand::Rng::with_seed(size).fill(&mut bytes);
-    fs::write(path, &bytes).with_context(making)?;
-    let file = fs::File::open(path).with_context(making)?;
-    file.sync_all().with_context(making)?;
-    io::copy(&mut &file, &mut io::sink()).with_context(making)?;
     Ok(())
 }
 

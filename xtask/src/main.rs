@@ -6,6 +6,7 @@
 
 mod apply_corpus;
 mod apply_faults;
+mod bench_cross_check;
 mod bench_emit_agreement;
 mod bench_method;
 mod bench_runtime;
@@ -21,6 +22,7 @@ mod project;
 mod published;
 mod runtime_faults;
 mod tidy;
+mod tools;
 mod typed_cost;
 
 use std::env;
@@ -35,6 +37,8 @@ tasks:
   apply-corpus [OPTION]... [PACKAGE]...
                      apply the fixes to published crates, check the trees, run their tests; with --help, its options
   apply-faults       fail, kill and interrupt every system call with which `--apply` writes: some minutes
+  bench-cross-check [OPTION]...
+                     compare our figures with those of hyperfine, fio and strace; with --help, its options
   bench-emit-agreement [OPTION]... PACKAGE...
                      compare the benchmarks that `bench --emit` writes with the report; with --help, its options
   bench-method TRIAL [OPTION]...
@@ -74,6 +78,9 @@ fn run(arguments: &[&str]) -> Result<()> {
             apply_corpus::run(&root, &apply_corpus::Options::parse_from(arguments))
         }
         ["apply-faults"] => apply_faults::run(&root),
+        ["bench-cross-check", ..] => {
+            bench_cross_check::run(&root, &bench_cross_check::Options::parse_from(arguments))
+        }
         ["bench-emit-agreement", ..] => {
             bench_emit_agreement::run(&bench_emit_agreement::Options::parse_from(arguments))
         }

@@ -13,6 +13,7 @@ use model::{Cache, Environment, Measurement};
 use tempfile::TempDir;
 
 use crate::cold::Inputs;
+use crate::preflight::memory_left;
 use crate::sampling::{MIN_PAIRS, SHORTEST_SAMPLE, Samples, Stop};
 use crate::scratch;
 use crate::units;
@@ -292,15 +293,15 @@ impl<'a> Ladder<'a> {
     /// Whether the disk and the memory hold what a size needs: input and output, and both again in memory.
     fn check_room(&self, size: u64) -> Result<(), Halt> {
         let needed = size.saturating_mul(4).saturating_add(RESERVE);
-        let available = self.environment.file_system.available_bytes;
-        let memory = self
-            .environment
-            .memory_limit_bytes
-            .unwrap_or(u64::MAX)
-            .min(self.environment.memory_bytes);
-        // Preflight says 0 where the system does not tell.
-        for (what, bytes) in [("disk space", available), ("memory", memory)] {
-            if bytes != 0 && bytes < needed {
+        // What others take meanwhile shows in the second alone.
+        let memory = [self.environment.memory_limit_bytes, memory_left()];
+        for (what, bytes) in [
+            ("disk space", self.environment.file_system.available_bytes),
+            ("memory", memory.into_iter().flatten().min()),
+        ] {
+            if let Some(bytes) = bytes
+                && bytes < needed
+            {
                 return Err(Halt::Workload(format!(
                     "{} needs {} of {what}, and there is {}: name another directory or a smaller size",
                     units::size(size),

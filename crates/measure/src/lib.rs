@@ -1,6 +1,7 @@
 //! What patterns and their rewrites cost on this host: preflight of the host, models of the patterns, interleaved
 //! sampling, medians with intervals, and a cache of the figures. It knows nothing of source code.
 
+mod alone;
 mod cache;
 mod cold;
 mod data;
@@ -17,6 +18,7 @@ mod units;
 mod workload;
 mod workloads;
 
+pub use alone::alone;
 pub use host::{host, strategies};
 pub use libraries::{Library, libraries};
 pub use preflight::preflight;

@@ -8,6 +8,8 @@ use model::Environment;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]
+mod memory;
+#[cfg(target_os = "linux")]
 mod mounts;
 #[cfg(not(target_os = "linux"))]
 mod portable;
@@ -44,6 +46,12 @@ pub fn preflight(directory: &Path) -> anyhow::Result<Environment> {
         format!("cannot remove the temporary files in {shown} (remove them by hand)")
     })?;
     Ok(environment)
+}
+
+/// Bytes of memory that this process may still take before the machine, or a control group, has none left; pages of files do
+/// not count as taken. None where the system does not tell.
+pub(crate) fn memory_left() -> Option<u64> {
+    platform::memory_left()
 }
 
 /// Cores this process may use; at least one.

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use io_optimize_measure::{
-    Options, Progress, headline, host, measure, preflight, strategies, workloads,
+    Options, Progress, alone, headline, host, measure, preflight, strategies, workloads,
 };
 use model::{Cache, Capability, Environment, HostWork, Measurement, Outcome, Ratio, WorkloadId};
 
@@ -135,7 +135,7 @@ fn the_hosts_own_figures_are_taken_once_and_leave_nothing_behind() {
     let kept = tempfile::tempdir().unwrap();
     let mut environment = preflight(directory.path()).unwrap();
     // Room for small files only, so that it takes no time.
-    environment.file_system.available_bytes = 8 << 20;
+    environment.file_system.available_bytes = Some(8 << 20);
     let options = Options {
         cache_directory: Some(kept.path().to_owned()),
         budget: Duration::from_secs(20),
@@ -265,6 +265,19 @@ fn every_request_has_its_outcome_and_work_is_done_once() {
         outcomes[0].description.contains("serde_json 1."),
         "{}",
         outcomes[0].description
+    );
+    assert_eq!(entries(directory.path()), 0);
+}
+
+#[test]
+fn one_way_works_alone_as_often_as_asked_and_others_are_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let run = |method| alone(WRITE, method, directory.path(), 1024, 3);
+    assert_eq!(run("writeln! on File").unwrap().len(), 3);
+    let error = run("by pigeon").unwrap_err().to_string();
+    assert!(
+        error.contains("by pigeon") && error.contains("writeln! on BufWriter;"),
+        "{error}"
     );
     assert_eq!(entries(directory.path()), 0);
 }

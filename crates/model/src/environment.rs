@@ -35,8 +35,8 @@ pub struct FileSystem {
     pub device: String,
     /// Whether every call is a round trip to another machine.
     pub network: bool,
-    /// Bytes available to this user.
-    pub available_bytes: u64,
+    /// Bytes available to this user, where the system tells.
+    pub available_bytes: Option<u64>,
     /// Copies that share blocks.
     pub reflink: Capability,
     /// `copy_file_range(2)`.

@@ -38,7 +38,7 @@ pub fn host_json(environment: &model::Environment, host: &model::HostFigures) ->
 ///   "analysis": {"types": "rustc" | "syntax", "files", "lines", "elapsed_ms", "not_analysed": [{"path", "reason"}]},
 ///   "host": {"system", "architecture", "processor", "cores", "memory_bytes", "memory_limit_bytes", "load" | null, "page_bytes",
 ///            "io_uring": capability,
-///            "file_system": {"directory", "kind", "mount_point", "device", "network", "available_bytes",
+///            "file_system": {"directory", "kind", "mount_point", "device", "network", "available_bytes" | null,
 ///                            "reflink": capability, "copy_file_range": capability, "direct_io": capability,
 ///                            "direct_io_memory_alignment", "direct_io_offset_alignment"},
 ///            "figures": [{"work", "bytes", "cache": "warm" | "cold" | null, "time_ns", "quartiles_ns": [lower, upper],

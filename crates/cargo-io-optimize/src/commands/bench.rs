@@ -56,7 +56,7 @@ pub(super) fn run(request: &BenchRequest, shell: &Shell, interrupt: &Interrupt) 
     ))?;
     ensure!(
         measured,
-        "nothing could be measured in that time: raise `--bench-budget`"
+        "nothing could be measured: what stands under each model says why"
     );
     Ok(())
 }

@@ -75,11 +75,11 @@ fn text(environment: &Environment) -> String {
         Some(limit) => {
             format!(
                 "{}, of which this process may use {}",
-                size(environment.memory_bytes),
+                known(environment.memory_bytes),
                 size(limit)
             )
         }
-        None => size(environment.memory_bytes),
+        None => known(environment.memory_bytes),
     };
     let network = if file_system.network {
         ", over the network"
@@ -108,7 +108,7 @@ fn text(environment: &Environment) -> String {
                     format!("{:.2} in the last minute", f64::from(load) / 100.0)
                 }),
         ),
-        ("Page size", size(u64::from(environment.page_bytes))),
+        ("Page size", known(u64::from(environment.page_bytes))),
         ("io_uring", capability(&environment.io_uring)),
         ("Directory", file_system.directory.clone()),
         ("File system", format!("{}{network}", file_system.kind)),
@@ -116,7 +116,12 @@ fn text(environment: &Environment) -> String {
             "Mounted at",
             format!("{} from {}", file_system.mount_point, file_system.device),
         ),
-        ("Available", size(file_system.available_bytes)),
+        (
+            "Available",
+            file_system
+                .available_bytes
+                .map_or("not known".to_owned(), size),
+        ),
         ("reflink", capability(&file_system.reflink)),
         ("copy_file_range", capability(&file_system.copy_file_range)),
         ("O_DIRECT", direct(&file_system.direct_io)),
@@ -162,7 +167,16 @@ fn cores(count: u32) -> String {
     }
 }
 
-/// Bytes in the largest power of 1024 below them; what is 0 is not known.
+/// The size of something that is not told where it is 0.
+fn known(bytes: u64) -> String {
+    if bytes == 0 {
+        "not known".to_owned()
+    } else {
+        size(bytes)
+    }
+}
+
+/// Bytes in the largest power of 1024 below them.
 fn size(bytes: u64) -> String {
     const UNITS: [(u64, &str); 4] = [
         (1 << 40, "TiB"),
@@ -170,9 +184,6 @@ fn size(bytes: u64) -> String {
         (1 << 20, "MiB"),
         (1 << 10, "KiB"),
     ];
-    if bytes == 0 {
-        return "not known".to_owned();
-    }
     match UNITS.into_iter().find(|(unit, _)| bytes >= *unit) {
         Some((unit, name)) if bytes.is_multiple_of(unit) => format!("{} {name}", bytes / unit),
         Some((unit, name)) => {
@@ -190,7 +201,7 @@ mod tests {
     #[test]
     fn sizes() {
         for (bytes, text) in [
-            (0, "not known"),
+            (0, "0 B"),
             (1023, "1023 B"),
             (4096, "4 KiB"),
             (1536, "1.5 KiB"),

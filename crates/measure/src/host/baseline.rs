@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::cache::{self, Key};
 use crate::cold::Inputs;
 use crate::data;
+use crate::preflight::memory_left;
 use crate::run::Options;
 use crate::sampling::Stop;
 use crate::scratch;
@@ -157,14 +158,12 @@ fn take(
 /// Bytes that fit into what is there: two files and the memory for them.
 fn length(options: &Options<'_>) -> u64 {
     let environment = options.environment;
-    let available = environment.file_system.available_bytes;
-    let memory = environment.memory_limit_bytes.unwrap_or(u64::MAX);
-    // Preflight says 0 where the system does not tell.
-    let room = if available == 0 {
-        memory
-    } else {
-        available.min(memory)
-    } / 8;
+    let told = [
+        environment.file_system.available_bytes,
+        environment.memory_limit_bytes,
+        memory_left(),
+    ];
+    let room = told.into_iter().flatten().min().unwrap_or(u64::MAX) / 8;
     LENGTH.min(1 << room.max(1).ilog2())
 }
 
@@ -190,9 +189,8 @@ fn sample(probe: &mut Probe<'_>, stop: Stop<'_>) -> io::Result<Option<HostFigure
 }
 
 fn probes<'a>(directory: &Path, source: &'a Path, length: u64) -> io::Result<Vec<Probe<'a>>> {
-    let inputs = Inputs::below(directory)?;
-    let cold = inputs.can_be_evicted()?;
-    let inputs = std::rc::Rc::new(inputs);
+    let cold = lets_go(directory)?;
+    let inputs = std::rc::Rc::new(Inputs::below(directory)?);
     let target = directory.join("target");
     let mut probes = vec![
         memory_copy(length),
@@ -243,6 +241,17 @@ fn probes<'a>(directory: &Path, source: &'a Path, length: u64) -> io::Result<Vec
         probes.push(random_read(source, length, Cache::Cold, Some(inputs))?);
     }
     Ok(probes)
+}
+
+/// Whether files here leave the page cache. Tried with another file than the one that is measured: what is read again after it
+/// was looked at lies in smaller pieces in the page cache, and takes up to three times as long to be read from there.
+fn lets_go(directory: &Path) -> io::Result<bool> {
+    let directory = directory.join("tried");
+    fs::create_dir(&directory)?;
+    data::source(&directory, BLOCK as u64)?;
+    let cold = Inputs::below(&directory)?.can_be_evicted()?;
+    fs::remove_dir_all(&directory)?;
+    Ok(cold)
 }
 
 fn timed<T>(work: impl FnOnce() -> io::Result<T>) -> io::Result<(Duration, u32)> {

@@ -106,7 +106,7 @@ fn one_wrong_answer_takes_all_figures_away() {
 fn a_size_that_does_not_fit_on_the_disk_is_refused_before_anything_is_made() {
     let directory = tempfile::tempdir().unwrap();
     let mut environment = crate::preflight(directory.path()).unwrap();
-    environment.file_system.available_bytes = 4096;
+    environment.file_system.available_bytes = Some(4096);
     let interrupted = AtomicBool::new(false);
     let stop = Stop {
         deadline: Instant::now() + HOUR,

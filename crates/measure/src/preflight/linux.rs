@@ -6,7 +6,7 @@ use std::path::Path;
 use model::{Environment, FileSystem};
 use rustix::fs::{AtFlags, StatxFlags};
 
-use super::{mounts, probes};
+use super::{memory, mounts, probes};
 
 /// The host, and the file system of `directory`; probes leave files in `scratch`.
 pub(super) fn environment(directory: &Path, scratch: &Path) -> Environment {
@@ -25,9 +25,7 @@ pub(super) fn environment(directory: &Path, scratch: &Path) -> Environment {
             .unwrap_or_else(|| std::env::consts::ARCH.to_owned()),
         cores: super::cores(),
         memory_bytes: u64::from(sizes.mem_unit).saturating_mul(sizes.totalram),
-        memory_limit_bytes: fs::read_to_string("/proc/self/cgroup")
-            .ok()
-            .and_then(|groups| memory_limit(Path::new("/sys/fs/cgroup"), &groups)),
+        memory_limit_bytes: memory::limit(),
         load_hundredths: load(sizes.loads[0]),
         page_bytes: u32::try_from(rustix::param::page_size()).unwrap_or(u32::MAX),
         io_uring: probes::io_uring(),
@@ -37,7 +35,10 @@ pub(super) fn environment(directory: &Path, scratch: &Path) -> Environment {
 
 fn file_system(directory: &Path, scratch: &Path) -> FileSystem {
     let mount = mount_of(directory);
-    let sizes = rustix::fs::statvfs(directory);
+    // File systems that keep no count say that they have no blocks at all.
+    let sizes = rustix::fs::statvfs(directory)
+        .ok()
+        .filter(|sizes| sizes.f_blocks != 0);
     let kind = mount
         .as_ref()
         .map_or_else(|| type_number(directory), |mount| mount.kind.clone());
@@ -50,11 +51,16 @@ fn file_system(directory: &Path, scratch: &Path) -> FileSystem {
             .map(|mount| mount.point.clone())
             .unwrap_or_default(),
         device: mount.map(|mount| mount.device).unwrap_or_default(),
-        available_bytes: sizes.map_or(0, |sizes| sizes.f_bavail.saturating_mul(sizes.f_frsize)),
+        available_bytes: sizes.map(|sizes| sizes.f_bavail.saturating_mul(sizes.f_frsize)),
         reflink: probes::reflink(scratch),
         copy_file_range: probes::copy_file_range(scratch),
         direct_io: probes::direct_io(scratch),
     }
+}
+
+/// Bytes of memory that this process may still take.
+pub(super) fn memory_left() -> Option<u64> {
+    memory::left()
 }
 
 /// The mount that holds `directory`: by its number where the kernel (5.8) tells, else by the longest path.
@@ -103,45 +109,6 @@ fn processor_name(cpuinfo: &str) -> Option<String> {
     })
 }
 
-/// The lowest memory limit, in bytes, of the control groups in the text of `/proc/self/cgroup` and of those around
-/// them, as mounted at `root`; both versions, `cgroups(7)`.
-fn memory_limit(root: &Path, groups: &str) -> Option<u64> {
-    groups
-        .lines()
-        .filter_map(|line| group_limit(root, line))
-        .min()
-}
-
-fn group_limit(root: &Path, line: &str) -> Option<u64> {
-    let mut fields = line.splitn(3, ':').skip(1);
-    let controllers = fields.next()?;
-    let group = fields.next()?.trim_start_matches('/');
-    let (root, file) = if controllers.is_empty() {
-        (root.to_owned(), "memory.max")
-    } else if controllers
-        .split(',')
-        .any(|controller| controller == "memory")
-    {
-        (root.join("memory"), "memory.limit_in_bytes")
-    } else {
-        return None;
-    };
-    // Version 1 says "no limit" with the largest multiple of a page.
-    const NO_LIMIT: u64 = 1 << 62;
-    root.join(group)
-        .ancestors()
-        .take_while(|group| group.starts_with(&root))
-        .filter_map(|group| {
-            fs::read_to_string(group.join(file))
-                .ok()?
-                .trim()
-                .parse()
-                .ok()
-        })
-        .filter(|limit| *limit < NO_LIMIT)
-        .min()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,31 +118,5 @@ mod tests {
         let cpuinfo = "processor\t: 0\nvendor_id\t: AuthenticAMD\nmodel name\t: AMD EPYC\n";
         assert_eq!(processor_name(cpuinfo).as_deref(), Some("AMD EPYC"));
         assert_eq!(processor_name("processor\t: 0\nBogoMIPS\t: 50\n"), None);
-    }
-
-    #[test]
-    fn the_tightest_group_limits_the_memory() {
-        let root = tempfile::tempdir().unwrap();
-        let inner = root.path().join("outer/inner");
-        fs::create_dir_all(&inner).unwrap();
-        fs::write(inner.join("memory.max"), "max\n").unwrap();
-        fs::write(root.path().join("outer/memory.max"), "1073741824\n").unwrap();
-        assert_eq!(
-            memory_limit(root.path(), "0::/outer/inner\n"),
-            Some(1 << 30)
-        );
-        assert_eq!(memory_limit(root.path(), "0::/\n"), None);
-    }
-
-    #[test]
-    fn version_one_groups_say_no_limit_with_a_huge_number() {
-        let root = tempfile::tempdir().unwrap();
-        let group = root.path().join("memory/job");
-        fs::create_dir_all(&group).unwrap();
-        fs::write(group.join("memory.limit_in_bytes"), "9223372036854771712\n").unwrap();
-        let groups = "5:cpu,cpuacct:/job\n4:memory:/job\n";
-        assert_eq!(memory_limit(root.path(), groups), None);
-        fs::write(group.join("memory.limit_in_bytes"), "4096\n").unwrap();
-        assert_eq!(memory_limit(root.path(), groups), Some(4096));
     }
 }

@@ -22,7 +22,7 @@ pub(super) fn environment(directory: &Path, _scratch: &Path) -> Environment {
             mount_point: String::new(),
             device: String::new(),
             network: false,
-            available_bytes: 0,
+            available_bytes: None,
             reflink: unknown(),
             copy_file_range: unknown(),
             direct_io: DirectIo {
@@ -32,6 +32,11 @@ pub(super) fn environment(directory: &Path, _scratch: &Path) -> Environment {
             },
         },
     }
+}
+
+/// Not told here.
+pub(super) fn memory_left() -> Option<u64> {
+    None
 }
 
 fn unknown() -> Capability {

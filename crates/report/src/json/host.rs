@@ -50,7 +50,7 @@ struct WireFileSystem<'a> {
     mount_point: &'a str,
     device: &'a str,
     network: bool,
-    available_bytes: u64,
+    available_bytes: Option<u64>,
     reflink: WireCapability<'a>,
     copy_file_range: WireCapability<'a>,
     direct_io: WireCapability<'a>,

@@ -153,7 +153,7 @@ fn environment() -> Environment {
             mount_point: "/".to_owned(),
             device: "/dev/vda1".to_owned(),
             network: false,
-            available_bytes: 123_456_789_012,
+            available_bytes: Some(123_456_789_012),
             reflink: Capability::Refused("EOPNOTSUPP".to_owned()),
             copy_file_range: Capability::Supported,
             direct_io: DirectIo {
