@@ -176,7 +176,7 @@ impl Samples {
                         high: 1.0,
                     }
                 } else {
-                    statistics::between_runs(self.ratio(index))
+                    statistics::between_runs(self.ratio(index), candidate.in_threads)
                 },
                 samples: u32::try_from(self.pairs()).unwrap_or(u32::MAX),
             }

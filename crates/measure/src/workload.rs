@@ -188,6 +188,8 @@ pub(crate) struct Candidate {
     pub(crate) method: Cow<'static, str>,
     /// What it is to the rule.
     pub(crate) role: Role,
+    /// Whether threads share the work.
+    pub(crate) in_threads: bool,
     once: Once,
 }
 
@@ -214,7 +216,16 @@ impl Candidate {
         Self {
             method: method.into(),
             role,
+            in_threads: false,
             once: Box::new(once),
+        }
+    }
+
+    /// The same way, in which threads share the work or wait for each other.
+    pub(crate) fn in_threads(self) -> Self {
+        Self {
+            in_threads: true,
+            ..self
         }
     }
 
@@ -233,6 +244,7 @@ impl Candidate {
         Self {
             method: Cow::Borrowed("the same once more"),
             role: Role::Suggested,
+            in_threads: self.in_threads,
             once: Box::new(once),
         }
     }

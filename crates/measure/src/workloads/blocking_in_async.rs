@@ -50,7 +50,7 @@ fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
     };
     let candidates = vec![
         candidate(Role::Baseline, "on the executor's thread", false),
-        candidate(Role::Suggested, "spawn_blocking", true),
+        candidate(Role::Suggested, "spawn_blocking", true).in_threads(),
     ];
     Ok(Setup { size, candidates })
 }

@@ -40,7 +40,7 @@ fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
         size,
         candidates: vec![
             Candidate::new(Role::Baseline, "one file after another", hash(1)),
-            Candidate::new(Role::Suggested, "a thread for each core", hash(cores)),
+            Candidate::new(Role::Suggested, "a thread for each core", hash(cores)).in_threads(),
             Candidate::new(
                 Role::Alternative,
                 "one file after another, streamed",

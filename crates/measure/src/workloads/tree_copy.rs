@@ -51,12 +51,13 @@ fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
         size,
         candidates: vec![
             Candidate::new(Role::Baseline, "one file after another", copy(1)),
-            Candidate::new(Role::Suggested, "a thread for each core", copy(cores)),
+            Candidate::new(Role::Suggested, "a thread for each core", copy(cores)).in_threads(),
             Candidate::new(
                 Role::Alternative,
                 "two threads for each core",
                 copy(2 * cores),
-            ),
+            )
+            .in_threads(),
             Candidate::new(Role::Alternative, "io_optimize::TreeOptions", {
                 let (source, target) = (source.clone(), target.clone());
                 let options = TreeOptions::new()
@@ -68,7 +69,8 @@ fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
                     options.copy(&source, &target)?;
                     Ok(Tree(target.clone()))
                 }
-            }),
+            })
+            .in_threads(),
         ],
     })
 }
@@ -132,7 +134,8 @@ impl Answer for Tree {
         })?;
         files.sort();
         for path in files {
-            hasher.update(path.as_os_str().as_encoded_bytes());
+            let name = path.strip_prefix(&self.0).unwrap_or(&path);
+            hasher.update(name.as_os_str().as_encoded_bytes());
             io::copy(&mut File::open(path)?, hasher)?;
         }
         Ok(())
