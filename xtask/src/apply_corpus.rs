@@ -13,6 +13,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Parser;
 
 use crate::published::{Package, Setup, packages, unpacked};
+use crate::tools::print;
 use crate_run::{Outcome, Workplace};
 
 /// How the names of results end that a run with tests gave.
@@ -104,9 +105,4 @@ fn lists(root: &Path, options: &Options) -> Vec<PathBuf> {
     } else {
         options.list.clone()
     }
-}
-
-#[expect(clippy::print_stdout, reason = "what this task makes is data")]
-fn print(text: &str) {
-    println!("{}", text.trim_end());
 }

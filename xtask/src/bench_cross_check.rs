@@ -15,9 +15,10 @@ use clap::Parser;
 use model::Environment;
 
 use crate::project;
-use crate::tools::program;
+use crate::tools::{median, print, program};
 
-/// Two tools tell the same time if one figure is at most so many times the other. An interval of ours may have 5 % to each side.
+/// Two tools tell the same time if one figure is at most so many times the other: about what our intervals have to each side, and
+/// theirs.
 const TOLERANCE: f64 = 1.1;
 
 static RUNNING: AtomicBool = AtomicBool::new(false);
@@ -162,7 +163,7 @@ impl Table {
                         |---|---:|---:|---|---:|---:|---|\n"
             .to_owned();
         for row in &self.rows {
-            let ratio = middle(&row.ours) / middle(&row.theirs);
+            let ratio = median(&row.ours) / median(&row.theirs);
             let within = match row.unit {
                 Unit::Calls => row.ours == row.theirs,
                 Unit::Nanoseconds => (1.0 / TOLERANCE..=TOLERANCE).contains(&ratio),
@@ -189,37 +190,21 @@ fn shown(values: &[f64], unit: Unit) -> String {
         return String::new();
     };
     match unit {
-        Unit::Calls => format!("{:.0}", middle(values)),
+        Unit::Calls => format!("{:.0}", median(values)),
         Unit::Nanoseconds => {
-            let (divisor, name) = match middle(values) {
+            let (divisor, name) = match median(values) {
                 small if small < 1e3 => (1.0, "ns"),
                 some if some < 1e6 => (1e3, "µs"),
                 _ => (1e6, "ms"),
             };
             format!(
                 "{:.3} {name} [{:.3}, {:.3}]",
-                middle(values) / divisor,
+                median(values) / divisor,
                 low / divisor,
                 high / divisor
             )
         }
     }
-}
-
-/// The median.
-fn middle(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    match sorted.len() {
-        0 => f64::NAN,
-        length if length % 2 == 1 => sorted[length / 2],
-        length => f64::midpoint(sorted[length / 2 - 1], sorted[length / 2]),
-    }
-}
-
-#[expect(clippy::print_stdout, reason = "what this task makes is data")]
-fn print(text: &str) {
-    println!("{}", text.trim_end());
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ impl Options {
 /// If nothing can be measured in the directory.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     if cfg!(debug_assertions) {
-        return run_in_release(root);
+        return project::run_in_release(root);
     }
     let dir = match &options.dir {
         Some(dir) => dir.clone(),
@@ -82,18 +82,6 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         "itself" => rival::run(options, &dir, &environment, 0.0),
         _ => rival::run(options, &dir, &environment, 0.2),
     }
-}
-
-/// Debug code would be measured otherwise.
-fn run_in_release(root: &Path) -> Result<()> {
-    let status = project::cargo()
-        .args(["run", "--release", "--quiet", "--package", "xtask", "--"])
-        .args(env::args_os().skip(1))
-        .current_dir(root)
-        .status()
-        .context("could not start cargo")?;
-    ensure!(status.success(), "the task failed in a release build");
-    Ok(())
 }
 
 fn measuring<'a>(
@@ -139,9 +127,4 @@ fn another(options: &Options, dir: &Path) -> Result<Vec<Row>> {
     let output = output.context("could not start this program again")?;
     ensure!(output.status.success(), "a run failed");
     serde_json::from_slice(&output.stdout).context("a run printed no rows")
-}
-
-#[expect(clippy::print_stdout, reason = "what this task makes is data")]
-fn print(text: &str) {
-    println!("{}", text.trim_end());
 }

@@ -12,6 +12,7 @@ use anyhow::{Result, ensure};
 use clap::{Parser, ValueEnum};
 
 use crate::published::{Setup, packages, unpacked};
+use crate::tools::print;
 
 /// Runs the audit over published crates.
 #[derive(Debug, Parser)]
@@ -79,11 +80,6 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     let failed = audits.iter().filter(|audit| audit.result.is_err()).count();
     ensure!(failed == 0, "{failed} of {} runs failed", audits.len());
     Ok(())
-}
-
-#[expect(clippy::print_stdout, reason = "what this task makes is data")]
-fn print(text: &str) {
-    println!("{}", text.trim_end());
 }
 
 /// Whether a program accepts a text given to its standard input; `None` if it is not there.

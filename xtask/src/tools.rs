@@ -1,4 +1,4 @@
-//! Programs that measurements are compared with, and what they work on.
+//! What several tasks use: programs that measurements are compared with, what these work on, and how results are told.
 
 use std::fs;
 use std::io;
@@ -36,4 +36,17 @@ pub(crate) fn make(path: &Path, size: u64) -> Result<()> {
     file.sync_all().with_context(making)?;
     io::copy(&mut &file, &mut io::sink()).with_context(making)?;
     Ok(())
+}
+
+/// The median; no number if there are no values.
+pub(crate) fn median(values: &[f64]) -> f64 {
+    if values.is_empty() {
+        return f64::NAN;
+    }
+    measure::median(&mut values.to_vec())
+}
+
+#[expect(clippy::print_stdout, reason = "what the tasks make is data")]
+pub(crate) fn print(text: &str) {
+    println!("{}", text.trim_end());
 }

@@ -23,5 +23,5 @@ pub use host::{host, strategies};
 pub use libraries::{Library, libraries};
 pub use preflight::preflight;
 pub use run::{Options, Progress, against_itself, headline, headline_of, measure};
-pub use statistics::ratio;
+pub use statistics::{median, ratio};
 pub use workloads::{is_alias, workloads};

@@ -8,8 +8,8 @@ use anyhow::{Context, Result, ensure};
 use model::{Cache, Measurement, WorkloadId};
 use serde::Deserialize;
 
-use super::{Measuring, Table, Unit, middle};
-use crate::tools::{make, succeeds};
+use super::{Measuring, Table, Unit};
+use crate::tools::{make, median, succeeds};
 
 const MIB: u64 = 1 << 20;
 /// Bytes that `cp` reads at a time.
@@ -100,7 +100,7 @@ fn seconds(dir: &Path, flag: &str, size: u64) -> Result<f64> {
     }
     let export: Export = serde_json::from_slice(&json).context("hyperfine wrote something else")?;
     ensure!(export.results.len() == 1, "hyperfine timed something else");
-    Ok(middle(&export.results[0].times))
+    Ok(median(&export.results[0].times))
 }
 
 fn text(path: &Path) -> Result<&str> {

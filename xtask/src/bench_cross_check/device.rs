@@ -9,8 +9,8 @@ use anyhow::{Context, Result, ensure};
 use model::{Cache, HostWork};
 use serde_json::Value;
 
-use super::{Measuring, Table, Unit, middle};
-use crate::tools::make;
+use super::{Measuring, Table, Unit};
+use crate::tools::{make, median};
 
 /// Bytes of a piece of a file that is gone through, as in our figures.
 const PIECE: u64 = 128 << 10;
@@ -102,7 +102,7 @@ impl Fio<'_> {
             number(&job, &format!("/read/clat_ns/{of_each}"))
         };
         let passes = (0..PASSES).map(|_| pass()).collect::<Result<Vec<f64>>>()?;
-        Ok(middle(&passes))
+        Ok(median(&passes))
     }
 
     /// What is told of a job that writes a new file: the median of several processes.
@@ -117,7 +117,7 @@ impl Fio<'_> {
             told(&job)
         };
         let passes = (0..PASSES).map(|_| pass()).collect::<Result<Vec<f64>>>()?;
-        Ok(middle(&passes))
+        Ok(median(&passes))
     }
 }
 

@@ -8,7 +8,8 @@ use std::time::Instant;
 use anyhow::Result;
 use model::{Cache, Environment};
 
-use super::{Options, Row, another, measuring, print};
+use super::{Options, Row, another, measuring};
+use crate::tools::{self, print};
 
 /// Measures everything once and prints the rows as JSON.
 pub(super) fn once(options: &Options, dir: &Path, environment: &Environment) -> Result<()> {
@@ -73,7 +74,7 @@ fn table(told: &Told, all: bool) -> String {
     for (key @ (workload, method, size, cold), rows) in told {
         let mut ratios: Vec<f64> = rows.iter().map(|row| row.ratio).collect();
         ratios.sort_by(f64::total_cmp);
-        let median = middle(&ratios);
+        let median = tools::median(&ratios);
         let held = rows
             .iter()
             .filter(|row| row.low <= median && median <= row.high)
@@ -99,7 +100,7 @@ fn table(told: &Told, all: bool) -> String {
             rows.len(),
             ratios.first().unwrap_or(&0.0),
             ratios.last().unwrap_or(&0.0),
-            100.0 * middle(&widths),
+            100.0 * tools::median(&widths),
         );
     }
     let _infallible = writeln!(
@@ -119,13 +120,4 @@ fn is_headline(key: &(String, String, u32, bool), rows: &[Row], told: &Told) -> 
         .map(|((.., size, cold), _)| (*size, !*cold))
         .max();
     is_suggested(rows) && largest == Some((key.2, !key.3))
-}
-
-/// The median of sorted values.
-pub(super) fn middle(sorted: &[f64]) -> f64 {
-    match sorted.len() {
-        0 => f64::NAN,
-        length if length % 2 == 1 => sorted[length / 2],
-        length => f64::midpoint(sorted[length / 2 - 1], sorted[length / 2]),
-    }
 }

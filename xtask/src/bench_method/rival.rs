@@ -7,8 +7,8 @@ use std::time::Instant;
 use anyhow::Result;
 use model::Environment;
 
-use super::repeat::middle;
-use super::{Options, measuring, print};
+use super::{Options, measuring};
+use crate::tools::{median, print};
 
 /// Prints how often a pattern was told from itself.
 pub(super) fn run(
@@ -65,10 +65,10 @@ pub(super) fn run(
             id.variant,
             told.len(),
             right.count(),
-            middle(&ratios),
+            median(&ratios),
             ratios.first().unwrap_or(&f64::NAN),
             ratios.last().unwrap_or(&f64::NAN),
-            100.0 * middle(&widths),
+            100.0 * median(&widths),
         );
     }
     print(&text);

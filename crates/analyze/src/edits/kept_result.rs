@@ -4,15 +4,12 @@ use model::Edit;
 
 use super::errors::ignores_failure;
 use super::flush::behind;
-use super::wrap::LINE;
+use super::wrap::{CHAIN, LINE};
 use super::{Handled, Imports, indentation, joins};
 use crate::context::Context;
 use crate::flow::{Binding, Event, EventKind};
 use crate::index::Meaning;
 use crate::syntax::{Expr, Path, Pattern, Statement, StatementKind, TypeRef};
-
-/// rustfmt writes a chain in one line up to that width.
-const CHAIN: usize = 60;
 
 /// `let result = result.and_then(|()| out.flush());` behind the last statement that writes, where that keeps its result.
 pub(super) fn flush_joined(

@@ -3,16 +3,13 @@
 use model::Edit;
 
 use super::stored::{READS, functions_in, is_file_kept_near, is_named_in_other_files};
-use super::wrap::{LINE, around, line_length};
+use super::wrap::{CHAIN, LINE, around, line_length};
 use super::{Handled, edit, indentation, insertion};
 use crate::context::{Context, Subject};
 use crate::flow::{Event, EventKind, Origin};
 use crate::index::TypeId;
 use crate::syntax::{Block, Expr, ExprKind, Path, Pattern, TextRange, walk};
 use crate::words::{count_of, is_part, words};
-
-/// rustfmt writes a chain in one line up to that width.
-const CHAIN: usize = 60;
 
 /// The edits of the declaration and of the one place that makes the variant.
 ///

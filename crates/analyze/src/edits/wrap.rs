@@ -10,6 +10,8 @@ use crate::syntax::{StatementKind, TextRange, TypeRef};
 
 /// A line that an edit makes longer than this is broken differently by rustfmt.
 pub(crate) const LINE: usize = 100;
+/// And a chain of two calls and more beyond this within a line.
+pub(crate) const CHAIN: usize = 60;
 
 /// The wrapper round the expression that makes the handle, or in a line of its own where that is long.
 pub(super) fn wrap(
@@ -119,8 +121,6 @@ fn is_any_in_a_box(declared: &TypeRef) -> bool {
 
 /// A call on a name and what follows it, broken as rustfmt breaks a chain that is long.
 pub(super) fn chain(name: &str, call: &str, suffix: &str, indent: &str) -> String {
-    /// rustfmt writes a chain in one line up to that width.
-    const CHAIN: usize = 60;
     let in_one = format!("{call}{suffix}");
     let short = in_one.len() <= CHAIN && indent.len() + in_one.len() < LINE;
     let method = call.strip_prefix(name).filter(|rest| rest.starts_with('.'));

@@ -4,7 +4,7 @@ use model::{Applicability, Edit, Fix, Requirement};
 
 use super::Wait;
 use crate::context::{Context, Subject};
-use crate::edits::{self, edit, indentation, insertion};
+use crate::edits::{self, CHAIN, LINE, edit, indentation, insertion};
 use crate::syntax::{Expr, ExprKind, TextRange, walk};
 use crate::words::is_part;
 
@@ -78,10 +78,6 @@ const HELD: &[&str] = &[
     "blocking_read()",
     "blocking_write()",
 ];
-
-/// rustfmt breaks a chain of two calls and more that is longer.
-const CHAIN: usize = 60;
-const LINE: usize = 100;
 
 /// One wait as it becomes.
 struct Awaited {

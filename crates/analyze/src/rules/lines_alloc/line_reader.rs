@@ -4,9 +4,9 @@ use model::{Applicability, Edit, Fix};
 
 use super::as_str::uses_as_str;
 use super::lent::is_only_lent;
-use super::lines::{CHAIN, LINE, NAMES, Turns, turns_of};
+use super::lines::{NAMES, Turns, turns_of};
 use crate::context::{Context, Subject};
-use crate::edits::{self, edit, insertion};
+use crate::edits::{self, CHAIN, LINE, edit, insertion};
 use crate::flow::{Walk, WalkKind};
 use crate::syntax::{StatementKind, TextRange};
 use crate::words::{count_of, has_word, is_word};

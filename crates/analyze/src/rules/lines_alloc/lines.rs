@@ -4,16 +4,10 @@ use model::{Applicability, Fix};
 
 use super::lent::is_only_lent;
 use crate::context::{Context, Subject};
-use crate::edits::{self, edit, insertion};
+use crate::edits::{self, CHAIN, LINE, edit, insertion};
 use crate::flow::{Walk, WalkKind};
 use crate::syntax::{Block, Expr, ExprKind, Pattern, StatementKind, TextRange, TypeRef};
 use crate::words::{has_word, is_part, places_of};
-
-/// A longer line is broken by rustfmt.
-pub(super) const LINE: usize = 100;
-
-/// And a longer chain of calls within a line.
-pub(super) const CHAIN: usize = 60;
 
 /// Names for a reader that has none, of which the first is taken that the function does not know.
 pub(super) const NAMES: [&str; 3] = ["reader", "input", "source"];

@@ -3,15 +3,11 @@
 use model::{Applicability, Edit, Fix};
 
 use crate::context::{Context, Subject};
-use crate::edits::{self, edit, indentation, insertion};
+use crate::edits::{self, CHAIN, LINE, edit, indentation, insertion};
 use crate::flow::{Binding, Event, EventKind, Origin, OriginId, OriginKind};
 use crate::syntax::{Closure, Expr, ExprKind, TextRange, walk};
 use crate::words::{count_of, has_word, is_word, places_of};
 
-/// rustfmt breaks a line that is longer.
-const LINE: usize = 100;
-/// And a chain of calls that is longer.
-const CHAIN: usize = 60;
 /// So much longer the question to the entry may be.
 const LONGEST: usize = 60;
 const TITLE: &str = "ask the entry for its type";

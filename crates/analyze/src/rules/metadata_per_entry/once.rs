@@ -3,14 +3,10 @@
 use model::{Applicability, Fix};
 
 use crate::context::Subject;
-use crate::edits::{self, edit, has_comment, indentation, insertion};
+use crate::edits::{self, CHAIN, LINE, edit, has_comment, indentation, insertion};
 use crate::flow::Lookup;
 use crate::syntax::{Block, Expr, ExprKind, Statement, StatementKind, TextRange, walk};
 use crate::words::{has_word, places_of};
-
-/// rustfmt breaks a chain of calls, or a line, that is longer.
-const CHAIN: usize = 60;
-const LINE: usize = 100;
 
 /// The attributes that the second look-up asks for, and what their failure does.
 struct Attributes<'a> {

@@ -3,13 +3,11 @@
 use model::{Applicability, Edit, Fix};
 
 use crate::context::{Context, Subject};
-use crate::edits::{self, Imports, edit, has_comment, has_other_mentions, suffix_at};
+use crate::edits::{self, Imports, LINE, edit, has_comment, has_other_mentions, suffix_at};
 use crate::flow::{Event, EventKind, OriginId, OriginKind};
 use crate::seeks::{self, Target};
 use crate::syntax::{Expr, ExprKind, StatementKind, TextRange, walk};
 use crate::words::{has_word, words};
-
-const LINE: usize = 100;
 
 /// All pairs of a file that this function opens and nobody else sees, if it does nothing else that depends on its position.
 pub(super) fn fix(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Option<Fix> {

@@ -3,12 +3,10 @@
 use model::{Applicability, Fix};
 
 use crate::context::{Context, Subject};
-use crate::edits::{self, edit, has_comment};
+use crate::edits::{self, LINE, edit, has_comment};
 use crate::flow::Event;
 use crate::seeks;
 use crate::syntax::{Block, Expr, ExprKind, StatementKind, TextRange, walk};
-
-const LINE: usize = 100;
 
 /// The statements taken out that only ask where the file stands.
 pub(super) fn fix<'a>(

@@ -4,7 +4,7 @@ use model::{Applicability, Fix};
 
 use super::Read;
 use crate::context::{Context, Subject};
-use crate::edits::{self, block_at, edit, has_comment, indentation};
+use crate::edits::{self, CHAIN, block_at, edit, has_comment, indentation};
 use crate::flow::{Binding, Origin, OriginKind};
 use crate::syntax::{Block, StatementKind, TextRange};
 use crate::words::places_of;
@@ -100,8 +100,6 @@ fn calls(suffix: &str) -> usize {
 
 /// A call and what follows it, as rustfmt breaks a chain; `None` if it would break that further.
 fn chain(call: &str, suffix: &str, indent: &str, around: usize) -> Option<String> {
-    /// rustfmt's `chain_width`, for more than one call.
-    const CHAIN: usize = 60;
     let one_line = format!("{call}{suffix}");
     let calls = calls(suffix);
     let fits = indent.len() + around + one_line.len() <= 100;

@@ -2,9 +2,9 @@
 
 use model::{Applicability, Edit, Fix};
 
-use super::opening::{CHAIN, LINE, Opening, deeper, is_habit, mentions};
+use super::opening::{Opening, deeper, is_habit, mentions};
 use crate::context::{Context, Subject};
-use crate::edits::{self, Imports, edit, has_comment, indentation};
+use crate::edits::{self, CHAIN, Imports, LINE, edit, has_comment, indentation};
 use crate::flow::Origin;
 use crate::index::Meaning;
 use crate::syntax::{Block, Expr, ExprKind, Path, StatementKind, TextRange, TypeRef, walk};

@@ -6,11 +6,6 @@ use crate::flow::{Origin, OriginKind};
 use crate::syntax::TextRange;
 use crate::words::{count_of, is_part};
 
-/// A longer line is broken by rustfmt.
-pub(super) const LINE: usize = 100;
-/// And a longer chain of calls within a line.
-pub(super) const CHAIN: usize = 60;
-
 /// A call that reads a whole file by its path.
 pub(super) struct Opening<'a> {
     /// What is given to it.

@@ -2,9 +2,9 @@
 
 use model::{Applicability, Fix};
 
-use super::opening::{CHAIN, LINE, Opening, deeper, mentions};
+use super::opening::{Opening, deeper, mentions};
 use crate::context::{Context, Subject};
-use crate::edits::{self, Imports, edit, has_comment, indentation, item};
+use crate::edits::{self, CHAIN, Imports, LINE, edit, has_comment, indentation, item};
 use crate::flow::{Direction, EventKind, Origin};
 use crate::syntax::{Block, Expr, ExprKind, LoopKind, StatementKind, TextRange};
 use crate::types::Handle;
