@@ -132,7 +132,7 @@ fn judge(programs: &[Program], cases: &[&Case], found: &Found) -> Vec<String> {
             program.name, difference.case, difference.what
         ));
     }
-    for (index, entry) in named::NAMED.iter().enumerate() {
+    for (index, entry) in named::all() {
         let page = programs::page(entry.rule);
         if !page.contains(entry.words) {
             problems.push(format!(

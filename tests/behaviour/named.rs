@@ -1,5 +1,7 @@
 //! The differences that the rules' pages name.
 
+mod runtime;
+
 /// Programs that a fix lets behave in another way on some inputs, and where a user is told so.
 #[derive(Debug)]
 pub(crate) struct Named {
@@ -16,7 +18,17 @@ impl Named {
     }
 }
 
-pub(crate) const NAMED: [Named; 36] = [
+/// Every entry, with its number.
+pub(crate) fn all() -> impl Iterator<Item = (usize, &'static Named)> {
+    OF_STD.iter().chain(&runtime::NAMED).enumerate()
+}
+
+/// The entry for a program and a case.
+pub(crate) fn find(program: &str, case: &str) -> Option<(usize, &'static Named)> {
+    all().find(|(_, named)| named.is_about(program) && named.cases.contains(&case))
+}
+
+const OF_STD: [Named; 30] = [
     Named {
         rule: "bufwriter_no_flush",
         words: "a failure that was lost is returned, so that a function which reported success on a full disk no longer does",
@@ -77,17 +89,6 @@ pub(crate) const NAMED: [Named; 36] = [
             "executable",
             "FIFO",
         ],
-    },
-    Named {
-        rule: "lines_alloc",
-        words: "the error of a line that is not UTF-8 is of the same kind and says in other words what is wrong",
-        programs: &[
-            "lines_alloc/ends_of_lines@runtime",
-            "lines_alloc/lengths@runtime",
-            "lines_alloc/sum@runtime",
-            "lines_alloc/without_blanks@runtime",
-        ],
-        cases: &["invalid UTF-8 at once", "invalid UTF-8 later", "every byte"],
     },
     Named {
         rule: "metadata_per_entry",
@@ -155,48 +156,6 @@ pub(crate) const NAMED: [Named; 36] = [
             "small onto itself",
             "medium onto itself",
             "onto itself by a link",
-        ],
-    },
-    Named {
-        rule: "read_write_copy",
-        words: "`fs::copy` also copies the permission bits",
-        programs: &[
-            "read_write_copy/one_expression@runtime",
-            "read_write_copy/two_steps@runtime",
-        ],
-        cases: &["executable", "FIFO", "over a longer file"],
-    },
-    Named {
-        rule: "read_write_copy",
-        words: "refuses to copy a file onto itself",
-        programs: &[
-            "read_write_copy/one_expression@runtime",
-            "read_write_copy/two_steps@runtime",
-        ],
-        cases: &[
-            "small onto itself",
-            "medium onto itself",
-            "onto itself by a link",
-        ],
-    },
-    Named {
-        rule: "read_write_copy",
-        words: "names both paths in its errors",
-        programs: &[
-            "read_write_copy/one_expression@runtime",
-            "read_write_copy/two_steps@runtime",
-        ],
-        cases: &[
-            "missing",
-            "directory",
-            "unreadable",
-            "to a read-only file",
-            "to a directory",
-            "into no folder",
-            "small to a full device",
-            "medium to a full device",
-            "large to a full device",
-            "large to a small disk",
         ],
     },
     Named {
@@ -275,18 +234,6 @@ pub(crate) const NAMED: [Named; 36] = [
         words: "unless the function returns an `io::Result` or another result that takes any error: then the error is returned",
         programs: &["unbuffered_write/shown_at_once", "unbuffered_write/told_of"],
         cases: &["printed to nobody", "printed to a full device"],
-    },
-    Named {
-        rule: "tree_copy",
-        words: "symbolic links are copied as links, where `fs::copy` reads what they lead to and fails at a directory",
-        programs: &["tree_copy/recursive@runtime"],
-        cases: &["directory"],
-    },
-    Named {
-        rule: "tree_copy",
-        words: "errors name both paths, are of another kind where the source is no directory, and leave another part of the tree behind, a directory that was not filled with the mode 01700",
-        programs: &["tree_copy/made@runtime"],
-        cases: &["medium to a small disk", "large to a small disk"],
     },
     Named {
         rule: "unbuffered_read",
@@ -395,11 +342,3 @@ pub(crate) const NAMED: [Named; 36] = [
         cases: &["invalid UTF-8 later", "every byte"],
     },
 ];
-
-/// The entry for a program and a case.
-pub(crate) fn find(program: &str, case: &str) -> Option<(usize, &'static Named)> {
-    NAMED
-        .iter()
-        .enumerate()
-        .find(|(_, named)| named.is_about(program) && named.cases.contains(&case))
-}

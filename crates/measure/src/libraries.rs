@@ -16,6 +16,17 @@ pub struct Library {
     pub is_subject: bool,
 }
 
+impl Library {
+    /// The first numbers of the version, up to one that is not 0: what cargo takes for compatible with it.
+    #[must_use]
+    pub fn requirement(&self) -> &'static str {
+        let numbers = self.version.split_inclusive('.');
+        let zeros: usize = numbers.take_while(|it| *it == "0.").map(str::len).sum();
+        let length = self.version[zeros..].find('.');
+        length.map_or(self.version, |length| &self.version[..zeros + length])
+    }
+}
+
 const fn subject(name: &'static str, version: &'static str) -> Library {
     Library {
         name,
@@ -91,6 +102,13 @@ mod tests {
             let is_needed = needed.iter().any(|text| ours.contains(text.as_str()));
             assert!(is_needed, "{library:?} is no dependency of this package");
         }
+    }
+
+    #[test]
+    fn a_requirement_ends_with_the_first_number_that_is_not_0() {
+        let requirements = [CIBORIUM, SERDE_JSON, QUICK_XML, BINCODE_2].map(|it| it.requirement());
+        assert_eq!(requirements, ["0.2", "1", "0.42", "2"]);
+        assert_eq!(subject("odd", "0.0.3").requirement(), "0.0.3");
     }
 
     #[test]

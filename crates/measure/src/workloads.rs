@@ -103,7 +103,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::workload::Role;
+    use crate::workload::{Contest, Role};
 
     /// Every model, and those that can be made in pieces in pieces of some sizes too.
     fn models() -> impl Iterator<Item = Model> {
@@ -172,6 +172,20 @@ mod tests {
                 );
                 assert_eq!(files_in(directory.path()), inputs, "{:?}", model.id());
             }
+        }
+    }
+
+    #[test]
+    fn a_pattern_gives_its_answer_again_on_an_input_of_its_own() {
+        for model in models() {
+            let directory = tempfile::tempdir().unwrap();
+            let itself = Contest::Itself(0.0);
+            let mut setup = itself.set_up(model, directory.path(), 1000).unwrap();
+            let [one, again] = &mut setup.candidates[..] else {
+                panic!("{:?} has no second pattern", model.id());
+            };
+            let answers = [one, again].map(|pattern| pattern.answer().unwrap().1);
+            assert_eq!(answers[0], answers[1], "{:?}", model.id());
         }
     }
 

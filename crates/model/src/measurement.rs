@@ -1,5 +1,7 @@
 //! What was measured on this host.
 
+use crate::Finding;
+
 /// Names a model of a pattern: the rule and, where a rule has several, which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WorkloadId {
@@ -116,6 +118,15 @@ pub struct Outcome {
     pub cached: bool,
     /// Why there is no figure, or only an unclear one.
     pub note: Option<String>,
+}
+
+impl Outcome {
+    /// The one of the model of a finding.
+    #[must_use]
+    pub fn of<'a>(finding: &Finding, outcomes: &'a [Self]) -> Option<&'a Self> {
+        let model = finding.workload?;
+        outcomes.iter().find(|outcome| outcome.workload == model)
+    }
 }
 
 /// The figure that stands beside a finding.

@@ -92,19 +92,10 @@ pub(crate) fn groups(audit: &Audit) -> Vec<Group<'_>> {
     groups
 }
 
-/// What was measured for the model of a finding.
-pub(crate) fn outcome<'a>(audit: &'a Audit, finding: &Finding) -> Option<&'a Outcome> {
-    let workload = finding.workload?;
-    audit
-        .outcomes
-        .iter()
-        .find(|outcome| outcome.workload == workload)
-}
-
 /// What there is to say of a finding's figure, or why there is none.
 pub(crate) fn note(audit: &Audit, finding: &Finding) -> Option<String> {
     match finding.headline {
-        Some(_) => outcome(audit, finding).and_then(|outcome| outcome.note.clone()),
+        Some(_) => Outcome::of(finding, &audit.outcomes).and_then(|outcome| outcome.note.clone()),
         None => Some(no_figure(audit, finding)),
     }
 }
@@ -130,7 +121,7 @@ pub(crate) fn no_figure(audit: &Audit, finding: &Finding) -> String {
     if let Some(reason) = &finding.no_figure {
         return reason.clone();
     }
-    match outcome(audit, finding) {
+    match Outcome::of(finding, &audit.outcomes) {
         Some(Outcome {
             note: Some(note), ..
         }) => note.clone(),

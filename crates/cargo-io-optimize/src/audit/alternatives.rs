@@ -11,10 +11,8 @@ use crate::bundled;
 /// Gives the alternatives of findings their own figures, and makes alternatives of ways that measured clearly faster than the
 /// suggested one. Those have no text: what a diff says does not depend on the machine.
 pub(super) fn weigh(audit: &mut Audit, min_gain: f64) {
-    let outcomes = &audit.outcomes;
     for finding in &mut audit.findings {
-        let mut outcomes = outcomes.iter();
-        let outcome = outcomes.find(|outcome| Some(outcome.workload) == finding.workload);
+        let outcome = Outcome::of(finding, &audit.outcomes);
         let (Some(outcome), Some(suggested)) = (outcome, &finding.headline) else {
             continue;
         };

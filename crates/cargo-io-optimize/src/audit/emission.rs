@@ -330,16 +330,16 @@ const CRITERION: DevDependency = DevDependency {
     features: &[],
 };
 
-/// What the code of a template needs of a crate.
+/// What the code of a template needs of a crate: the version that the model was built with, or what any version of `serde` gives.
 fn dependency(template: &Template, name: &'static str) -> DevDependency {
-    let (version, features): (_, &[&str]) = match name {
-        "bincode" if template.module.contains("bincode_2") => ("2", &["serde", "std"]),
-        "ciborium" => ("0.2", &[]),
-        "quick-xml" => ("0.42", &[]),
-        "serde" => ("1", &["derive"]),
-        "tokio" => ("1", &["fs", "io-util", "rt"]),
-        // bincode, blake3, csv, rmp-serde, serde_json
-        _ => ("1", &[]),
+    let mut libraries = measure::libraries(template.workload).iter();
+    let library = libraries.find(|library| library.name == name);
+    let version = library.map_or("1", measure::Library::requirement);
+    let features: &[&str] = match (name, version) {
+        ("bincode", "2") => &["serde", "std"],
+        ("serde", _) => &["derive"],
+        ("tokio", _) => &["fs", "io-util", "rt"],
+        _ => &[],
     };
     DevDependency {
         name,

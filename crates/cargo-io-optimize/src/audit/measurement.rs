@@ -1,7 +1,7 @@
 //! The figures of an audit: a model of each pattern that was found, measured on this host.
 
 use anyhow::{Context, Result};
-use model::{Audit, Failure};
+use model::{Audit, Failure, Outcome};
 use toolchain::Workspace;
 
 use super::versions;
@@ -77,11 +77,7 @@ pub(super) fn measure(
     drop(progress);
     audit.environment = Some(environment);
     for finding in &mut audit.findings {
-        let outcome = audit
-            .outcomes
-            .iter()
-            .find(|outcome| Some(outcome.workload) == finding.workload);
-        if let Some(outcome) = outcome {
+        if let Some(outcome) = Outcome::of(finding, &audit.outcomes) {
             finding.headline = measure::headline(outcome, request.min_gain);
             finding.measurements.clone_from(&outcome.measurements);
         }

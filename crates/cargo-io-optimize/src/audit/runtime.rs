@@ -193,9 +193,7 @@ pub(super) fn keep_what_pays(audit: &mut Audit, min_gain: f64) -> usize {
         if !finding.suggestion.as_ref().is_some_and(needs_runtime) {
             continue;
         }
-        let mut outcomes = audit.outcomes.iter();
-        let Some(outcome) = outcomes.find(|outcome| Some(outcome.workload) == finding.workload)
-        else {
+        let Some(outcome) = Outcome::of(finding, &audit.outcomes) else {
             continue;
         };
         match beats_std(outcome) {

@@ -75,24 +75,26 @@ const LIAR: Workload = Workload {
     },
 };
 
+fn lying<'a>(directory: &Path, environment: &'a Environment) -> Ladder<'a> {
+    let model = Model::new(&LIAR, None);
+    Ladder::new(model, Contest::Rewrites, directory, environment).unwrap()
+}
+
+fn an_hour() -> Stop<'static> {
+    static RUNNING: AtomicBool = AtomicBool::new(false);
+    Stop {
+        deadline: Instant::now() + HOUR,
+        interrupted: &RUNNING,
+    }
+}
+
 #[test]
 fn one_wrong_answer_takes_all_figures_away() {
     let directory = tempfile::tempdir().unwrap();
     let environment = crate::preflight(directory.path()).unwrap();
-    let interrupted = AtomicBool::new(false);
-    let stop = Stop {
-        deadline: Instant::now() + HOUR,
-        interrupted: &interrupted,
-    };
-    let mut ladder = Ladder::new(
-        Model::new(&LIAR, None),
-        Contest::Rewrites,
-        directory.path(),
-        &environment,
-    )
-    .unwrap();
-    ladder.climb(FIRST, stop).unwrap();
-    let Err(Halt::Workload(reason)) = ladder.climb(2 * FIRST, stop) else {
+    let mut ladder = lying(directory.path(), &environment);
+    ladder.climb(FIRST, an_hour()).unwrap();
+    let Err(Halt::Workload(reason)) = ladder.climb(2 * FIRST, an_hour()) else {
         panic!("the second size must be refused")
     };
     assert_eq!(
@@ -107,19 +109,8 @@ fn a_size_that_does_not_fit_on_the_disk_is_refused_before_anything_is_made() {
     let directory = tempfile::tempdir().unwrap();
     let mut environment = crate::preflight(directory.path()).unwrap();
     environment.file_system.available_bytes = Some(4096);
-    let interrupted = AtomicBool::new(false);
-    let stop = Stop {
-        deadline: Instant::now() + HOUR,
-        interrupted: &interrupted,
-    };
-    let mut ladder = Ladder::new(
-        Model::new(&LIAR, None),
-        Contest::Rewrites,
-        directory.path(),
-        &environment,
-    )
-    .unwrap();
-    let Err(Halt::Workload(reason)) = ladder.climb(FIRST, stop) else {
+    let mut ladder = lying(directory.path(), &environment);
+    let Err(Halt::Workload(reason)) = ladder.climb(FIRST, an_hour()) else {
         panic!("there is no room")
     };
     assert!(

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use model::{Applicability, Audit, Finding, Fix, Requirement, Verified};
+use model::{Applicability, Audit, Finding, Fix, Outcome, Requirement, Verified};
 
 use super::Context;
 use crate::document::{Block, Items, Part, Section, Words};
@@ -146,7 +146,7 @@ fn figure(audit: &Audit, finding: &Finding) -> Words {
     if let Some(environment) = &audit.environment {
         words = words.text(", ").clause(&environment.file_system.kind);
     }
-    let note = view::outcome(audit, finding).and_then(|outcome| outcome.note.as_ref());
+    let note = Outcome::of(finding, &audit.outcomes).and_then(|outcome| outcome.note.as_ref());
     match note {
         Some(note) => words.text(" (").clause(note).text(")"),
         None => words,

@@ -1,6 +1,6 @@
 //! What was looked at, and what there is to gain.
 
-use model::{Audit, Types};
+use model::{Audit, Outcome, Types};
 
 use super::NAMED;
 use crate::document::{Column, Items, Section, Words};
@@ -76,7 +76,7 @@ fn row(audit: &Audit, group: &Group<'_>) -> Vec<Words> {
                 figures::bytes(headline.size),
                 figures::cache(headline.cache)
             );
-            let what = match view::outcome(audit, group.findings[0]) {
+            let what = match Outcome::of(group.findings[0], &audit.outcomes) {
                 Some(outcome) => Words::from(setting + ": ").clause(&outcome.description),
                 None => setting.into(),
             };

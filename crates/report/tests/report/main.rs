@@ -3,6 +3,7 @@
 mod any_text;
 mod browser;
 mod formats;
+mod json;
 mod limits;
 mod line_index;
 mod patches;

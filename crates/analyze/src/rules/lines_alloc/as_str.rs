@@ -2,9 +2,10 @@
 
 use model::Edit;
 
+use super::lent::until_renamed;
 use crate::context::Subject;
 use crate::edits::edit;
-use crate::syntax::{Block, Expr, ExprKind, StatementKind, TextRange, walk};
+use crate::syntax::{Block, Expr, ExprKind, TextRange, walk};
 use crate::words::places_of;
 
 /// Methods that a lent `str` has as a `String` has them.
@@ -71,26 +72,14 @@ pub(super) fn uses_as_str(
         known: Vec::new(),
         changes: Vec::new(),
     };
+    let same = until_renamed(body, part, name);
+    for expr in same.expressions {
+        uses.expr(expr);
+    }
     let mut end = part.end;
-    for statement in body.statements.iter().filter(|it| part.contains(it.range)) {
-        match &statement.kind {
-            StatementKind::Let {
-                pattern,
-                initializer,
-                otherwise,
-            } => {
-                let all = initializer.iter().chain(otherwise.as_deref());
-                all.for_each(|expr| uses.expr(expr));
-                // From here on the name is that of something else.
-                if pattern.name() == Some(name) {
-                    uses.known.extend(pattern.name_range());
-                    end = statement.range.end;
-                    break;
-                }
-            }
-            StatementKind::Expr { expr, .. } => uses.expr(expr),
-            StatementKind::Item => return None,
-        }
+    if let Some((statement, place)) = same.renamed {
+        uses.known.extend(place);
+        end = statement.end;
     }
     let used = TextRange::new(part.start, end);
     (uses.fine && uses.knows_all_in(used)).then_some(uses.changes)

@@ -36,6 +36,25 @@ pub(super) fn is_only_lent(
         name,
         fine: true,
     };
+    for expr in until_renamed(body, part, name).expressions {
+        check.expr(expr);
+    }
+    check.fine
+}
+
+/// What a part of a block does while a name in it is that of the same value.
+pub(super) struct SameName<'a> {
+    pub(super) expressions: Vec<&'a Expr>,
+    /// The `let` that gives the name to something else, and where the name is in it.
+    pub(super) renamed: Option<(TextRange, Option<TextRange>)>,
+}
+
+/// The statements in `part`, up to and with one that gives the name to something else. An item sees no variables.
+pub(super) fn until_renamed<'a>(body: &'a Block, part: TextRange, name: &str) -> SameName<'a> {
+    let mut found = SameName {
+        expressions: Vec::new(),
+        renamed: None,
+    };
     for statement in body.statements.iter().filter(|it| part.contains(it.range)) {
         match &statement.kind {
             StatementKind::Let {
@@ -44,17 +63,17 @@ pub(super) fn is_only_lent(
                 otherwise,
             } => {
                 let all = initializer.iter().chain(otherwise.as_deref());
-                all.for_each(|expr| check.expr(expr));
+                found.expressions.extend(all);
                 if pattern.name() == Some(name) {
-                    return check.fine;
+                    found.renamed = Some((statement.range, pattern.name_range()));
+                    return found;
                 }
             }
-            StatementKind::Expr { expr, .. } => check.expr(expr),
-            // An item sees no variables.
+            StatementKind::Expr { expr, .. } => found.expressions.push(expr),
             StatementKind::Item => {}
         }
     }
-    check.fine
+    found
 }
 
 struct Check<'a> {
