@@ -21,8 +21,12 @@ use crate::workload::{Contest, Model, Setup};
 
 /// The longest a run of any candidate should take.
 const LONGEST_RUN: Duration = Duration::from_millis(200);
+/// The same at a size that the user asked for and that is not measured otherwise.
+const LONGEST_RUN_ASKED_FOR: Duration = Duration::from_secs(3);
 /// Rounds that must fit into the time for a size.
 const ROUNDS: u32 = 8;
+/// The part of the time for a size that is planned with.
+const PLANNED: f64 = 0.8;
 /// The part of the time for a size that making the input and comparing the answers once may take.
 const SETUP_SHARE: f64 = 0.4;
 /// Where every climb begins, in bytes: small enough to be quick where each call is a round trip.
@@ -52,6 +56,7 @@ pub(crate) struct Ladder<'a> {
     rows: Vec<Measurement>,
     /// What the size tried last took.
     load: Option<Load>,
+    shortfall: Option<Shortfall>,
 }
 
 /// What a size takes.
@@ -68,14 +73,48 @@ struct Load {
 
 impl Load {
     /// The size at which runs and setups are as long as they may be, if they take time in proportion: a power of two.
-    fn fitting(self, time: Duration) -> u64 {
-        let time = time.as_secs_f64();
-        let used = (self.slowest.as_secs_f64() / LONGEST_RUN.as_secs_f64())
-            .max(self.together.as_secs_f64() * f64::from(ROUNDS) / time)
-            .max(self.setup.as_secs_f64() / SETUP_SHARE / time);
+    fn fitting(self, time: Duration, longest_run: Duration) -> u64 {
+        let used = (self.slowest.as_secs_f64() / longest_run.as_secs_f64())
+            .max(self.seconds() / time.as_secs_f64());
         // Runs that are too short to be timed fit at any size; the cast saturates.
-        let size = (self.size as f64 * 0.8 / used) as u64;
+        let size = (self.size as f64 * PLANNED / used) as u64;
         1 << size.max(1).ilog2()
+    }
+
+    /// Seconds that measuring takes.
+    fn seconds(self) -> f64 {
+        (self.together.as_secs_f64() * f64::from(ROUNDS))
+            .max(self.setup.as_secs_f64() / SETUP_SHARE)
+    }
+}
+
+/// A size that was asked for, and is not measured otherwise, and one that was measured in its place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shortfall {
+    asked: u64,
+    reached: u64,
+    /// What a run of the slowest candidate would take.
+    run: Duration,
+    /// How many times the time that there was it would take.
+    times: f64,
+}
+
+impl Shortfall {
+    /// What has to be said of it to one who gave that budget.
+    pub(crate) fn reason(self, budget: Duration) -> String {
+        let (asked, reached) = (units::size(self.asked), units::size(self.reached));
+        if self.run > LONGEST_RUN_ASKED_FOR {
+            return format!(
+                "a run at {asked} would take about {:.0} s here, and one may take {} s: the largest size is {reached}",
+                self.run.as_secs_f64(),
+                LONGEST_RUN_ASKED_FOR.as_secs()
+            );
+        }
+        let tens = (budget.as_secs_f64() * self.times / 10.0).ceil();
+        format!(
+            "there was no time for {asked}: the largest size is {reached}; `--bench-budget {:.0}s` should do",
+            tens * 10.0
+        )
     }
 }
 
@@ -112,17 +151,28 @@ impl<'a> Ladder<'a> {
             least_setup: None,
             rows: Vec::new(),
             load: None,
+            shortfall: None,
         })
     }
 
-    /// Adds the rows of a size of at most `target` bytes: a smaller one where runs would take too long.
+    /// Adds the rows of a size of at most `target` bytes: a smaller one where runs would take too long, and none where
+    /// there are such rows already.
     pub(crate) fn climb(&mut self, target: u64, stop: Stop<'_>) -> Result<(), Halt> {
+        let time = stop.remaining();
         let ready = self.ready(target, stop)?;
         let size = ready.setup.size;
-        if let Some(largest) = self.rows.iter().map(|row| row.size).max()
-            && largest >= size
-        {
+        let largest = self.rows.iter().map(|row| row.size).max();
+        let no_larger = largest.filter(|largest| *largest >= size);
+        let asked_for = self.is_beyond_usual(target);
+        // Models make inputs of about the size that they are asked for.
+        if asked_for && size < target / 2 {
+            self.shortfall = self.short_of(target, no_larger.unwrap_or(size), time);
+        }
+        if let Some(largest) = no_larger {
             remove(&ready.directory)?;
+            if asked_for {
+                return Ok(());
+            }
             return Err(Halt::Workload(format!(
                 "nothing above {}: a run would take too long here",
                 units::size(largest)
@@ -203,6 +253,11 @@ impl<'a> Ladder<'a> {
         Ok(())
     }
 
+    /// What is missing at the size that was asked for, if something is.
+    pub(crate) fn shortfall(&self) -> Option<Shortfall> {
+        self.shortfall
+    }
+
     /// The rows in order of size, and whether everything that was made is removed.
     pub(crate) fn finish(self) -> (Vec<Measurement>, anyhow::Result<()>) {
         let path = self.scratch.path().to_owned();
@@ -215,10 +270,14 @@ impl<'a> Ladder<'a> {
 
     /// Sets the workload up at growing sizes until the target, or the time a run may take, is reached.
     fn ready(&mut self, target: u64, stop: Stop<'_>) -> Result<Ready, Halt> {
-        let fitting = self
-            .load
-            .map_or(FIRST, |load| load.fitting(stop.remaining()).max(load.size));
-        let mut size = target.min(fitting);
+        let longest_run = if self.is_beyond_usual(target) {
+            LONGEST_RUN_ASKED_FOR
+        } else {
+            LONGEST_RUN
+        };
+        let fitting = |load: Load| load.fitting(stop.remaining(), longest_run);
+        let first = self.load.map_or(FIRST, |load| fitting(load).max(load.size));
+        let mut size = target.min(first);
         let mut shrunk = false;
         loop {
             if stop.is_interrupted() {
@@ -232,7 +291,7 @@ impl<'a> Ladder<'a> {
             self.check_room(size)?;
             let (ready, load) = self.set_up(size)?;
             self.load = Some(load);
-            let next = target.min(load.fitting(stop.remaining()));
+            let next = target.min(fitting(load));
             let grow = size < target && !shrunk && (next == target || next >= 2 * size);
             // Not below the size where each climb begins, and once: two sizes must not take turns.
             let shrink = size > FIRST && !shrunk && next < size / 2;
@@ -288,6 +347,24 @@ impl<'a> Ladder<'a> {
             },
             load,
         ))
+    }
+
+    /// Whether a size is larger than all that are measured when nothing is asked for.
+    fn is_beyond_usual(&self, size: u64) -> bool {
+        let usual = self.model.workload.sizes.up_to(None);
+        usual.last().is_some_and(|largest| size > *largest)
+    }
+
+    /// What keeps `asked` from being measured in a time in which `reached` was, by what the size tried last took.
+    fn short_of(&self, asked: u64, reached: u64, time: Duration) -> Option<Shortfall> {
+        let load = self.load?;
+        let factor = asked as f64 / load.size as f64;
+        Some(Shortfall {
+            asked,
+            reached,
+            run: load.slowest.mul_f64(factor),
+            times: load.seconds() * factor / PLANNED / time.as_secs_f64(),
+        })
     }
 
     /// Whether the disk and the memory hold what a size needs: input and output, and both again in memory.

@@ -10,11 +10,8 @@ use crate::cache::{self, Key};
 use crate::ladder::{self, Ladder};
 use crate::sampling::Stop;
 use crate::units;
-use crate::workload::{Contest, Model, Sizes};
+use crate::workload::{Contest, Model};
 use crate::workloads;
-
-#[cfg(test)]
-mod tests;
 
 /// How to measure.
 #[derive(Debug)]
@@ -184,21 +181,6 @@ pub fn headline_of(
     })
 }
 
-/// Why there is nothing at a size that is more than what is measured without a hint, where nothing else has been said of it.
-fn unreached(sizes: Sizes, hint: Option<u64>, rows: &[Measurement]) -> Option<String> {
-    let largest = |hint| sizes.up_to(hint).last().copied();
-    let asked = largest(hint).filter(|asked| Some(*asked) > largest(None))?;
-    let reached = rows.iter().map(|row| row.size).max()?;
-    // Models make inputs of about the size that they are asked for.
-    (reached < asked / 2).then(|| {
-        format!(
-            "runs at {} would take longer than they may, so that the largest size here is {}",
-            units::size(asked),
-            units::size(reached)
-        )
-    })
-}
-
 fn distinct(requests: &[WorkloadId]) -> impl Iterator<Item = WorkloadId> + '_ {
     let first = |index: usize| !requests[..index].contains(&requests[index]);
     (0..requests.len())
@@ -364,10 +346,11 @@ fn figures(
             }
         }
     }
-    let (rows, removed) = ladder.finish();
     if notes.is_empty() && !stop.is_interrupted() {
-        notes.extend(unreached(model.workload.sizes, options.size_hint, &rows));
+        let shortfall = ladder.shortfall();
+        notes.extend(shortfall.map(|it| it.reason(options.budget)));
     }
+    let (rows, removed) = ladder.finish();
     notes.extend(removed.err().map(|error| format!("{error:#}")));
     (rows, notes)
 }
