@@ -197,18 +197,27 @@ impl FileBytes {
 }
 
 #[cfg(all(feature = "mmap", unix))]
-fn advise(map: &memmap2::Mmap, pattern: AccessPattern) {
-    let advice = match pattern {
-        AccessPattern::Normal => return,
-        AccessPattern::Sequential => memmap2::Advice::Sequential,
-        AccessPattern::Random => memmap2::Advice::Random,
-    };
-    // Only advice: without it, it is slower.
-    let _ = map.advise(advice);
+impl AccessPattern {
+    /// What the system is told, if there is something to tell.
+    pub(crate) fn advice(self) -> Option<memmap2::Advice> {
+        match self {
+            Self::Normal => None,
+            Self::Sequential => Some(memmap2::Advice::Sequential),
+            Self::Random => Some(memmap2::Advice::Random),
+        }
+    }
 }
 
-#[cfg(all(feature = "mmap", not(unix)))]
-fn advise(_: &memmap2::Mmap, _: AccessPattern) {}
+#[cfg(feature = "mmap")]
+fn advise(map: &memmap2::Mmap, pattern: AccessPattern) {
+    #[cfg(unix)]
+    if let Some(advice) = pattern.advice() {
+        // Only advice: without it, it is slower.
+        let _ = map.advise(advice);
+    }
+    #[cfg(not(unix))]
+    let _ = (map, pattern);
+}
 
 impl Deref for FileBytes {
     type Target = [u8];

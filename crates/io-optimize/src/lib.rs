@@ -118,6 +118,8 @@ mod failure;
 mod file_bytes;
 mod io_copy;
 mod lines;
+#[cfg(feature = "mmap")]
+mod mapped_words;
 mod processors;
 mod progress;
 mod random_access;
@@ -147,6 +149,9 @@ pub use lines::{
     count_lines, count_newlines, fold_chunks, fold_lines, for_each_chunk, for_each_line,
     InvalidUtf8, LineReader,
 };
+#[cfg(feature = "mmap")]
+#[doc(hidden)]
+pub use mapped_words::MappedWords;
 pub use progress::{CancelToken, Progress, Throughput};
 pub use random_access::{RandomAccessError, RandomAccessFile, ReadRequest};
 pub use read::{read, read_into, ReadError};

@@ -5,7 +5,9 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::rc::Rc;
 
-use io_optimize::{CopyOptions, RandomAccessFile, ReadRequest, Strategy};
+use io_optimize::{
+    AccessPattern, CopyOptions, MappedWords, RandomAccessFile, ReadRequest, Strategy,
+};
 
 use super::RULE;
 use crate::data;
@@ -161,6 +163,14 @@ fn set_up_read(directory: &Path, size: u64) -> io::Result<Setup> {
             move || by_all_cores(&shared, size),
         ),
     ];
+    if MappedWords::map(&source, AccessPattern::Sequential).is_ok() {
+        let source = source.clone();
+        candidates.push(Candidate::new(
+            Role::Alternative,
+            "mmap, told to be sequential",
+            move || Ok(MappedWords::map(&source, AccessPattern::Sequential)?.sum(0..size as usize)),
+        ));
+    }
     #[cfg(target_os = "linux")]
     if direct::open(&source).is_ok() && size.is_multiple_of(direct::UNIT as u64) {
         candidates.push(Candidate::new(
@@ -230,7 +240,7 @@ fn set_up_random(directory: &Path, size: u64) -> io::Result<Setup> {
     random.shuffle(&mut offsets);
     offsets.truncate((blocks as usize / 8).max(1));
     let offsets: Rc<[u64]> = offsets.into();
-    let (one_by_one, many) = (offsets.clone(), offsets.clone());
+    let (one_by_one, many, mapped) = (offsets.clone(), offsets.clone(), offsets.clone());
     let (file, advised) = (
         RandomAccessFile::open(&source)?,
         RandomAccessFile::open(&source)?,
@@ -249,6 +259,22 @@ fn set_up_random(directory: &Path, size: u64) -> io::Result<Setup> {
             move || read_many(&advised, &many, &mut vec![0; many.len() * BLOCK as usize]),
         ),
     ];
+    if MappedWords::map(&source, AccessPattern::Random).is_ok() {
+        let source = source.clone();
+        candidates.push(Candidate::new(
+            Role::Alternative,
+            "mmap, told to be random",
+            move || {
+                // Made anew each time: a map that is kept would keep its pages from leaving the cache.
+                let words = MappedWords::map(&source, AccessPattern::Random)?;
+                let sums = mapped.iter().map(|offset| {
+                    let offset = *offset as usize;
+                    words.sum(offset..offset + BLOCK as usize)
+                });
+                Ok(sums.fold(0, u64::wrapping_add))
+            },
+        ));
+    }
     #[cfg(target_os = "linux")]
     if let Ok(file) = direct::open(&source) {
         let file = RandomAccessFile::from(file);
