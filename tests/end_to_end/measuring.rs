@@ -183,6 +183,31 @@ fn a_full_disk() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_fills_meanwhile() {
+    // From when the first file is there on, all that is free is taken, again and again.
+    const FILL: &str = "rm -f \"$OUT/after\" && mkdir -p \"$OUT/disk\" && \
+        mount -t tmpfs -o size=64m tmpfs \"$OUT/disk\" && \
+        mkdir \"$OUT/disk/there\" && mount --bind \"$OUT/disk/there\" \"$DIR\" && { \
+            until ls -A \"$DIR\" | grep -q .; do sleep 0.01; done; \
+            until test -e \"$OUT/after\"; do cat /dev/zero >> \"$OUT/disk/filler\"; sleep 0.02; done; \
+        } > /dev/null 2>&1 &";
+    let project = copying();
+    let directory = bench_directory(&project);
+    let [audit, bench, preflight] = commands(&directory, "3s");
+    let json = match run_mounted(&project, FILL, &audit) {
+        Ok(mounted) => explained(mounted.left_no_file()),
+        Err(why) => return skip(&format!("{why}: a disk that fills was not tried")),
+    };
+    assert!(json.to_string().contains("No space left"), "{json:#}");
+    for command in [bench, preflight] {
+        let mounted = run_mounted(&project, FILL, &command).expect("it was possible before");
+        let run = mounted.left_no_file();
+        assert!(run.stdout.contains("No space left"), "{run}");
+    }
+}
+
 #[test]
 fn a_folder_that_is_none() {
     let project = Project::small();
