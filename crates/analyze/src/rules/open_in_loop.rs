@@ -1,17 +1,19 @@
 //! The same file opened, or the same directory made, again and again.
 
+mod archive;
 mod hoist;
+mod opening;
 
 use model::{Evidence, EvidenceKind, Label, Span};
 
 use crate::context::{Context, Draft, Subject, Verdicts, evidence, workload};
 use crate::data_loop::{conditions, data_loop};
-use crate::effects::{EffectDirection, Usage};
-use crate::flow::{Call, Event, EventKind, Flow, OriginKind, PathUse, PathUseKind};
+use crate::flow::{Call, PathUse, PathUseKind};
 use crate::index::FunctionId;
 use crate::invariance::{Turn, loop_at};
 use crate::kernel;
-use crate::syntax::{Expr, ExprKind, Pattern, TextRange, TypeRef, walk};
+use crate::syntax::{Expr, ExprKind, TextRange, walk};
+use opening::{Source, argument, names, opened_by, plain, receiver};
 
 /// What is fixed about the rule.
 pub(crate) const META: model::RuleMeta = model::RuleMeta {
@@ -99,7 +101,7 @@ pub(crate) fn check(context: &Context<'_>, subject: Subject<'_>, verdicts: &mut 
         verdicts.drafts.extend(by_call(context, subject, call));
     }
     verdicts.drafts.extend(in_a_row(context, subject));
-    verdicts.drafts.extend(archive(context, subject));
+    verdicts.drafts.extend(archive::archive(context, subject));
 }
 
 /// Whether doing it once would do.
@@ -278,185 +280,6 @@ fn in_a_row(context: &Context<'_>, subject: Subject<'_>) -> Option<Draft> {
         workload: Some(workload(META.name, "default")),
         fix: None,
     })
-}
-
-/// An archive that is opened, and whose index is read, for the one member that the caller names.
-fn archive(context: &Context<'_>, subject: Subject<'_>) -> Option<Draft> {
-    let flow = subject.flow;
-    let (one, position, effect, result) =
-        opened_by(context, subject.id, flow).find_map(|(one, source)| {
-            let Source::Parameter(position) = source else {
-                return None;
-            };
-            let id = flow.ids().find(|id| {
-                let origin = flow.origin(*id);
-                matches!(origin.kind, OriginKind::Open { .. }) && origin.range == one.range
-            })?;
-            flow.events_on(id).find_map(|event| match event.kind {
-                EventKind::Effect {
-                    row,
-                    result: Some(result),
-                    ..
-                } if reads_index(context, row) => Some((one, position, event, result)),
-                _ => None,
-            })
-        })?;
-    let parameters = subject.data.function.parameters.iter().enumerate();
-    let names: Vec<&str> = parameters
-        .filter(|(other, parameter)| {
-            *other != position && is_text(context, subject, &parameter.declared)
-        })
-        .filter_map(|(_, parameter)| parameter.pattern.name())
-        .collect();
-    let uses: Vec<&Event> = flow.events_on(result).collect();
-    let kept = uses.iter().any(|event| {
-        matches!(event.kind, EventKind::Returned | EventKind::Stored { .. })
-            || !event.loops.is_empty()
-    });
-    let member = uses.iter().find(|event| {
-        let called = walk::at(subject.body, event.range, |kind| {
-            matches!(kind, ExprKind::Call { .. } | ExprKind::Method { .. })
-        });
-        let Some(ExprKind::Call { arguments, .. } | ExprKind::Method { arguments, .. }) =
-            called.map(|called| &called.kind)
-        else {
-            return false;
-        };
-        arguments.iter().any(|argument| {
-            matches!(&plain(argument).kind, ExprKind::Path(path)
-                if path.single().is_some_and(|name| names.contains(&name)))
-        })
-    })?;
-    if kept || !effect.loops.is_empty() {
-        return None;
-    }
-    let note = "the caller names the member: the index is read anew for each that is wanted";
-    let repeated = evidence(EvidenceKind::Repeated, subject.span(member.range), note);
-    let mut found = draft(subject, one, one.range, repeated);
-    "the archive is opened and its index read for a single member".clone_into(&mut found.message);
-    found.related.push(label(
-        context,
-        subject.id,
-        effect.range,
-        "its index is read here",
-    ));
-    found.related.push(label(
-        context,
-        subject.id,
-        member.range,
-        "for this one member",
-    ));
-    Some(found)
-}
-
-fn is_text(context: &Context<'_>, subject: Subject<'_>, declared: &TypeRef) -> bool {
-    let generics = context.index.generics_of(subject.id);
-    let ty = context
-        .index
-        .ty(subject.data.module, declared, &generics, None);
-    ty.is("str") || ty.is("std::string::String")
-}
-
-/// Whether a wrapper works through what it is given when it is made.
-fn reads_index(context: &Context<'_>, row: usize) -> bool {
-    let effect = context.effects.row(row);
-    effect.is_wrapper()
-        && effect.direction == EffectDirection::Read
-        && effect.path.contains("Archive")
-        && matches!(effect.usage, Usage::Seeks | Usage::Small)
-}
-
-/// Where a function takes the path from that it opens.
-#[derive(Debug, Clone, Copy)]
-enum Source {
-    Parameter(usize),
-    /// A field of `self`.
-    Itself,
-}
-
-/// What a function does, at each call, with a path that its caller gives or its object keeps.
-fn opened_by<'a>(
-    context: &'a Context<'_>,
-    id: FunctionId,
-    flow: &'a Flow,
-) -> impl Iterator<Item = (&'a PathUse, Source)> {
-    let data = context.index.function(id);
-    let text = &context.sources.file(context.index.file_of(id)).text;
-    flow.path_uses.iter().filter_map(move |one| {
-        let body = data.function.body.as_ref()?;
-        let use_text = text.get(one.range.at())?;
-        let repeatable = is_repeatable(one.kind, use_text)
-            && one.kind != PathUseKind::CreateDirectory
-            && !is_special(use_text)
-            && one.loops.is_empty();
-        let path = plain(walk::at(body, one.path, |_| true).filter(|_| repeatable)?);
-        match &path.kind {
-            ExprKind::Path(name) => {
-                let name = name.single()?;
-                let parameters = &data.function.parameters;
-                let position = parameters
-                    .iter()
-                    .position(|parameter| names(&parameter.pattern, name))?;
-                Some((one, Source::Parameter(position)))
-            }
-            ExprKind::Field { base, .. } => {
-                let of_self =
-                    matches!(&base.kind, ExprKind::Path(path) if path.single() == Some("self"));
-                of_self.then_some((one, Source::Itself))
-            }
-            _ => None,
-        }
-    })
-}
-
-fn names(pattern: &Pattern, name: &str) -> bool {
-    pattern.name() == Some(name)
-}
-
-/// The expression without what only borrows, copies or wraps a path.
-fn plain(expr: &Expr) -> &Expr {
-    match &expr.kind {
-        ExprKind::Reference { inner } | ExprKind::Deref(inner) => plain(inner),
-        ExprKind::Method { receiver, name, .. }
-            if matches!(
-                name.as_str(),
-                "as_ref" | "clone" | "as_path" | "to_path_buf" | "to_owned" | "as_str"
-            ) =>
-        {
-            plain(receiver)
-        }
-        ExprKind::Call { callee, arguments } if matches!(&callee.kind, ExprKind::Path(path) if matches!(path.last(), "new" | "from")) => {
-            match arguments.as_slice() {
-                [only] => plain(only),
-                _ => expr,
-            }
-        }
-        _ => expr,
-    }
-}
-
-/// What a call gives as a parameter, `self` not counted.
-fn argument<'a>(
-    context: &Context<'_>,
-    callee: FunctionId,
-    called: &'a Expr,
-    position: usize,
-) -> Option<&'a Expr> {
-    match &called.kind {
-        ExprKind::Method { arguments, .. } => arguments.get(position),
-        ExprKind::Call { arguments, .. } => {
-            let skip = usize::from(context.index.function(callee).function.has_self);
-            arguments.get(position + skip)
-        }
-        _ => None,
-    }
-}
-
-fn receiver(called: &Expr) -> Option<&Expr> {
-    match &called.kind {
-        ExprKind::Method { receiver, .. } => Some(receiver),
-        _ => None,
-    }
 }
 
 /// Whether a place is in an arm of a `match`, of which only one runs, or in a closure.
