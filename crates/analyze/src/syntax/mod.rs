@@ -1,6 +1,7 @@
 //! Source text as an owned tree: what the rest of the analysis reads instead of syn's, since syn's trees can neither leave
 //! the thread that parsed them nor be kept for a whole workspace.
 
+mod attributes;
 mod closed;
 mod conditions;
 mod expressions;
