@@ -146,7 +146,7 @@ fn cargo(root: &Path, options: &Options, task: &str, std: &str, target: &str) ->
         .current_dir(root)
         .env("RUSTC", &options.rustc)
         .env("RUSTC_BOOTSTRAP", "1")
-        .args([task, "--locked", "--package", "io-optimize"])
+        .args([task, "--locked", "--package", "io-optimize", "--all-features"])
         .args([std, "--target", target]);
     cargo
 }
