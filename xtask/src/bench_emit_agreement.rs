@@ -163,15 +163,13 @@ fn benchmarked<'a>(
     if row.cache != "warm" {
         return None;
     }
-    // The report may name a model by another name than its own.
+    // The report may say that it is the default one where the benchmark has the model's own name.
     let prefix = format!("{}/", finding.rule);
     let is_known = times.keys().any(|(group, ..)| group == workload);
+    let has_other_name = !is_known && *workload == format!("{prefix}default");
     let of = |method: &str| {
         times.iter().find(|((group, size, name), _)| {
-            let is_it = match is_known {
-                true => group == workload,
-                false => group.starts_with(&prefix),
-            };
+            let is_it = group == workload || has_other_name && group.starts_with(&prefix);
             is_it && *size == row.size && name == method
         })
     };

@@ -177,8 +177,7 @@ impl Emitted<'_> {
         workspace: &Workspace,
         manifests: &Manifests,
     ) -> Result<Vec<Emission>> {
-        let mut found: BTreeMap<model::WorkloadId, (&'static Template, Vec<String>)> =
-            BTreeMap::new();
+        let mut found: BTreeMap<model::WorkloadId, (Template, Vec<String>)> = BTreeMap::new();
         for template in emit::known(self.names()?.iter().map(String::as_str)) {
             found.insert(template.workload, (template, Vec::new()));
         }
@@ -198,11 +197,11 @@ impl Emitted<'_> {
                 places.push(place);
             }
         }
-        let emission = |(template, places): (&'static Template, Vec<String>)| Emission {
+        let emission = |(template, places): (Template, Vec<String>)| Emission {
+            left_out: versions::other_version(workspace, &self.package.name, template.workload)
+                .or_else(|| self.obstacle(&template, manifests)),
             template,
             places,
-            left_out: versions::other_version(workspace, &self.package.name, template.workload)
-                .or_else(|| self.obstacle(template, manifests)),
         };
         Ok(found.into_values().map(emission).collect())
     }
@@ -305,7 +304,7 @@ impl Emitted<'_> {
         let emitted = emissions.iter().filter(|it| it.left_out.is_none());
         let needed = emitted.flat_map(|it| {
             let crates = it.template.crates.iter();
-            crates.map(|name| dependency(it.template, name))
+            crates.map(|name| dependency(&it.template, name))
         });
         let mut dependencies: Vec<DevDependency> = criterion.into_iter().chain(needed).collect();
         dependencies.sort();
