@@ -191,7 +191,11 @@ fn report(options: &Options, package: &Path) -> Result<Report> {
 /// Writes the benchmarks, runs them, and reads what criterion kept.
 fn benchmarks(options: &Options, package: &Path) -> Result<Times> {
     let mut emit = Command::new(&options.bin);
-    emit.args(["bench", "--emit", "--allow-no-vcs", "--target-dir"])
+    // Cargo compiles them right below.
+    let how = ["--verify", "none", "--allow-no-vcs"];
+    emit.args(["bench", "--emit"])
+        .args(how)
+        .arg("--target-dir")
         .arg(&options.target_dir);
     output(emit.current_dir(package))?;
     let kept = options.target_dir.join("criterion");
