@@ -3,7 +3,7 @@
 use crate::support::{MANIFEST, Project, SLOW};
 
 /// As much of criterion as the emitted benchmarks use, since tests have no network: it runs everything once.
-const CRITERION: &str = r#"use std::time::Duration;
+pub(crate) const CRITERION: &str = r#"use std::time::Duration;
 pub struct Criterion;
 impl Default for Criterion {
     fn default() -> Self {
@@ -71,6 +71,34 @@ macro_rules! criterion_main {
 }
 "#;
 
+/// Places with pieces of sizes that the code tells.
+const IN_PIECES: &str = r#"use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+pub fn blocks(path: &Path) -> io::Result<u64> {
+    let mut file = File::open(path)?;
+    let mut sum = 0;
+    for _ in 0..1000 {
+        let mut block = [0; 60];
+        file.read_exact(&mut block)?;
+        sum += u64::from(block[0]);
+    }
+    Ok(sum)
+}
+
+pub fn numbers(path: &Path) -> io::Result<u64> {
+    let mut file = File::open(path)?;
+    let mut sum = 0;
+    for _ in 0..1000 {
+        let mut number = [0; 4];
+        file.read_exact(&mut number)?;
+        sum += u64::from(number[0]);
+    }
+    Ok(sum)
+}
+"#;
+
 /// A workspace of one package of each edition, the stand-in for criterion among its shared dependencies.
 fn workspace() -> Project {
     let project = Project::of(&[
@@ -90,7 +118,9 @@ fn workspace() -> Project {
             "[package]\nname = \"of{edition}\"\nversion = \"0.1.0\"\nedition = \"{edition}\"\n"
         );
         project.write(&format!("of{edition}/Cargo.toml"), &manifest);
-        project.write(&format!("of{edition}/src/lib.rs"), SLOW);
+        let library = format!("pub mod pieces;\n{SLOW}");
+        project.write(&format!("of{edition}/src/lib.rs"), &library);
+        project.write(&format!("of{edition}/src/pieces.rs"), IN_PIECES);
     }
     project.write("of2015/benches/theirs.rs", "fn main() {}\n");
     project.committed()
@@ -135,8 +165,31 @@ fn what_is_emitted_compiles_without_warnings_in_each_edition_and_runs() {
     ];
     let measured = project.run_cargo(&arguments, &path).ended(0);
     assert!(!measured.stderr.contains("warning"), "{measured}");
-    let way = "unbuffered_write/default/writeln! on BufWriter/1024\n";
-    assert_eq!(measured.stdout.matches(way).count(), 4, "{measured}");
+    for way in [
+        "unbuffered_write/default/writeln! on BufWriter/1024\n",
+        // Each in the pieces of its code.
+        "unbuffered_read/default-4/read_exact on BufReader/1024\n",
+        "unbuffered_read/default-64/read_exact on BufReader/1024\n",
+    ] {
+        assert_eq!(measured.stdout.matches(way).count(), 4, "{measured}");
+    }
+    let of_64 = project.read("of2021/benches/io_optimize/unbuffered_read_64_bytes.rs");
+    assert!(of_64.contains("const PIECE: u32 = 64;\n"), "{of_64}");
+    let of_4 = project.read("of2021/benches/io_optimize/unbuffered_read_4_bytes.rs");
+    assert!(of_4.contains("const PIECE: u32 = 4;\n"), "{of_4}");
+    project.commit();
+    // The second time they are known by their files.
+    project.write("of2021/src/pieces.rs", "");
+    project.commit();
+    let again = project
+        .run(&["bench", "--emit", "--emit-tests", "1KiB"])
+        .ended(0);
+    assert!(!again.stdout.contains("_bytes.rs"), "{again}");
+    let main = project.read("of2021/benches/io_optimize/main.rs");
+    assert!(
+        main.contains("&unbuffered_read_64_bytes::PATTERN"),
+        "{main}"
+    );
 }
 
 /// A package with one pattern.
@@ -147,7 +200,10 @@ fn single() -> Project {
 #[test]
 fn a_second_run_changes_nothing_and_what_was_changed_by_hand_is_refused() {
     let project = single();
-    project.run(&["bench", "--emit"]).ended(0);
+    // Criterion cannot be had here.
+    project
+        .run(&["bench", "--emit", "--verify", "none"])
+        .ended(0);
     let manifest = project.read("Cargo.toml");
     assert!(
         manifest.starts_with(MANIFEST.trim_end()),
@@ -164,7 +220,7 @@ fn a_second_run_changes_nothing_and_what_was_changed_by_hand_is_refused() {
         "{main}"
     );
     project.commit();
-    // Criterion cannot be had here: what is asked of rustc stays open, and the patterns are those of an earlier run.
+    // What is asked of rustc stays open, and the patterns are those of an earlier run.
     let again = project.run(&["bench", "--emit", "--offline"]).ended(0);
     assert_eq!(again.stdout, "cargo bench --bench io_optimize\n", "{again}");
     assert_eq!(project.git(&["status", "--porcelain"]), "");
@@ -231,8 +287,13 @@ fn without_a_pattern_nothing_is_written() {
 
 #[test]
 fn flags_about_a_project_need_one_of_the_two() {
-    for flags in [["--offline"], ["--workspace"], ["--allow-dirty"]] {
-        let run = single().run(&["bench", flags[0]]).ended(2);
+    for flags in [
+        &["--offline"][..],
+        &["--workspace"],
+        &["--allow-dirty"],
+        &["--verify", "none"],
+    ] {
+        let run = single().run(&[&["bench"], flags].concat()).ended(2);
         assert!(run.stderr.contains("--emit"), "{run}");
     }
 }

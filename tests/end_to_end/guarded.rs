@@ -56,6 +56,27 @@ fn without_own(project: &Project) -> std::collections::BTreeMap<std::path::PathB
     contents
 }
 
+#[test]
+fn a_lock_file_that_cargo_makes_for_the_audit_is_in_nobodys_way() {
+    // Rustc is asked about the type.
+    let asked = "File::create(path).map(|file| vec![file].remove(0))?";
+    let project = Project::of(&[
+        ("Cargo.toml", MANIFEST),
+        ("src/lib.rs", &SLOW.replace("File::create(path)?", asked)),
+        ("src/plain.rs", SLOW),
+        (
+            "src/main.rs",
+            "mod plain;\nfn main() {\n    let _ = plain::save(\"to\".as_ref(), &[]);\n}\n",
+        ),
+    ])
+    .committed();
+    project.run(&["--no-bench", "--apply"]).ended(0);
+    assert_eq!(
+        project.git(&["status", "--porcelain", "src/plain.rs", "Cargo.lock"]),
+        " M src/plain.rs\n?? Cargo.lock\n"
+    );
+}
+
 /// A workspace with a member in `inner`, which is a repository of its own.
 fn two_repositories() -> Project {
     let project = Project::of(&[

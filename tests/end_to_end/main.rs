@@ -10,6 +10,7 @@ mod audit;
 mod back_out;
 mod bad_input;
 mod bench_emit;
+mod bench_emit_verify;
 #[cfg(target_os = "linux")]
 mod confined;
 mod dependencies;

@@ -163,7 +163,7 @@ fn copy_folder(from: &Path, to: &Path) {
 }
 
 /// Makes a folder one that cargo takes for what an archive of that sum holds.
-fn known_by(folder: &Path, checksum: &str) {
+pub(crate) fn known_by(folder: &Path, checksum: &str) {
     let text = format!("{{\"files\":{{}},\"package\":\"{checksum}\"}}");
     fs::write(folder.join(".cargo-checksum.json"), text).expect("files can be written");
 }

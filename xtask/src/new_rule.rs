@@ -20,7 +20,7 @@ pub(crate) fn run(root: &Path, name: &str) -> Result<()> {
   2. in {WORKLOADS}/mod.rs add `mod {name};` and `{name}::WORKLOAD,` to the list,
      in {FIXTURES}/lib.rs add `pub mod {name}` with the three files as its modules
   3. write {TEMPLATES}/{name}.rs, the same model as a file for users' packages, after the others there, and add it
-     to the list of {TEMPLATES}.rs, to the table of crates/measure/src/emit.rs and to the tests beside them
+     to the list of {TEMPLATES}.rs, to the table of crates/measure/src/emit/table.rs and to the tests beside them
   4. fill in what the new files ask for, and watch the rule's tests fail before they pass
   5. run `cargo xtask codegen`, which writes {PAGES}/{name}.md, and `cargo xtask ci`"
     );

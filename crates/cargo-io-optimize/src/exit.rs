@@ -13,7 +13,7 @@ pub enum ExitCode {
     Findings = 1,
     /// The request could not be carried out: wrong usage, no project, cargo failed.
     Failed = 2,
-    /// `--apply` took a fix out again because the result did not compile or pass.
+    /// `--apply` took a fix out again, or `bench --emit` wrote nothing, because the result did not compile or pass.
     BackedOut = 3,
     /// Interrupted by the user or by the system.
     Interrupted = 130,
@@ -39,7 +39,7 @@ impl ExitCode {
                 "the request could not be carried out: wrong usage, no project, cargo failed"
             }
             Self::BackedOut => {
-                "`--apply` took a fix out again because the result did not compile or pass"
+                "`--apply` took a fix out again, or `bench --emit` wrote nothing, because the result did not compile or pass"
             }
             Self::Interrupted => "interrupted",
         }

@@ -37,7 +37,8 @@ the new file as far as the system allows; other hard links to the file keep the 
 link; files outside the workspace, `@generated` files and code inside macros are left alone.
 
 git has to have the old text, unless `--allow-dirty` or `--allow-no-vcs` says otherwise: what is not committed anywhere in the repository \
-counts, submodules and repositories inside it too, and so does a file that git ignores.
+counts, submodules and repositories inside it too, and so does a file that git ignores. Only a lock file of the workspace that git does not know \
+is no change: cargo makes it.
 
 `--interactive` asks about each fix before any is tried: `y` takes it, `n` leaves it, `a` takes it and all further ones of its rule, `d` leaves \
 all of them, `q` (or the end of input) leaves it and the rest and applies what was taken. What was left is in `not_applied` as `declined`.
@@ -57,6 +58,23 @@ A fix writes nothing newer than the oldest compiler that its package is for: the
 
 `--format patch` prints the fixes that `--apply` would try, without the lock file. Its paths start at the workspace root, which is where to apply it: \
 `git apply -p1`, also where the workspace lies below the root of its repository; from there, `git apply --directory=WORKSPACE`.
+";
+
+/// What `bench --emit` promises about what it writes.
+const EMITTING: &str = "
+### Emitted benchmarks and tests
+
+`--emit` and `--emit-tests` write the models of the patterns that an audit finds, in the pieces that the code has, into folders `io_optimize` in `benches` \
+and `tests` of each package, with their entries in the manifest and the dependencies that they need. What an earlier run has written is written anew, \
+unless it was changed since.
+
+Before anything is written, `cargo check` compiles it in a copy of the workspace, with the features and the profile of the command line. What does not compile \
+there, or with `--verify test` does not pass, is not written: the tree is as it was, the compiler's errors are shown, and the exit code is 3. \
+It is 2 where that says nothing of the code: cargo cannot find or download a dependency, or the project does not compile as it is. \
+`--verify none` writes all the same.
+
+The lock file, where there is one, is written as cargo made it in the copy; with `--verify none` it is left to the next build. `--locked` and `--frozen` \
+refuse what would change it.
 ";
 
 /// The reference, as Markdown.
@@ -79,6 +97,9 @@ pub fn command_line() -> String {
             subcommand.get_name()
         ));
         push_help(&mut text, subcommand);
+        if subcommand.get_name() == "bench" {
+            text.push_str(EMITTING);
+        }
     }
     text.push_str("\n## Exit codes\n\n| Code | Meaning |\n|---|---|\n");
     let mut codes = ExitCode::BY_PRECEDENCE;

@@ -7,117 +7,27 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use model::WorkloadId;
-
 use crate::workloads;
 
 mod measured;
+mod pieces;
+mod table;
 pub(crate) mod templates;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use measured::set_up;
+pub(crate) use measured::{set_up, set_up_in_pieces, set_up_on};
+use table::Part;
+pub use table::{Template, template};
 
 /// What the benchmark and the test are called in a user's package.
 pub const TARGET: &str = "io_optimize";
-
-/// The model of a pattern as a Rust file.
-#[derive(Debug)]
-pub struct Template {
-    /// The model, under its own name.
-    pub workload: WorkloadId,
-    /// Name of its module and, with `.rs` behind it, of its file.
-    pub module: &'static str,
-    /// The packages that it uses besides std.
-    pub crates: &'static [&'static str],
-    text: &'static str,
-    /// Files that it uses besides that of all patterns.
-    parts: &'static [Part],
-}
-
-/// A file that several templates use.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Part {
-    module: &'static str,
-    text: &'static str,
-}
-
-macro_rules! text {
-    ($module:literal) => {
-        include_str!(concat!("emit/templates/", $module, ".rs"))
-    };
-}
-
-macro_rules! templates {
-    ($($module:literal: $rule:literal, $variant:literal, $crates:expr $(, $part:literal)*;)*) => {
-        /// Every template, in the order of the rules.
-        pub const TEMPLATES: &[Template] = &[$(Template {
-            workload: WorkloadId::new($rule, $variant),
-            module: $module,
-            crates: &$crates,
-            text: text!($module),
-            parts: &[$(Part { module: $part, text: text!($part) }),*],
-        }),*];
-    };
-}
-
-templates! {
-    "async_small_io_read": "async_small_io", "default", ["tokio"];
-    "async_small_io_write": "async_small_io", "write", ["tokio"];
-    "blocking_in_async": "blocking_in_async", "default", ["tokio", "blake3"];
-    "bufwriter_no_flush": "bufwriter_no_flush", "default", [];
-    "copy_off_fast_path_dynamic": "copy_off_fast_path", "dynamic", [];
-    "copy_off_fast_path_progress": "copy_off_fast_path", "progress", [];
-    "double_buffering_read": "double_buffering", "read", [];
-    "double_buffering_write": "double_buffering", "write", [];
-    "exists_then_open": "exists_then_open", "default", [];
-    "fsync_in_loop": "fsync_in_loop", "default", [];
-    "lines_alloc": "lines_alloc", "default", [];
-    "lines_alloc_records": "lines_alloc", "records", ["csv"], "rows";
-    "lines_alloc_byte_records": "lines_alloc", "byte-records", ["csv"], "rows";
-    "manual_copy_loop": "manual_copy_loop", "default", [];
-    "metadata_per_entry_path_metadata": "metadata_per_entry", "path-metadata", [];
-    "metadata_per_entry_entry_metadata": "metadata_per_entry", "entry-metadata", [];
-    "open_in_loop": "open_in_loop", "default", [];
-    "read_write_copy": "read_write_copy", "default", [];
-    "seek_discards_buffer": "seek_discards_buffer", "default", [];
-    "seek_read": "seek_read", "default", [];
-    "sequential_many_files": "sequential_many_files", "default", ["blake3"];
-    "small_buffer": "small_buffer", "default", [];
-    "stdout_unbuffered": "stdout_unbuffered", "default", [];
-    "streaming_no_hint": "streaming_no_hint", "default", [];
-    "tree_copy": "tree_copy", "default", [];
-    "unbuffered_read": "unbuffered_read", "default", [];
-    "unbuffered_serde_bincode_1_read": "unbuffered_serde", "bincode-1-read", ["serde", "bincode"], "records", "records_bincode_1";
-    "unbuffered_serde_bincode_1_write": "unbuffered_serde", "bincode-1-write", ["serde", "bincode"], "records", "records_bincode_1";
-    "unbuffered_serde_bincode_2_read": "unbuffered_serde", "bincode-2-read", ["serde", "bincode"], "records", "records_bincode_2";
-    "unbuffered_serde_bincode_2_write": "unbuffered_serde", "bincode-2-write", ["serde", "bincode"], "records", "records_bincode_2";
-    "unbuffered_serde_cbor_read": "unbuffered_serde", "cbor-read", ["serde", "ciborium"], "records", "records_cbor";
-    "unbuffered_serde_cbor_write": "unbuffered_serde", "cbor-write", ["serde", "ciborium"], "records", "records_cbor";
-    "unbuffered_serde_json_read": "unbuffered_serde", "json-read", ["serde", "serde_json"], "records", "records_json";
-    "unbuffered_serde_json_write": "unbuffered_serde", "json-write", ["serde", "serde_json"], "records", "records_json";
-    "unbuffered_serde_messagepack_read": "unbuffered_serde", "messagepack-read", ["serde", "rmp-serde"], "records", "records_messagepack";
-    "unbuffered_serde_messagepack_write": "unbuffered_serde", "messagepack-write", ["serde", "rmp-serde"], "records", "records_messagepack";
-    "unbuffered_serde_xml_write": "unbuffered_serde", "xml-write", ["serde", "quick-xml"], "records", "records_xml";
-    "unbuffered_write": "unbuffered_write", "default", [];
-    "verbose_file_read": "verbose_file_read", "default", [];
-    "whole_file_read_lines": "whole_file_read", "lines", [];
-    "whole_file_read_hash": "whole_file_read", "hash", ["blake3"];
-    "whole_file_read_first_line": "whole_file_read", "first-line", [];
-}
-
-/// The template of a model, by any of the names that the model answers to; whatever its pieces, in those that the model has by itself.
-#[must_use]
-pub fn template(id: WorkloadId) -> Option<&'static Template> {
-    let own = workloads::find(WorkloadId { piece: None, ..id })?.id();
-    TEMPLATES.iter().find(|template| template.workload == own)
-}
 
 /// What becomes of a pattern.
 #[derive(Debug, Clone)]
 pub struct Emission {
     /// The pattern.
-    pub template: &'static Template,
+    pub template: Template,
     /// Where it was found, as a reader would say it; empty if it is known from an earlier run only.
     pub places: Vec<String>,
     /// Why it is left out, as a clause; `None` if it is not.
@@ -209,7 +119,7 @@ pub fn test(emissions: &[Emission]) -> Vec<EmittedFile> {
     main.push_str("\nmod comparing;\n");
     modules(&mut main, emissions);
     for template in emitted(emissions) {
-        let module = template.module;
+        let module = &template.module;
         put(
             &mut main,
             format_args!(
@@ -222,12 +132,9 @@ pub fn test(emissions: &[Emission]) -> Vec<EmittedFile> {
 }
 
 /// Names of the patterns whose files are among these names.
-pub fn known<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'static Template> {
-    let mut known: Vec<&Template> = names
-        .filter_map(|name| {
-            let module = name.strip_suffix(".rs")?;
-            TEMPLATES.iter().find(|template| template.module == module)
-        })
+pub fn known<'a>(names: impl Iterator<Item = &'a str>) -> Vec<Template> {
+    let mut known: Vec<Template> = names
+        .filter_map(|name| table::of_module(name.strip_suffix(".rs")?))
         .collect();
     known.sort_by_key(|template| template.workload);
     known
@@ -243,11 +150,11 @@ fn sizes(template: &Template, hint: Option<u64>) -> Option<Vec<u64>> {
     )
 }
 
-fn emitted(emissions: &[Emission]) -> impl Iterator<Item = &'static Template> {
+fn emitted(emissions: &[Emission]) -> impl Iterator<Item = &Template> {
     emissions
         .iter()
         .filter(|emission| emission.left_out.is_none())
-        .map(|emission| emission.template)
+        .map(|emission| &emission.template)
 }
 
 /// What was found where, for the doc of the crate.
@@ -270,15 +177,22 @@ fn list(text: &mut String, emissions: &[Emission]) {
 
 fn modules(text: &mut String, emissions: &[Emission]) {
     text.push_str("mod pattern;\n\n");
+    let is_in_pieces = |template: &Template| template.workload.piece.is_some();
+    let (in_pieces, others): (Vec<&Template>, Vec<&Template>) =
+        emitted(emissions).partition(|it| is_in_pieces(it));
     let parts = parts(emissions);
     let parts = parts.iter().map(|part| part.module);
-    let mut modules: Vec<&str> = emitted(emissions)
-        .map(|it| it.module)
-        .chain(parts)
-        .collect();
+    let mut modules: Vec<&str> = others.iter().map(|it| &*it.module).chain(parts).collect();
     modules.sort_unstable();
-    for module in modules {
+    for module in &modules {
         put(text, format_args!("mod {module};\n"));
+    }
+    // Styles of rustfmt differ in how they sort numbers, and sort no further than to an empty line.
+    for (index, template) in in_pieces.iter().enumerate() {
+        if index > 0 || !modules.is_empty() {
+            text.push('\n');
+        }
+        put(text, format_args!("mod {};\n", template.module));
     }
 }
 
@@ -299,7 +213,7 @@ fn files(main: String, glue: (&str, &str), emissions: &[Emission]) -> Vec<Emitte
             .iter()
             .map(|it| file(it.module, &text(it.text))),
     );
-    files.extend(emitted(emissions).map(|it| file(it.module, it.text)));
+    files.extend(emitted(emissions).map(|it| file(&it.module, &it.text)));
     files
 }
 

@@ -87,6 +87,8 @@ pub(crate) fn ignored<'a>(root: &Path, files: &[&'a Path]) -> Result<Vec<&'a Pat
 
 /// Looks at the nearest repository round `folder`, an absolute path.
 ///
+/// A lock file in the folder that git does not know is left out: cargo makes it whenever it runs, and makes it again.
+///
 /// # Errors
 /// One sentence, when git cannot be run or says that it failed.
 pub(crate) fn state(folder: &Path) -> Result<VcsState, String> {
@@ -120,16 +122,25 @@ pub(crate) fn state(folder: &Path) -> Result<VcsState, String> {
         "--ignore-submodules=none",
     ];
     let output = git(folder, &status.map(OsStr::new), &[0])?;
-    let (dirty, staged) = parse_status(&String::from_utf8_lossy(&output.stdout));
+    let within = folder.strip_prefix(root).unwrap_or(Path::new(""));
+    let mut lock_file: String = within
+        .iter()
+        .map(|name| format!("{}/", name.display()))
+        .collect();
+    lock_file.push_str("Cargo.lock");
+    let (dirty, staged) = parse_status(&String::from_utf8_lossy(&output.stdout), &lock_file);
     Ok(VcsState::Git { dirty, staged })
 }
 
-/// Splits the output of `git status --porcelain=v1 -z` into dirty and staged paths.
-fn parse_status(output: &str) -> (Vec<String>, Vec<String>) {
+/// Splits the output of `git status --porcelain=v1 -z` into dirty and staged paths, without the lock file if it is new to git.
+fn parse_status(output: &str, lock_file: &str) -> (Vec<String>, Vec<String>) {
     let (mut dirty, mut staged) = (Vec::new(), Vec::new());
     let mut fields = output.split('\0').filter(|field| !field.is_empty());
     while let Some(field) = fields.next() {
         let (codes, path) = field.split_at_checked(3).unwrap_or((field, ""));
+        if codes == "?? " && path == lock_file {
+            continue;
+        }
         let index_only = codes.as_bytes().get(1) == Some(&b' ');
         let list = if index_only { &mut staged } else { &mut dirty };
         list.push(path.to_owned());
@@ -184,8 +195,10 @@ mod tests {
 
     #[test]
     fn a_rename_is_staged_under_its_new_name_only() {
-        let (dirty, staged) =
-            parse_status("R  new.rs\0old.rs\0 M dirty.rs\0?? folder/\0MM both.rs\0");
+        let (dirty, staged) = parse_status(
+            "R  new.rs\0old.rs\0 M dirty.rs\0?? folder/\0MM both.rs\0",
+            "",
+        );
         assert_eq!(staged, ["new.rs"]);
         assert_eq!(dirty, ["dirty.rs", "folder/", "both.rs"]);
     }

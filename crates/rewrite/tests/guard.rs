@@ -109,6 +109,23 @@ fn changed_and_untracked_files_anywhere_in_the_repository_are_dirty() {
 }
 
 #[test]
+fn a_lock_file_that_cargo_has_just_made_is_no_change_and_one_that_was_changed_is() {
+    let (folder, root) = committed();
+    fs::write(root.join("Cargo.lock"), "version = 4\n").unwrap();
+    asked(&root, &GuardOptions::default()).unwrap();
+    // It is another project's.
+    fs::write(folder.path().join("Cargo.lock"), "version = 4\n").unwrap();
+    let said = sentence(asked(&root, &GuardOptions::default()));
+    assert!(said.contains("\n\n  * Cargo.lock (dirty)"), "{said}");
+    assert!(!said.contains("project/Cargo.lock"), "{said}");
+    git(folder.path(), &["add", "."]);
+    git(folder.path(), &["commit", "--quiet", "-m", "locked"]);
+    fs::write(root.join("Cargo.lock"), "version = 3\n").unwrap();
+    let said = sentence(asked(&root, &GuardOptions::default()));
+    assert!(said.contains("  * project/Cargo.lock (dirty)"), "{said}");
+}
+
+#[test]
 fn staged_changes_have_a_flag_of_their_own_unless_they_changed_again() {
     let (folder, root) = committed();
     fs::write(root.join("src/main.rs"), "fn main() { }\n").unwrap();

@@ -29,8 +29,12 @@ pub struct CargoOptions {
     pub examples: bool,
     /// `--tests`.
     pub tests: bool,
+    /// `--test NAME`.
+    pub test: Vec<String>,
     /// `--benches`.
     pub benches: bool,
+    /// `--bench NAME`.
+    pub bench: Vec<String>,
     /// `--all-targets`.
     pub all_targets: bool,
     /// `--features`.
@@ -73,8 +77,30 @@ impl CargoOptions {
             || !self.bin.is_empty()
             || self.examples
             || self.tests
+            || !self.test.is_empty()
             || self.benches
+            || !self.bench.is_empty()
             || self.all_targets
+    }
+
+    /// The same without any choice of packages and targets.
+    #[must_use]
+    pub fn without_selection(&self) -> Self {
+        Self {
+            packages: Vec::new(),
+            workspace: false,
+            exclude: Vec::new(),
+            lib: false,
+            bins: false,
+            bin: Vec::new(),
+            examples: false,
+            tests: false,
+            test: Vec::new(),
+            benches: false,
+            bench: Vec::new(),
+            all_targets: false,
+            ..self.clone()
+        }
     }
 
     /// The flags that say how cargo gets its dependencies and settings. Every subcommand takes them.
@@ -120,6 +146,8 @@ impl CargoOptions {
             (&self.packages, "--package"),
             (&self.exclude, "--exclude"),
             (&self.bin, "--bin"),
+            (&self.test, "--test"),
+            (&self.bench, "--bench"),
             (&self.features, "--features"),
         ] {
             for value in values {
@@ -215,8 +243,8 @@ impl CargoOptions {
             TargetKind::Binary => default || self.bins || self.bin.contains(&target.name),
             TargetKind::BuildScript => default,
             TargetKind::Example => self.examples,
-            TargetKind::Test => self.tests,
-            TargetKind::Benchmark => self.benches,
+            TargetKind::Test => self.tests || self.test.contains(&target.name),
+            TargetKind::Benchmark => self.benches || self.bench.contains(&target.name),
         }
     }
 }

@@ -34,6 +34,21 @@ impl TestResults {
         }
     }
 
+    /// The tests that failed; the programs that did where no test tells why.
+    #[must_use]
+    pub fn failed(&self) -> Vec<&str> {
+        fn failed(counts: &BTreeMap<String, TestCount>) -> Vec<&str> {
+            let failed = counts.iter().filter(|(_, count)| count.failed > 0);
+            failed.map(|(name, _)| name.as_str()).collect()
+        }
+        let tests = failed(&self.tests);
+        if tests.is_empty() {
+            failed(&self.programs)
+        } else {
+            tests
+        }
+    }
+
     /// Whether a test or program of that name passes at least once.
     #[must_use]
     pub fn passes(&self, name: &str) -> bool {

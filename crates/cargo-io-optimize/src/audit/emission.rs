@@ -1,21 +1,21 @@
 //! `bench --emit` and `--emit-tests`: the models of the patterns that are found, as benchmarks and tests of the project.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::fs;
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+mod package;
+mod tried;
 
-use anyhow::{Context as _, Result, bail, ensure};
-use measure::emit::{self, Emission, EmittedFile, TARGET, Template};
-use model::{Audit, FindingId, Patch, TargetKind};
-use rewrite::{DevDependency, GuardOptions, Manifests, NewTarget, NewTargetKind};
-use toolchain::{Package, Workspace};
+use std::path::PathBuf;
 
-use super::{analysis, apply, begin, manifests, versions};
+use anyhow::{Result, bail, ensure};
+use model::{FindingId, Patch};
+use package::Emitted;
+use rewrite::{GuardOptions, NewTargetKind};
+use toolchain::Workspace;
+use tried::Tried;
+
+use super::{analysis, apply, begin, manifests};
 use crate::exit::ExitCode;
 use crate::interrupt::Interrupt;
-use crate::request::{EmitRequest, SizeHint};
+use crate::request::{EmitRequest, SizeHint, Verify};
 use crate::shell::Shell;
 
 /// Writes benchmarks and tests of the patterns that the audit finds into the packages that have them.
@@ -29,7 +29,6 @@ pub(crate) fn emit(
 ) -> Result<ExitCode> {
     let mut workspace = super::load_workspace(&request.audit)?;
     let _turn = begin::begin(&request.write, &workspace, shell)?;
-    let had_lock_file = workspace.root.join("Cargo.lock").exists();
     let audit = analysis::analyse(&request.audit, &mut workspace, shell)?;
     interrupt.check()?;
     let manifests = manifests::read(&workspace, &[]);
@@ -47,14 +46,11 @@ pub(crate) fn emit(
                 kind: kind.1,
             };
             let emissions = target.emissions(&audit, &workspace, &manifests)?;
-            if emissions.iter().all(|it| it.left_out.is_some()) {
-                for emission in &emissions {
-                    target.say_left_out(emission, shell);
-                }
-                continue;
-            }
             for emission in &emissions {
                 target.say_left_out(emission, shell);
+            }
+            if emissions.iter().all(|it| it.left_out.is_some()) {
+                continue;
             }
             let hint = request.audit.size.map(SizeHint::bytes);
             patches.extend(target.patches(&workspace, &emissions, hint)?);
@@ -74,10 +70,18 @@ pub(crate) fn emit(
     );
     patches.splice(0..0, manifests);
     patches.retain(|patch| patch.before.as_ref() != Some(&patch.after));
-    let mut options = apply::guard_options(&workspace, &request.write);
-    // That the tree was clean is known, and a lock file that cargo has made since is no change of the user's.
-    options.allow_dirty |= !had_lock_file;
-    write(&workspace, &patches, &options)?;
+    let options = apply::guard_options(&workspace, &request.write);
+    guard(&workspace, &patches, &options)?;
+    if request.write.verify != Verify::None && !patches.is_empty() {
+        match tried::try_out(request, &workspace, &patches, &targets, shell, interrupt)? {
+            Tried::Passed(lock_file) => patches.extend(lock_file),
+            Tried::Refused(why) => {
+                shell.error(&why);
+                return Ok(ExitCode::BackedOut);
+            }
+        }
+    }
+    write(&workspace, &patches)?;
     interrupt.check()?;
     say(&patches, &commands, shell)?;
     Ok(ExitCode::Done)
@@ -88,7 +92,7 @@ fn owner() -> FindingId {
     FindingId("bench --emit".to_owned())
 }
 
-fn write(workspace: &Workspace, patches: &[Patch], options: &GuardOptions) -> Result<()> {
+fn guard(workspace: &Workspace, patches: &[Patch], options: &GuardOptions) -> Result<()> {
     let named = |is_new: bool| -> Vec<PathBuf> {
         patches
             .iter()
@@ -98,6 +102,10 @@ fn write(workspace: &Workspace, patches: &[Patch], options: &GuardOptions) -> Re
     };
     rewrite::guard(&workspace.root, &named(false), options)?;
     rewrite::guard_new(&workspace.root, &named(true), options)?;
+    Ok(())
+}
+
+fn write(workspace: &Workspace, patches: &[Patch]) -> Result<()> {
     let state = crate::commands::state_directory(workspace);
     let written = rewrite::write(patches, &workspace.root, &state)?;
     if let Some(refused) = written.not_applied.first() {
@@ -122,238 +130,4 @@ fn say(patches: &[Patch], commands: &[String], shell: &Shell) -> Result<()> {
         text.push('\n');
     }
     shell.data(&text)
-}
-
-/// What one package gets of one kind.
-struct Emitted<'a> {
-    package: &'a Package,
-    kind: NewTargetKind,
-}
-
-impl Emitted<'_> {
-    fn folder(&self) -> PathBuf {
-        self.package.root.join(self.parent()).join(TARGET)
-    }
-
-    const fn parent(&self) -> &'static str {
-        match self.kind {
-            NewTargetKind::Benchmark => "benches",
-            NewTargetKind::Test => "tests",
-        }
-    }
-
-    fn command(&self, is_one_of_many: bool) -> String {
-        let mut command = match self.kind {
-            NewTargetKind::Benchmark => "cargo bench".to_owned(),
-            NewTargetKind::Test => "cargo test".to_owned(),
-        };
-        if is_one_of_many {
-            // Writing to a string cannot fail.
-            let _infallible = write!(command, " -p {}", self.package.name);
-        }
-        let flag = match self.kind {
-            NewTargetKind::Benchmark => "--bench",
-            NewTargetKind::Test => "--test",
-        };
-        format!("{command} {flag} {TARGET}")
-    }
-
-    fn say_left_out(&self, emission: &Emission, shell: &Shell) {
-        if let Some(reason) = &emission.left_out {
-            let name = emission.template.workload.name();
-            let package = &self.package.name;
-            shell.say(format_args!(
-                "{name} is left out of the {} of {package}: {reason}",
-                self.parent()
-            ));
-        }
-    }
-
-    /// The patterns that are found in the package, and those that an earlier run has written: a rewrite that is done is
-    /// no reason to lose its figures.
-    fn emissions(
-        &self,
-        audit: &Audit,
-        workspace: &Workspace,
-        manifests: &Manifests,
-    ) -> Result<Vec<Emission>> {
-        let mut found: BTreeMap<model::WorkloadId, (&'static Template, Vec<String>)> =
-            BTreeMap::new();
-        for template in emit::known(self.names()?.iter().map(String::as_str)) {
-            found.insert(template.workload, (template, Vec::new()));
-        }
-        for finding in &audit.findings {
-            let file = audit.sources.file(finding.span.file);
-            let template = finding.workload.and_then(emit::template);
-            let Some(template) = template
-                .filter(|_| file.package == self.package.name && finding.suppressed.is_none())
-            else {
-                continue;
-            };
-            let (_, places) = found
-                .entry(template.workload)
-                .or_insert_with(|| (template, Vec::new()));
-            let place = format!("{}, `{}`", file.path, finding.function);
-            if !places.contains(&place) {
-                places.push(place);
-            }
-        }
-        let emission = |(template, places): (&'static Template, Vec<String>)| Emission {
-            template,
-            places,
-            left_out: versions::other_version(workspace, &self.package.name, template.workload)
-                .or_else(|| self.obstacle(template, manifests)),
-        };
-        Ok(found.into_values().map(emission).collect())
-    }
-
-    fn obstacle(&self, template: &Template, manifests: &Manifests) -> Option<String> {
-        if !emit::compiles_in(template, &self.package.edition) {
-            return Some(format!(
-                "it uses other crates, which this program writes for the editions from 2018 on, and not for {}",
-                self.package.edition
-            ));
-        }
-        template.crates.iter().find_map(|name| {
-            let dependency = dependency(template, name);
-            let has = self
-                .package
-                .dependencies
-                .iter()
-                .any(|it| it.package == *name);
-            // A format brings `serde`, whose attribute the model needs.
-            let comes_along = *name == "serde";
-            if !has && !comes_along {
-                return Some(format!("the package does not use the crate {name}"));
-            }
-            rewrite::obstacle(manifests, &self.package.name, &dependency)
-        })
-    }
-
-    /// Names of the files that are in the folder.
-    fn names(&self) -> Result<Vec<String>> {
-        let folder = self.folder();
-        let unreadable = || format!("cannot list {}", folder.display());
-        let entries = match fs::read_dir(&folder) {
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound) => return Ok(Vec::new()),
-            entries => entries.with_context(unreadable)?,
-        };
-        let mut names = Vec::new();
-        for entry in entries {
-            let name = entry.with_context(unreadable)?.file_name();
-            names.extend(name.into_string());
-        }
-        names.sort();
-        Ok(names)
-    }
-
-    fn patches(
-        &self,
-        workspace: &Workspace,
-        emissions: &[Emission],
-        hint: Option<u64>,
-    ) -> Result<Vec<Patch>> {
-        let other = self.folder().with_extension("rs");
-        ensure!(
-            !other.exists(),
-            "{} has the name of what would be written: rename it and run again; nothing was written",
-            other.display()
-        );
-        let files = match self.kind {
-            NewTargetKind::Benchmark => emit::benchmark(emissions, &self.package.edition, hint),
-            NewTargetKind::Test => emit::test(emissions),
-        };
-        files
-            .into_iter()
-            .map(|file| self.patch(workspace, file))
-            .collect()
-    }
-
-    fn patch(&self, workspace: &Workspace, file: EmittedFile) -> Result<Patch> {
-        let absolute = self.folder().join(&file.name);
-        let path = workspace
-            .relative(&absolute)
-            .with_context(|| format!("{} lies outside the workspace", absolute.display()))?;
-        let before = read(&absolute)?;
-        if let Some(before) = &before {
-            ensure!(
-                emit::is_unchanged(before),
-                "{path} was not written by this program, or has been changed since: rename it or remove it and run again; \
-                 nothing was written"
-            );
-        }
-        let is_same = |before: &String| before.replace("\r\n", "\n") == file.text;
-        let after = match &before {
-            // As it was checked out.
-            Some(before) if is_same(before) => before.clone(),
-            _ => file.text,
-        };
-        Ok(Patch {
-            path,
-            absolute,
-            before,
-            after,
-            findings: vec![owner()],
-        })
-    }
-
-    fn manifest_entry(&self, emissions: &[Emission]) -> NewTarget {
-        let (criterion, kind) = match self.kind {
-            NewTargetKind::Benchmark => (Some(CRITERION), TargetKind::Benchmark),
-            NewTargetKind::Test => (None, TargetKind::Test),
-        };
-        let emitted = emissions.iter().filter(|it| it.left_out.is_none());
-        let needed = emitted.flat_map(|it| {
-            let crates = it.template.crates.iter();
-            crates.map(|name| dependency(it.template, name))
-        });
-        let mut dependencies: Vec<DevDependency> = criterion.into_iter().chain(needed).collect();
-        dependencies.sort();
-        dependencies.dedup();
-        let others = self.package.targets.iter();
-        NewTarget {
-            package: self.package.name.clone(),
-            edition: self.package.edition.clone(),
-            kind: self.kind,
-            name: TARGET,
-            has_others: others
-                .filter(|target| target.kind == kind)
-                .any(|target| target.name != TARGET),
-            dependencies,
-        }
-    }
-}
-
-const CRITERION: DevDependency = DevDependency {
-    name: "criterion",
-    version: "0.8",
-    features: &[],
-};
-
-/// What the code of a template needs of a crate: the version that the model was built with, or what any version of `serde` gives.
-fn dependency(template: &Template, name: &'static str) -> DevDependency {
-    let mut libraries = measure::libraries(template.workload).iter();
-    let library = libraries.find(|library| library.name == name);
-    let version = library.map_or("1", measure::Library::requirement);
-    let features: &[&str] = match (name, version) {
-        ("bincode", "2") => &["serde", "std"],
-        ("serde", _) => &["derive"],
-        ("tokio", _) => &["fs", "io-util", "rt"],
-        _ => &[],
-    };
-    DevDependency {
-        name,
-        version,
-        features,
-    }
-}
-
-/// The text of a file, if it is there.
-fn read(path: &Path) -> Result<Option<String>> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) if error.kind() == ErrorKind::InvalidData => Ok(Some(String::new())),
-        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
-    }
 }

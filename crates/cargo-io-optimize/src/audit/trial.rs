@@ -112,10 +112,15 @@ impl<'a> Trial<'a> {
         self.shadow.hold(&texts)
     }
 
-    fn cargo_check(&mut self, patches: &[Patch]) -> Result<CheckOutcome> {
+    /// What cargo says of a copy with these patches in it.
+    pub(super) fn cargo_check(
+        &mut self,
+        patches: &[Patch],
+        cargo: &CargoOptions,
+    ) -> Result<CheckOutcome> {
         self.progress.set_message("checking the patched copy");
         self.hold(patches)?;
-        let outcome = self.shadow.check(self.cargo)?;
+        let outcome = self.shadow.check(cargo)?;
         // A compiler that the user ended has found nothing wrong.
         self.interrupt.check()?;
         self.known.executed.push(outcome.command.clone());
@@ -123,7 +128,7 @@ impl<'a> Trial<'a> {
     }
 
     fn compile(&mut self, patches: &[Patch]) -> Result<Checked> {
-        let outcome = self.cargo_check(patches)?;
+        let outcome = self.cargo_check(patches, self.cargo)?;
         if !outcome.success {
             return Ok(failed(outcome));
         }
@@ -133,7 +138,7 @@ impl<'a> Trial<'a> {
             return Ok(Checked::Passed);
         }
         if self.known.warnings.is_none() {
-            let before = self.cargo_check(&[])?;
+            let before = self.cargo_check(&[], self.cargo)?;
             self.known.warnings = Some(Warnings::of(before, |_| true));
         }
         let errors = now.more_than(self.known.warnings.as_ref());
@@ -216,13 +221,7 @@ impl<'a> Trial<'a> {
 
     fn test_before(&mut self) -> Result<TestsBefore> {
         match self.cargo_test(&[], None)? {
-            Tested::NotBuilt(outcome) => {
-                let message = match outcome.errors.into_iter().next() {
-                    Some(error) => error.message,
-                    None => first_line(&outcome.other.unwrap_or_default()),
-                };
-                Err(TestsDoNotBuild(message).into())
-            }
+            Tested::NotBuilt(outcome) => Err(TestsDoNotBuild(first_message(outcome)).into()),
             Tested::Ran {
                 results, elapsed, ..
             } => Ok(TestsBefore {
@@ -233,7 +232,12 @@ impl<'a> Trial<'a> {
         }
     }
 
-    fn cargo_test(&mut self, patches: &[Patch], limit: Option<Duration>) -> Result<Tested> {
+    /// How the tests of a copy with these patches do.
+    pub(super) fn cargo_test(
+        &mut self,
+        patches: &[Patch],
+        limit: Option<Duration>,
+    ) -> Result<Tested> {
         self.progress.set_message(if patches.is_empty() {
             "testing the copy without fixes"
         } else {
@@ -320,6 +324,14 @@ impl Warnings {
                 spans: now.iter().flat_map(spans).collect(),
             })
             .collect()
+    }
+}
+
+/// The first thing that is wrong, in one line.
+pub(super) fn first_message(outcome: CheckOutcome) -> String {
+    match outcome.errors.into_iter().next() {
+        Some(error) => error.message,
+        None => first_line(&outcome.other.unwrap_or_default()),
     }
 }
 

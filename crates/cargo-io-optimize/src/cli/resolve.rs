@@ -50,6 +50,7 @@ pub(super) fn request(cli: Cli, rules: &[&'static RuleMeta]) -> Result<Request, 
                 let cargo = cargo.options(cli.output.color, cli.output.quiet, cli.output.verbose);
                 Command::Emit(Box::new(emission(emit, rules, operation, size, cargo)))
             } else if plain != CargoOptions::default()
+                || emit.verify.is_some()
                 || emit.allow_dirty
                 || emit.allow_staged
                 || emit.allow_no_vcs
@@ -93,7 +94,7 @@ fn emission(
 ) -> EmitRequest {
     let write = ApplyOptions {
         interactive: false,
-        verify: Verify::None,
+        verify: args.verify.unwrap_or(Verify::Check),
         allow_dirty: args.allow_dirty,
         allow_staged: args.allow_staged,
         allow_no_vcs: args.allow_no_vcs,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::audit::{BenchArgs, RuleArgs, Words};
 use super::cargo::CargoArgs;
 use super::values;
-use crate::request::HostFormat;
+use crate::request::{HostFormat, Verify};
 
 /// What there is besides the default command.
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -70,6 +70,10 @@ pub(super) struct EmitArgs {
     /// Write tests to its tests/ that hold that these patterns and their rewrites end alike
     #[arg(long, help_heading = EMIT)]
     pub(super) emit_tests: bool,
+    /// How to try them before they are written, in a copy of the workspace: `check` compiles them, `test` also runs the tests, and
+    /// each benchmark once; what fails is not written [default: check]
+    #[arg(long, value_name = "HOW", value_enum, help_heading = EMIT)]
+    pub(super) verify: Option<Verify>,
     /// Write over changes that are not committed
     #[arg(long, help_heading = EMIT)]
     pub(super) allow_dirty: bool,

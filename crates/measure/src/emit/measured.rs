@@ -4,7 +4,8 @@ use std::io;
 use std::path::Path;
 use std::rc::Rc;
 
-use super::templates::pattern::{self, Pattern};
+use super::pieces;
+use super::templates::pattern::{self, InPieces, Pattern, Place};
 use crate::workload::{Answer, Candidate, Role, Setup};
 
 /// A workload that does what a template does, in a directory for about so many bytes.
@@ -19,6 +20,34 @@ pub(crate) fn set_up<I: 'static, A: pattern::Answer + 'static>(
     let place = (pattern.set_up)(directory, size)?;
     let size = place.size;
     let input = Rc::new((pattern.prepare)(place)?);
+    Ok(set_up_on(pattern, size, &input))
+}
+
+/// The same in a place that is there, in pieces of so many bytes instead of the template's own.
+pub(crate) fn set_up_in_pieces<A: pattern::Answer + 'static>(
+    pattern: &Pattern<InPieces, A>,
+    own: u32,
+    place: Place,
+    piece: u32,
+) -> Setup {
+    let size = place.size;
+    let mut setup = set_up_on(pattern, size, &Rc::new(InPieces { place, piece }));
+    let first = &mut setup.candidates[0].method;
+    *first = pieces::in_words(first, own, piece).into();
+    let first = first.clone();
+    // The pattern's own size is measured once.
+    setup
+        .candidates
+        .retain(|it| it.role != Role::Alternative || it.method != first);
+    setup
+}
+
+/// The same on an input that is there, of so many bytes.
+pub(crate) fn set_up_on<I: 'static, A: pattern::Answer + 'static>(
+    pattern: &Pattern<I, A>,
+    size: u64,
+    input: &Rc<I>,
+) -> Setup {
     let candidate = |(index, way): (usize, &'static pattern::Way<I, A>)| {
         let role = match index {
             0 => Role::Baseline,
@@ -28,10 +57,10 @@ pub(crate) fn set_up<I: 'static, A: pattern::Answer + 'static>(
         let input = input.clone();
         Candidate::new(role, way.method, move || (way.run)(&input).map(Answered))
     };
-    Ok(Setup {
+    Setup {
         size,
         candidates: pattern.ways.iter().enumerate().map(candidate).collect(),
-    })
+    }
 }
 
 /// What a way of a template produced.

@@ -29,7 +29,6 @@ pub(crate) mod fsync_in_loop;
 pub(crate) mod lines_alloc;
 pub(crate) mod lines_alloc_byte_records;
 pub(crate) mod lines_alloc_records;
-#[cfg(test)]
 pub(crate) mod manual_copy_loop;
 #[cfg(test)]
 pub(crate) mod metadata_per_entry_entry_metadata;
@@ -54,7 +53,6 @@ pub(crate) mod seek_discards_buffer;
 pub(crate) mod seek_read;
 #[cfg(test)]
 pub(crate) mod sequential_many_files;
-#[cfg(test)]
 pub(crate) mod small_buffer;
 #[cfg(test)]
 pub(crate) mod stdout_unbuffered;
@@ -62,8 +60,8 @@ pub(crate) mod stdout_unbuffered;
 pub(crate) mod streaming_no_hint;
 #[cfg(test)]
 pub(crate) mod tree_copy;
-#[cfg(test)]
 pub(crate) mod unbuffered_read;
+pub(crate) mod unbuffered_read_pieces;
 pub(crate) mod unbuffered_serde_bincode_1_read;
 pub(crate) mod unbuffered_serde_bincode_1_write;
 pub(crate) mod unbuffered_serde_bincode_2_read;
@@ -75,8 +73,8 @@ pub(crate) mod unbuffered_serde_json_write;
 pub(crate) mod unbuffered_serde_messagepack_read;
 pub(crate) mod unbuffered_serde_messagepack_write;
 pub(crate) mod unbuffered_serde_xml_write;
-#[cfg(test)]
 pub(crate) mod unbuffered_write;
+pub(crate) mod unbuffered_write_pieces;
 #[cfg(test)]
 pub(crate) mod verbose_file_read;
 #[cfg(test)]

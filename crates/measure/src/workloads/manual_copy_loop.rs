@@ -1,12 +1,12 @@
-//! A copy from file to file by a loop.
+//! A copy from file to file by a loop. The model is the template of `bench --emit`, and the runtime crate.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io;
 use std::path::Path;
 use std::rc::Rc;
 
-use crate::data;
-use crate::units;
+use crate::emit;
+use crate::emit::templates::manual_copy_loop as template;
 use crate::workload::{Candidate, Role, Setup, Sizes, Workload, Written};
 
 pub(super) const WORKLOAD: Workload = Workload {
@@ -19,50 +19,18 @@ pub(super) const WORKLOAD: Workload = Workload {
     sizes: Sizes::Bulk,
     throughput: true,
     pieces: Some(set_up_pieces),
-    set_up,
+    set_up: |directory, size| set_up_pieces(directory, size, template::PIECE),
 };
 
-fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
-    set_up_pieces(directory, size, 8 << 10)
-}
-
 fn set_up_pieces(directory: &Path, size: u64, piece: u32) -> io::Result<Setup> {
-    let source = data::source(directory, size)?;
-    let target: Rc<Path> = directory.join("target").into();
-    let looped = |length: usize| {
-        let (source, target) = (source.clone(), target.clone());
-        move || {
-            let (mut reader, mut writer) = (File::open(&source)?, File::create(&target)?);
-            let mut buffer = vec![0; length];
-            loop {
-                let read = reader.read(&mut buffer)?;
-                if read == 0 {
-                    return Ok(Written(target.clone()));
-                }
-                writer.write_all(&buffer[..read])?;
-            }
-        }
-    };
-    let runtime = (source.clone(), target.clone());
-    let (small, large) = (looped(piece as usize), looped(256 << 10));
-    Ok(Setup {
-        size,
-        candidates: vec![
-            Candidate::new(
-                Role::Baseline,
-                format!("loop of {}", units::size(piece.into())),
-                small,
-            ),
-            Candidate::new(Role::Suggested, "io::copy", move || {
-                io::copy(&mut File::open(&source)?, &mut File::create(&target)?)?;
-                Ok(Written(target.clone()))
-            }),
-            Candidate::new(Role::Alternative, "io_optimize::io_copy", move || {
-                let (source, target) = &runtime;
-                io_optimize::io_copy(&mut File::open(source)?, &mut File::create(target)?)?;
-                Ok(Written(target.clone()))
-            }),
-            Candidate::new(Role::Alternative, "loop of 256 KiB", large),
-        ],
-    })
+    let place = template::set_up(directory, size)?;
+    let source = place.source.clone();
+    let target: Rc<Path> = place.target.as_path().into();
+    let mut setup = emit::set_up_in_pieces(&template::PATTERN, template::PIECE, place, piece);
+    let runtime = Candidate::new(Role::Alternative, "io_optimize::io_copy", move || {
+        io_optimize::io_copy(&mut File::open(&source)?, &mut File::create(&target)?)?;
+        Ok(Written(target.clone()))
+    });
+    setup.candidates.push(runtime);
+    Ok(setup)
 }

@@ -1,13 +1,16 @@
-//! Lines formatted onto a bare file.
+//! Lines formatted, or pieces of one size written, onto a bare file. The models are the templates of `bench --emit`, and the
+//! runtime crate.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::fs::File;
+use std::io;
 use std::path::Path;
 use std::rc::Rc;
 
 use io_optimize::BufferedWriter;
 
 use crate::data;
+use crate::emit;
+use crate::emit::templates::{unbuffered_write, unbuffered_write_pieces as pieces};
 use crate::workload::{Candidate, Role, Setup, Sizes, Workload, Written};
 
 pub(super) const WORKLOAD: Workload = Workload {
@@ -24,116 +27,37 @@ pub(super) const WORKLOAD: Workload = Workload {
 };
 
 fn set_up(directory: &Path, size: u64) -> io::Result<Setup> {
-    let target: Rc<Path> = directory.join("target").into();
-    let (bare, buffered, large) = (target.clone(), target.clone(), target.clone());
-    let runtime = target.clone();
-    Ok(Setup {
-        size: data::lines(size) * data::LINE,
-        candidates: vec![
-            Candidate::new(Role::Baseline, "writeln! on File", move || {
-                data::write_lines(&mut File::create(&bare)?, size)?;
-                Ok(Written(bare.clone()))
-            }),
-            Candidate::new(Role::Suggested, "writeln! on BufWriter", move || {
-                let mut writer = BufWriter::new(File::create(&buffered)?);
-                data::write_lines(&mut writer, size)?;
-                writer.flush()?;
-                Ok(Written(buffered.clone()))
-            }),
-            Candidate::new(
-                Role::Alternative,
-                "writeln! on BufWriter of 64 KiB",
-                move || {
-                    let mut writer = BufWriter::with_capacity(64 << 10, File::create(&large)?);
-                    data::write_lines(&mut writer, size)?;
-                    writer.flush()?;
-                    Ok(Written(large.clone()))
-                },
-            ),
-            Candidate::new(
-                Role::Alternative,
-                "writeln! on Vec, then fs::write",
-                move || {
-                    let mut text = Vec::new();
-                    data::write_lines(&mut text, size)?;
-                    fs::write(&target, text)?;
-                    Ok(Written(target.clone()))
-                },
-            ),
-            Candidate::new(
-                Role::Alternative,
-                "io_optimize::BufferedWriter",
-                move || {
-                    let mut writer = BufferedWriter::new(File::create(&runtime)?);
-                    data::write_lines(&mut writer, size)?;
-                    writer.finish()?;
-                    Ok(Written(runtime.clone()))
-                },
-            ),
-        ],
-    })
+    let mut setup = emit::set_up(&unbuffered_write::PATTERN, directory, size)?;
+    setup.candidates.push(runtime(directory, move |writer| {
+        data::write_lines(writer, size)
+    }));
+    Ok(setup)
 }
 
-/// The same for a file that is written in pieces of one size.
 fn set_up_pieces(directory: &Path, size: u64, piece: u32) -> io::Result<Setup> {
-    let bytes: Rc<[u8]> = data::noise(piece.into()).into();
-    let count = (size / u64::from(piece)).max(1);
-    let target: Rc<Path> = directory.join("target").into();
-    let write = |write: fn(&Path, u64, &[u8]) -> io::Result<()>| {
-        let (bytes, target) = (bytes.clone(), target.clone());
-        move || write(&target, count, &bytes).map(|()| Written(target.clone()))
-    };
-    Ok(Setup {
-        size: count * u64::from(piece),
-        candidates: vec![
-            Candidate::new(
-                Role::Baseline,
-                "write_all on File",
-                write(|target, count, bytes| {
-                    write_pieces(&mut File::create(target)?, count, bytes)
-                }),
-            ),
-            Candidate::new(
-                Role::Suggested,
-                "write_all on BufWriter",
-                write(|target, count, bytes| {
-                    let mut writer = BufWriter::new(File::create(target)?);
-                    write_pieces(&mut writer, count, bytes)?;
-                    writer.flush()
-                }),
-            ),
-            Candidate::new(
-                Role::Alternative,
-                "write_all on BufWriter of 64 KiB",
-                write(|target, count, bytes| {
-                    let mut writer = BufWriter::with_capacity(64 << 10, File::create(target)?);
-                    write_pieces(&mut writer, count, bytes)?;
-                    writer.flush()
-                }),
-            ),
-            Candidate::new(
-                Role::Alternative,
-                "write_all on Vec, then fs::write",
-                write(|target, count, bytes| {
-                    let mut text = Vec::new();
-                    write_pieces(&mut text, count, bytes)?;
-                    fs::write(target, text)
-                }),
-            ),
-            Candidate::new(
-                Role::Alternative,
-                "io_optimize::BufferedWriter",
-                write(|target, count, bytes| {
-                    let mut writer = BufferedWriter::new(File::create(target)?);
-                    write_pieces(&mut writer, count, bytes)?;
-                    writer.finish()?;
-                    Ok(())
-                }),
-            ),
-        ],
-    })
+    let place = pieces::place(directory, size, piece);
+    let size = place.size;
+    let input = Rc::new(pieces::Pieces::new(place, piece));
+    let mut setup = emit::set_up_on(&pieces::PATTERN, size, &input);
+    setup
+        .candidates
+        .push(runtime(directory, move |writer| input.write_to(writer)));
+    Ok(setup)
 }
 
-fn write_pieces(writer: &mut impl Write, count: u64, bytes: &[u8]) -> io::Result<()> {
-    (0..count).try_for_each(|_| writer.write_all(bytes))
+fn runtime(
+    directory: &Path,
+    write: impl Fn(&mut BufferedWriter<File>) -> io::Result<()> + 'static,
+) -> Candidate {
+    let target: Rc<Path> = directory.join("target").into();
+    Candidate::new(
+        Role::Alternative,
+        "io_optimize::BufferedWriter",
+        move || {
+            let mut writer = BufferedWriter::new(File::create(&target)?);
+            write(&mut writer)?;
+            writer.finish()?;
+            Ok(Written(target.clone()))
+        },
+    )
 }

@@ -79,6 +79,8 @@ mod streaming_no_hint;
 mod tree_copy;
 #[path = "../../src/emit/templates/unbuffered_read.rs"]
 mod unbuffered_read;
+#[path = "../../src/emit/templates/unbuffered_read_pieces.rs"]
+mod unbuffered_read_pieces;
 #[path = "../../src/emit/templates/unbuffered_serde_bincode_1_read.rs"]
 mod unbuffered_serde_bincode_1_read;
 #[path = "../../src/emit/templates/unbuffered_serde_bincode_1_write.rs"]
@@ -103,6 +105,8 @@ mod unbuffered_serde_messagepack_write;
 mod unbuffered_serde_xml_write;
 #[path = "../../src/emit/templates/unbuffered_write.rs"]
 mod unbuffered_write;
+#[path = "../../src/emit/templates/unbuffered_write_pieces.rs"]
+mod unbuffered_write_pieces;
 #[path = "../../src/emit/templates/verbose_file_read.rs"]
 mod verbose_file_read;
 #[path = "../../src/emit/templates/whole_file_read_first_line.rs"]
@@ -152,6 +156,7 @@ ends_alike! {
     streaming_no_hint
     tree_copy
     unbuffered_read
+    unbuffered_read_pieces
     unbuffered_serde_bincode_1_read
     unbuffered_serde_bincode_1_write
     unbuffered_serde_bincode_2_read
@@ -164,6 +169,7 @@ ends_alike! {
     unbuffered_serde_messagepack_write
     unbuffered_serde_xml_write
     unbuffered_write
+    unbuffered_write_pieces
     verbose_file_read
     whole_file_read_lines
     whole_file_read_hash

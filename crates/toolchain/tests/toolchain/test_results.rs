@@ -87,6 +87,7 @@ test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out
         (failed(1), failed(1))
     );
     assert_eq!(results.tests["c"], passed(1));
+    assert_eq!(results.failed(), ["a", "b"]);
     let cut_off = test_results("\nrunning 2 tests\ntest a ... ok\n", NO_PROGRAM);
     assert_eq!(cut_off.tests["a"], failed(1));
 }

@@ -257,6 +257,14 @@ fn packages_and_targets_are_selected_as_by_cargo() {
         }),
         ["t"]
     );
+    for (name, found) in [("t", &["t"][..]), ("x", &[])] {
+        let named = CargoOptions {
+            test: vec![name.into()],
+            ..default.clone()
+        };
+        assert_eq!(selected(&named), found);
+        assert_eq!(selected(&named.without_selection()), selected(&default));
+    }
     for wrong in [
         CargoOptions {
             packages: vec!["none".into()],

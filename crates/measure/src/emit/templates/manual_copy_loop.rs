@@ -8,43 +8,44 @@ use std::path::Path;
 
 use super::pattern::noise;
 
-use super::pattern::{Input, Pattern, Place, Way, Written};
+use super::pattern::{InPieces, Input, Pattern, Place, Way, Written};
 
-pub(crate) const PATTERN: Pattern<Place, Written> = Pattern {
+/// Bytes that the pattern's buffer holds.
+pub(crate) const PIECE: u32 = 8 << 10;
+
+pub(crate) const PATTERN: Pattern<InPieces, Written> = Pattern {
     name: "manual_copy_loop/default",
     input: Input::File,
     writes: true,
     throughput: true,
     set_up,
-    prepare: Ok,
+    prepare,
     ways: &[
-        Way::new("loop of 8 KiB", small),
+        Way::new("loop of 8 KiB", |it| looped(&it.place, it.piece)),
         Way::new("io::copy", copy),
-        Way::new("loop of 256 KiB", large),
+        Way::new("loop of 256 KiB", |it| looped(&it.place, 256 << 10)),
     ],
 };
 
-fn set_up(directory: &Path, size: u64) -> io::Result<Place> {
+pub(crate) fn set_up(directory: &Path, size: u64) -> io::Result<Place> {
     Place::with_source(directory, &noise(size))
 }
 
-fn small(place: &Place) -> io::Result<Written> {
-    looped(place, 8 << 10)
+fn prepare(place: Place) -> io::Result<InPieces> {
+    let piece = PIECE;
+    Ok(InPieces { place, piece })
 }
 
-fn copy(place: &Place) -> io::Result<Written> {
+fn copy(it: &InPieces) -> io::Result<Written> {
+    let place = &it.place;
     let (mut reader, mut writer) = (File::open(&place.source)?, File::create(&place.target)?);
     io::copy(&mut reader, &mut writer)?;
     Ok(Written::at(place))
 }
 
-fn large(place: &Place) -> io::Result<Written> {
-    looped(place, 256 << 10)
-}
-
-fn looped(place: &Place, length: usize) -> io::Result<Written> {
+fn looped(place: &Place, length: u32) -> io::Result<Written> {
     let (mut reader, mut writer) = (File::open(&place.source)?, File::create(&place.target)?);
-    let mut buffer = vec![0; length];
+    let mut buffer = vec![0; length as usize];
     loop {
         let read = reader.read(&mut buffer)?;
         if read == 0 {

@@ -42,6 +42,12 @@ impl Place {
     }
 }
 
+/// A place that is worked on in pieces of so many bytes.
+pub(crate) struct InPieces {
+    pub(crate) place: Place,
+    pub(crate) piece: u32,
+}
+
 /// A pattern and the ways to do the same work.
 pub(crate) struct Pattern<I: 'static, A: 'static> {
     /// Its name in the results.

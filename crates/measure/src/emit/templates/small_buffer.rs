@@ -6,30 +6,38 @@ use std::path::Path;
 
 use super::pattern::noise;
 
-use super::pattern::{Input, Pattern, Place, Way};
+use super::pattern::{InPieces, Input, Pattern, Place, Way};
 
-pub(crate) const PATTERN: Pattern<Place, u64> = Pattern {
+/// Bytes that the pattern's buffer holds.
+pub(crate) const PIECE: u32 = 512;
+
+pub(crate) const PATTERN: Pattern<InPieces, u64> = Pattern {
     name: "small_buffer/default",
     input: Input::File,
     writes: false,
     throughput: true,
     set_up,
-    prepare: Ok,
+    prepare,
     ways: &[
-        Way::new("a buffer of 512 bytes", |place| sum(place, 512)),
-        Way::new("a buffer of 64 KiB", |place| sum(place, 64 * 1024)),
-        Way::new("a buffer of 4 KiB", |place| sum(place, 4 * 1024)),
-        Way::new("a buffer of 256 KiB", |place| sum(place, 256 * 1024)),
+        Way::new("a buffer of 512 bytes", |it| sum(&it.place, it.piece)),
+        Way::new("a buffer of 64 KiB", |it| sum(&it.place, 64 << 10)),
+        Way::new("a buffer of 4 KiB", |it| sum(&it.place, 4 << 10)),
+        Way::new("a buffer of 256 KiB", |it| sum(&it.place, 256 << 10)),
     ],
 };
 
-fn set_up(directory: &Path, size: u64) -> io::Result<Place> {
+pub(crate) fn set_up(directory: &Path, size: u64) -> io::Result<Place> {
     Place::with_source(directory, &noise(size))
 }
 
-fn sum(place: &Place, bytes: usize) -> io::Result<u64> {
+fn prepare(place: Place) -> io::Result<InPieces> {
+    let piece = PIECE;
+    Ok(InPieces { place, piece })
+}
+
+fn sum(place: &Place, bytes: u32) -> io::Result<u64> {
     let mut file = File::open(&place.source)?;
-    let mut buffer = vec![0; bytes];
+    let mut buffer = vec![0; bytes as usize];
     let mut sum = 0_u64;
     loop {
         let read = file.read(&mut buffer)?;

@@ -1,4 +1,6 @@
 //! Lines formatted onto a file: 32 bytes each, two values a line.
+//!
+//! The report also measures `io_optimize::BufferedWriter`: it needs the crate io-optimize and is left out here.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
