@@ -146,8 +146,8 @@ fn cargo(root: &Path, options: &Options, task: &str, std: &str, target: &str) ->
         .current_dir(root)
         .env("RUSTC", &options.rustc)
         .env("RUSTC_BOOTSTRAP", "1")
-        .args([task, "--locked", "--package", "io-optimize", "--all-features"])
-        .args([std, "--target", target]);
+        .args([task, "--locked", "--package", "io-optimize"])
+        .args(["--all-features", std, "--target", target]);
     cargo
 }
 
