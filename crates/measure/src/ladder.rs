@@ -1,5 +1,6 @@
 //! Measures one workload at growing sizes, each as large as the time for a sample allows.
 
+mod load;
 #[cfg(test)]
 mod tests;
 
@@ -12,6 +13,8 @@ use anyhow::Context;
 use model::{Cache, Environment, Measurement};
 use tempfile::TempDir;
 
+pub(crate) use self::load::Shortfall;
+use self::load::{LONGEST_RUN, LONGEST_RUN_ASKED_FOR, Load};
 use crate::cold::Inputs;
 use crate::preflight::memory_left;
 use crate::sampling::{MIN_PAIRS, SHORTEST_SAMPLE, Samples, Stop};
@@ -19,16 +22,6 @@ use crate::scratch;
 use crate::units;
 use crate::workload::{Contest, Model, Setup};
 
-/// The longest a run of any candidate should take.
-const LONGEST_RUN: Duration = Duration::from_millis(200);
-/// The same at a size that the user asked for and that is not measured otherwise.
-const LONGEST_RUN_ASKED_FOR: Duration = Duration::from_secs(3);
-/// Rounds that must fit into the time for a size.
-const ROUNDS: u32 = 8;
-/// The part of the time for a size that is planned with.
-const PLANNED: f64 = 0.8;
-/// The part of the time for a size that making the input and comparing the answers once may take.
-const SETUP_SHARE: f64 = 0.4;
 /// Where every climb begins, in bytes: small enough to be quick where each call is a round trip.
 const FIRST: u64 = 1 << 10;
 /// Rounds below which no further block is begun.
@@ -59,65 +52,6 @@ pub(crate) struct Ladder<'a> {
     shortfall: Option<Shortfall>,
 }
 
-/// What a size takes.
-#[derive(Debug, Clone, Copy)]
-struct Load {
-    size: u64,
-    /// The longest run of a candidate.
-    slowest: Duration,
-    /// A run of every candidate.
-    together: Duration,
-    /// Making the input and comparing the answers, without what that takes at any size.
-    setup: Duration,
-}
-
-impl Load {
-    /// The size at which runs and setups are as long as they may be, if they take time in proportion: a power of two.
-    fn fitting(self, time: Duration, longest_run: Duration) -> u64 {
-        let used = (self.slowest.as_secs_f64() / longest_run.as_secs_f64())
-            .max(self.seconds() / time.as_secs_f64());
-        // Runs that are too short to be timed fit at any size; the cast saturates.
-        let size = (self.size as f64 * PLANNED / used) as u64;
-        1 << size.max(1).ilog2()
-    }
-
-    /// Seconds that measuring takes.
-    fn seconds(self) -> f64 {
-        (self.together.as_secs_f64() * f64::from(ROUNDS))
-            .max(self.setup.as_secs_f64() / SETUP_SHARE)
-    }
-}
-
-/// A size that was asked for, and is not measured otherwise, and one that was measured in its place.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Shortfall {
-    asked: u64,
-    reached: u64,
-    /// What a run of the slowest candidate would take.
-    run: Duration,
-    /// How many times the time that there was it would take.
-    times: f64,
-}
-
-impl Shortfall {
-    /// What has to be said of it to one who gave that budget.
-    pub(crate) fn reason(self, budget: Duration) -> String {
-        let (asked, reached) = (units::size(self.asked), units::size(self.reached));
-        if self.run > LONGEST_RUN_ASKED_FOR {
-            return format!(
-                "a run at {asked} would take about {:.0} s here, and one may take {} s: the largest size is {reached}",
-                self.run.as_secs_f64(),
-                LONGEST_RUN_ASKED_FOR.as_secs()
-            );
-        }
-        let tens = (budget.as_secs_f64() * self.times / 10.0).ceil();
-        format!(
-            "there was no time for {asked}: the largest size is {reached}; `--bench-budget {:.0}s` should do",
-            tens * 10.0
-        )
-    }
-}
-
 /// A setup whose candidates agree.
 struct Ready {
     /// The size it was asked to have.
@@ -128,6 +62,33 @@ struct Ready {
     /// What it took to make the input and to compare the answers.
     cost: Duration,
     directory: PathBuf,
+}
+
+impl Ready {
+    /// What it takes to make the input anew, and so many rounds on it.
+    fn again(&self, rounds: u32) -> Duration {
+        self.cost + self.round() * rounds
+    }
+
+    fn round(&self) -> Duration {
+        self.times.iter().sum()
+    }
+
+    /// How much of the time that is left the rounds on this input get, and whether those are the last: without the time for
+    /// some rounds more, and for as many as a figure takes, what it costs to make the input anew is better spent on them.
+    fn time_for(&self, samples: &Samples, left: Duration) -> (Duration, bool) {
+        let share = left / samples.blocks_left().max(1);
+        let round = self.round().as_secs_f64();
+        // Rounds that take no time fit at any number; the cast saturates.
+        let rounds = (share.as_secs_f64() / round) as usize;
+        let missing = MIN_PAIRS.saturating_sub(samples.pairs().saturating_add(rounds));
+        let missing = LEAST_ROUNDS.max(missing as u32);
+        if share + self.again(missing) > left {
+            (left, true)
+        } else {
+            (share, false)
+        }
+    }
 }
 
 impl<'a> Ladder<'a> {
@@ -166,7 +127,8 @@ impl<'a> Ladder<'a> {
         let asked_for = self.is_beyond_usual(target);
         // Models make inputs of about the size that they are asked for.
         if asked_for && size < target / 2 {
-            self.shortfall = self.short_of(target, no_larger.unwrap_or(size), time);
+            let reached = no_larger.unwrap_or(size);
+            self.shortfall = self.load.map(|load| load.short_of(target, reached, time));
         }
         if let Some(largest) = no_larger {
             remove(&ready.directory)?;
@@ -207,9 +169,9 @@ impl<'a> Ladder<'a> {
         let failed = |error| Halt::Size(format!("a run failed: {error}"));
         let mut samples = Samples::default();
         loop {
-            let remaining = stop.remaining();
+            let (time, is_last) = ready.time_for(&samples, stop.remaining());
             let block = Stop {
-                deadline: Instant::now() + remaining / samples.blocks_left().max(1),
+                deadline: Instant::now() + time,
                 ..stop
             };
             let candidates = &mut ready.setup.candidates;
@@ -226,9 +188,7 @@ impl<'a> Ladder<'a> {
             };
             sampled.map_err(failed)?;
             remove(&ready.directory)?;
-            // Without the time for some rounds more, what it takes to make the input anew is better spent otherwise.
-            let again = ready.cost + ready.times.iter().sum::<Duration>() * LEAST_ROUNDS;
-            if samples.is_enough() || again > stop.remaining() {
+            if is_last || samples.is_enough() || ready.again(LEAST_ROUNDS) > stop.remaining() {
                 break;
             }
             ready = self.set_up(ready.asked)?.0;
@@ -353,18 +313,6 @@ impl<'a> Ladder<'a> {
     fn is_beyond_usual(&self, size: u64) -> bool {
         let usual = self.model.workload.sizes.up_to(None);
         usual.last().is_some_and(|largest| size > *largest)
-    }
-
-    /// What keeps `asked` from being measured in a time in which `reached` was, by what the size tried last took.
-    fn short_of(&self, asked: u64, reached: u64, time: Duration) -> Option<Shortfall> {
-        let load = self.load?;
-        let factor = asked as f64 / load.size as f64;
-        Some(Shortfall {
-            asked,
-            reached,
-            run: load.slowest.mul_f64(factor),
-            times: load.seconds() * factor / PLANNED / time.as_secs_f64(),
-        })
     }
 
     /// Whether the disk and the memory hold what a size needs: input and output, and both again in memory.
