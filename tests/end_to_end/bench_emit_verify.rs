@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::bench_emit::CRITERION;
 use crate::registry::known_by;
-use crate::support::{Project, Run, SLOW};
+use crate::support::{Project, Run, SLOW, ignores_interrupts};
 
 /// A project under version control, lock file and all, and a registry beside it that may have criterion.
 struct Published(Project);
@@ -210,6 +210,9 @@ fn an_interrupt_while_it_is_tried_leaves_every_file_as_it_was() {
     use std::time::{Duration, Instant};
 
     use rustix::process::{Pid, Signal, kill_process_group};
+    if ignores_interrupts() {
+        return;
+    }
     let published = Published::with(Some(CRITERION));
     let held = published.0.outside().join("held");
     let script = format!(

@@ -9,7 +9,7 @@ use rustix::fs::OFlags;
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-use crate::support::{MANIFEST, Project, Run, SLOW};
+use crate::support::{MANIFEST, Project, Run, SLOW, ignores_interrupts};
 
 const APPLY: [&str; 7] = [
     "--fast",
@@ -167,6 +167,9 @@ fn without_a_terminal_it_is_refused() {
 
 #[test]
 fn an_interrupt_at_a_question_ends_the_run_with_nothing_changed() {
+    if ignores_interrupts() {
+        return;
+    }
     let project = project();
     let (mut person, program) = terminal();
     let other = || Stdio::from(program.try_clone().expect("descriptors are free"));

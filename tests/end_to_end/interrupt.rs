@@ -7,12 +7,15 @@ use std::time::{Duration, Instant};
 
 use walkdir::{DirEntry, WalkDir};
 
-use crate::support::{Project, Run, SLOW};
+use crate::support::{Project, Run, SLOW, ignores_interrupts};
 
 #[cfg(unix)]
 #[test]
 fn an_interrupted_benchmark_leaves_nothing_behind() {
     use rustix::process::{Pid, Signal, kill_process};
+    if ignores_interrupts() {
+        return;
+    }
     for command in [&["--types", "syntax"][..], &["bench"], &["preflight"]] {
         let project = Project::fixture("example");
         let directory = project.outside().join("bench");
@@ -51,6 +54,9 @@ fn an_interrupted_benchmark_leaves_nothing_behind() {
 #[test]
 fn an_interrupted_test_of_the_fixes_is_ended_and_nothing_is_changed() {
     use rustix::process::{Pid, Signal, kill_process};
+    if ignores_interrupts() {
+        return;
+    }
     let project = Project::small();
     let held = project.outside().join("held");
     let test = format!(

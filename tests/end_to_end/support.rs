@@ -289,6 +289,23 @@ pub(crate) fn skip(why: &str) {
     let _nowhere_to_tell = io::stderr().write_all(line.as_bytes());
 }
 
+/// Whether programs that are started here ignore interrupts, as this one does where a shell has started it in the background;
+/// says that there was no test then.
+#[cfg(unix)]
+pub(crate) fn ignores_interrupts() -> bool {
+    const INTERRUPT: u64 = 1 << (2 - 1);
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    let ignores = ignored.is_some_and(|mask| mask & INTERRUPT != 0);
+    if ignores {
+        skip("this process ignores interrupts, and so do those that it starts: none was tried");
+    }
+    ignores
+}
+
 pub(crate) const MANIFEST: &str = "\
 [package]
 name = \"small\"
