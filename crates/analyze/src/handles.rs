@@ -13,6 +13,7 @@ use crate::types::{Handle, Ty};
 use crate::usage::{Usage, Weight, Witness};
 
 mod formats;
+mod in_memory;
 mod little;
 
 use little::little;
@@ -155,6 +156,10 @@ fn draft(
         (Handle::File, Direction::Write) => edits::write_fix(context, subject, id),
         _ => None,
     };
+    let alternative = match (&witness.serde, direction) {
+        (Some(serde), Direction::Read) => in_memory::fix(context, subject, id, serde),
+        _ => None,
+    };
     Draft {
         rule,
         operation: match direction {
@@ -166,7 +171,7 @@ fn draft(
         message,
         related: labels(&witness.chain),
         evidence: proof,
-        alternatives: Vec::new(),
+        alternatives: alternative.into_iter().collect(),
         workload: variant
             .map(|variant| workload(rule.name, variant).in_pieces(witness.piece.map(u64::from))),
         fix,

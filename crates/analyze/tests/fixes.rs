@@ -194,7 +194,7 @@ pub fn label() -> Result<String, LabelRetrievalFailure> {
 }
 
 /// Whether rustfmt leaves a text as it is; `None` without rustfmt.
-fn is_formatted(text: &str) -> Option<bool> {
+pub(crate) fn is_formatted(text: &str) -> Option<bool> {
     let mut rustfmt = Command::new("rustfmt")
         .args(["--check", "--edition=2021", "--config-path=/dev/null"])
         .stdin(Stdio::piped())

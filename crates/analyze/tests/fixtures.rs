@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use analyze::Analysis;
-use model::{Confidence, Finding, FixAvailability, TargetKind};
+use model::{Confidence, Finding, Fix, FixAvailability, TargetKind};
 
 use crate::support::marks::{self, Fixes, Found, Kind, Report};
 use crate::support::{Project, apply, line, place, shown};
@@ -19,12 +19,15 @@ use crate::support::{Project, apply, line, place, shown};
 const KINDS: [&str; 3] = ["positive", "negative", "unfixable"];
 
 /// What the fixtures call their dependencies.
-const DEPENDENCIES: [(&str, &str); 10] = [
+const DEPENDENCIES: [(&str, &str); 13] = [
+    ("bincode", "bincode"),
     ("byteorder", "byteorder"),
+    ("ciborium", "ciborium"),
     ("csv", "csv"),
     ("flate2", "flate2"),
     ("indicatif", "indicatif"),
     ("rayon", "rayon"),
+    ("rmp_serde", "rmp_serde"),
     ("serde", "serde"),
     ("serde_json", "serde_json"),
     ("tempfile", "tempfile"),
@@ -100,13 +103,29 @@ fn analysis(path: &str, text: &str) -> Analysis {
 
 /// The text without marks, after all fixes that are offered at the default confidence and not known to be wrong.
 fn fixed(path: &str, marked: &str) -> Result<String, String> {
+    fixed_by(path, marked, |finding| finding.suggestion)
+}
+
+/// The same with the alternatives of findings that have one which needs no dependency.
+fn fixed_otherwise(path: &str, marked: &str) -> Result<String, String> {
+    fixed_by(path, marked, |mut finding| {
+        finding.alternatives.retain(|fix| fix.requires.is_empty());
+        finding.alternatives.pop().or(finding.suggestion)
+    })
+}
+
+fn fixed_by(
+    path: &str,
+    marked: &str,
+    fix: impl Fn(Finding) -> Option<Fix>,
+) -> Result<String, String> {
     let text = marks::strip(marked);
     let marks = marks::read(marked);
     let analysis = analysis(path, &text);
     let fixes = shown(&analysis).into_iter().filter_map(|finding| {
         let found = Found::of(analysis.sources(), &finding);
         let wrong = marks.iter().any(|mark| mark.denies_fix_of(&found));
-        finding.suggestion.filter(|_| !wrong)
+        fix(finding).filter(|_| !wrong)
     });
     apply(&text, fixes.flat_map(|fix| fix.edits)).map_err(|error| format!("{path}: {error}"))
 }
@@ -253,6 +272,10 @@ fn fixes_read_as_a_person_would_write_them() {
         for (path, text) in fixtures() {
             if let Some(rule) = path.strip_suffix("/positive.rs") {
                 let fixed = fixed(&path, &text).unwrap();
+                let otherwise = fixed_otherwise(&path, &text).unwrap();
+                if otherwise != fixed {
+                    insta::assert_snapshot!(format!("{rule}_otherwise"), otherwise);
+                }
                 insta::assert_snapshot!(rule, fixed);
             }
         }
@@ -261,7 +284,17 @@ fn fixes_read_as_a_person_would_write_them() {
 
 #[test]
 fn fixed_fixtures_compile() {
-    let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fixed-rules");
+    compile("fixed-rules", fixed);
+}
+
+#[test]
+fn fixtures_with_alternatives_compile() {
+    compile("fixed-rules-otherwise", fixed_otherwise);
+}
+
+fn compile(folder_name: &str, fixed: impl Fn(&str, &str) -> Result<String, String>) {
+    let copies = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let copy = copies.join(folder_name);
     for name in ["Cargo.toml", "Cargo.lock", "lib.rs"] {
         fs::create_dir_all(&copy).unwrap();
         fs::write(copy.join(name), fs::read(folder().join(name)).unwrap()).unwrap();
@@ -275,7 +308,7 @@ fn fixed_fixtures_compile() {
     let output = Command::new(env!("CARGO"))
         .args(["check", "--offline", "--locked", "--message-format=short"])
         .current_dir(&copy)
-        .env("CARGO_TARGET_DIR", copy.join("target"))
+        .env("CARGO_TARGET_DIR", copies.join("fixed-rules/target"))
         .env_remove("RUSTFLAGS")
         .output()
         .expect("cargo starts");

@@ -7,6 +7,7 @@ mod cases;
 mod fixes;
 mod fixtures;
 mod flow;
+mod in_memory;
 mod input;
 mod models;
 mod modules;

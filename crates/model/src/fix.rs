@@ -86,6 +86,9 @@ pub struct Fix {
     pub requires: Vec<Requirement>,
     /// How far it has been tried.
     pub verified: Verified,
+    /// The measured way that it stands for, by its name in the model of its finding's pattern; `None` is the one that the model
+    /// measures as the suggested one.
+    pub method: Option<String>,
     /// What it is worth on this host, if it is an alternative that was measured; that of a suggestion is its finding's.
     pub headline: Option<Headline>,
 }

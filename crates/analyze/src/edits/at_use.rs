@@ -3,6 +3,7 @@
 use model::Edit;
 
 use super::arguments::{has_other_mentions, takes_any};
+use super::layout::ARGUMENTS;
 use super::stored::leaves_alone;
 use super::wrap::{LINE, line_length};
 use super::{Handled, buffer, edit};
@@ -12,9 +13,6 @@ use crate::flow::{Event, EventKind};
 use crate::syntax::{ExprKind, TextRange, TypeRef, walk};
 use crate::types::Handle;
 use crate::usage::Place;
-
-/// rustfmt writes the arguments of a call in one line up to that width.
-const ARGUMENTS: usize = 60;
 
 /// `BufReader` round the argument of the one call that reads in small pieces.
 ///

@@ -142,7 +142,7 @@ fn is_opened(handle: Handled<'_>) -> bool {
 }
 
 /// What is lent by `&` or `&mut`, or the expression as it is.
-pub(super) fn without_loan(subject: Subject<'_>, at: TextRange) -> TextRange {
+pub(crate) fn without_loan(subject: Subject<'_>, at: TextRange) -> TextRange {
     let text = subject.text_of(at);
     let lent = ["&mut ", "&"]
         .into_iter()

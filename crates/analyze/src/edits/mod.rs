@@ -17,6 +17,7 @@ mod inline;
 mod joins;
 mod kept_result;
 mod last_use;
+mod layout;
 mod lent;
 mod onlookers;
 mod own_flush;
@@ -32,11 +33,12 @@ mod wrap;
 
 pub(crate) use arguments::{has_other_mentions, takes_any};
 
-pub(crate) use buffer::{read_fix, unwrap_fix, with_wrappers, write_fix};
+pub(crate) use buffer::{read_fix, unwrap_fix, with_wrappers, without_loan, write_fix};
 pub(crate) use errors::suffix_at;
 pub(crate) use flush::flush_fix;
 pub(crate) use imports::{Imports, in_scope, item};
 pub(crate) use last_use::without_import;
+pub(crate) use layout::keeps_layout;
 pub(crate) use onlookers::acts_within;
 pub(crate) use runtime::{is_copied_from, is_copied_to, onto_runtime};
 pub(crate) use rust_version::{fits, knows};
@@ -89,6 +91,7 @@ pub(crate) fn fix(
         creates: Vec::new(),
         requires: Vec::new(),
         verified: Verified::No,
+        method: None,
         headline: None,
     })
 }

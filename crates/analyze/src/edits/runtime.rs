@@ -4,8 +4,8 @@ use model::{DependencySource, Fix, Requirement};
 
 use crate::types::Ty;
 
-/// A fix that calls the runtime crate, which its package has to depend on.
-pub(crate) fn onto_runtime(fix: Fix) -> Fix {
+/// A fix that calls the runtime crate, which its package has to depend on, and the measured way that it stands for.
+pub(crate) fn onto_runtime(fix: Fix, method: &str) -> Fix {
     let runtime = Requirement::Dependency {
         name: "io-optimize".to_owned(),
         version: concat!("=", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -13,6 +13,7 @@ pub(crate) fn onto_runtime(fix: Fix) -> Fix {
     };
     Fix {
         requires: vec![runtime],
+        method: Some(method.to_owned()),
         ..fix
     }
 }

@@ -1,4 +1,4 @@
-//! Which model stands for a format.
+//! Which model stands for a format, and how it is parsed in memory.
 
 use crate::flow::Direction;
 use crate::usage::Serde;
@@ -21,4 +21,66 @@ pub(super) fn variant(serde: &Serde, direction: Direction) -> Option<&'static st
         Direction::Read => read,
         Direction::Write => write,
     }
+}
+
+/// How what a function parses from a reader is parsed from what has been read whole.
+pub(super) struct FromMemory {
+    krate: &'static str,
+    /// The function that takes a reader.
+    pub(super) reader: &'static str,
+    /// The one beside it that takes a slice, or the same where a slice is a reader to it.
+    pub(super) memory: &'static str,
+    /// Whether the type of the reader stands ahead of the one that is parsed in angle brackets, and not behind it.
+    reader_is_first: bool,
+    /// The way that is measured.
+    pub(super) method: &'static str,
+}
+
+impl FromMemory {
+    /// What `::<…>` is behind the function, if the type of the reader was left to the compiler.
+    pub(super) fn types(&self, types: &str) -> Option<String> {
+        match self.reader_is_first {
+            true => types.strip_prefix("_, ").map(|of| format!("::<{of}>")),
+            false => types.ends_with(", _").then(|| format!("::<{types}>")),
+        }
+    }
+}
+
+/// Each parses the same in memory, and ignores what follows the value, or refuses it, as from a reader. `decode_from_slice` of
+/// bincode 2 returns how much it read besides: that is left to people.
+const FROM_MEMORY: [FromMemory; 4] = [
+    FromMemory {
+        krate: "bincode",
+        reader: "deserialize_from",
+        memory: "deserialize",
+        reader_is_first: true,
+        method: "bincode::deserialize(fs::read)",
+    },
+    FromMemory {
+        krate: "ciborium",
+        reader: "from_reader",
+        memory: "from_reader",
+        reader_is_first: false,
+        method: "ciborium::from_reader(fs::read)",
+    },
+    FromMemory {
+        krate: "rmp_serde",
+        reader: "from_read",
+        memory: "from_slice",
+        reader_is_first: true,
+        method: "rmp_serde::from_slice(fs::read)",
+    },
+    FromMemory {
+        krate: "serde_json",
+        reader: "from_reader",
+        memory: "from_slice",
+        reader_is_first: true,
+        method: "serde_json::from_slice(fs::read)",
+    },
+];
+
+/// How what a function parses from a reader is parsed in memory, where that is known to mean the same.
+pub(super) fn from_memory(serde: &Serde) -> Option<&'static FromMemory> {
+    let mut known = FROM_MEMORY.iter();
+    known.find(|it| (it.krate, it.reader) == (&serde.krate, &serde.path))
 }

@@ -225,9 +225,11 @@ fn onto_runtime(subject: Subject<'_>, copy: &Copying, from: &Side, to: &Side) ->
     if !is_taken || !is_seen(from) || !is_seen(to) {
         return None;
     }
-    let change = edit(subject, callee.range, "io_optimize::io_copy");
+    let way = "io_optimize::io_copy";
+    let change = edit(subject, callee.range, way);
     let title = "copy with `io_optimize::io_copy`";
-    edits::fix(title, Applicability::MaybeIncorrect, vec![change]).map(edits::onto_runtime)
+    let fix = edits::fix(title, Applicability::MaybeIncorrect, vec![change])?;
+    Some(edits::onto_runtime(fix, way))
 }
 
 /// What an argument lends.

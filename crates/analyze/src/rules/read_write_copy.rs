@@ -216,18 +216,16 @@ fn rewrite(
         let change = edit(subject, whole, text);
         edits::fix(title, Applicability::MaybeIncorrect, vec![change])
     };
+    let ours = "io_optimize::copy";
     let std = if context.index.means(subject.data.module, "fs", "std::fs") {
         "fs::copy"
     } else {
         "std::fs::copy"
     };
-    let runtime = with(
-        "io_optimize::copy",
-        "copy the file with `io_optimize::copy`",
-    );
+    let runtime = with(ours, "copy the file with `io_optimize::copy`");
     Some((
         with(std, "copy the file with `fs::copy`")?,
-        runtime.map(edits::onto_runtime),
+        runtime.map(|fix| edits::onto_runtime(fix, ours)),
     ))
 }
 

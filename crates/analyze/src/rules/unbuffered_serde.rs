@@ -24,8 +24,9 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
         when_not_faster: "A document of a few tokens gains nothing that anybody would notice, and \
             a buffer has to be allocated besides. Where the whole document fits into memory, \
             `from_slice(&fs::read(path)?)` often beats `from_reader(BufReader::new(file))`, since \
-            the parser then works on a slice and does not copy byte by byte; memory then grows \
-            with the file, and the fix does not do that.",
+            the parser then works on a slice and does not copy byte by byte. For `from_reader` of \
+            serde_json and ciborium, `from_read` of rmp-serde and `deserialize_from` of bincode 1 \
+            that is the alternative of the fix, and the report says which of both is faster here.",
         fix_safety: "The fix is that of `unbuffered_read` or `unbuffered_write`: a `BufReader` or \
             `BufWriter` where the handle is made. A writer that was given away is lent instead, \
             one that was made as an argument gets a `let` of its own and is closed with the block, \
@@ -45,7 +46,13 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             handles that come from the caller are only reported. A reader that runs ahead moves \
             the file's offset further than the document's end. A process that is killed, that \
             aborts (also by a panic, where panics abort) or that calls `process::exit` elsewhere \
-            in the meantime loses what is still in the buffer.",
+            in the meantime loses what is still in the buffer. The alternative reads the whole \
+            file and parses it in memory. It is there where the function opens the file by \
+            `File::open`, of std or of fs-err, passes a failure on or panics, and gives the file to \
+            that one call alone. It is `maybe-incorrect`, and no option applies it: memory grows with \
+            the file, what the disk refuses while it is read is told where the file is opened, by \
+            an `io::Error` and not within the parser's error, and a file that goes on behind its \
+            document, or a FIFO, is read to its end.",
         example: model::Example {
             before: r"use std::fs::File;
 use std::io;

@@ -190,17 +190,18 @@ pub(super) fn needs_runtime(fix: &Fix) -> bool {
 pub(super) fn keep_what_pays(audit: &mut Audit, min_gain: f64) -> usize {
     let mut returned = 0;
     for finding in &mut audit.findings {
-        if !finding.suggestion.as_ref().is_some_and(needs_runtime) {
+        let suggestion = finding.suggestion.as_ref().filter(|fix| needs_runtime(fix));
+        let Some(ours) = suggestion.and_then(|fix| fix.method.as_deref()) else {
             continue;
-        }
+        };
         let Some(outcome) = Outcome::of(finding, &audit.outcomes) else {
             continue;
         };
-        match beats_std(outcome) {
+        match beats_std(outcome, ours) {
             None => {}
             Some(true) => {
                 finding.headline =
-                    measure::headline_of(outcome, min_gain, |row| is_ours(&row.method));
+                    measure::headline_of(outcome, min_gain, |row| row.method == ours);
             }
             Some(false) => {
                 give_back(finding);
@@ -214,7 +215,7 @@ pub(super) fn keep_what_pays(audit: &mut Audit, min_gain: f64) -> usize {
 /// Puts std's rewrite back in its place, or none.
 fn give_back(finding: &mut Finding) {
     let mut alternatives = finding.alternatives.iter();
-    let std = alternatives.position(|fix| fix.requires.is_empty());
+    let std = alternatives.position(|fix| fix.method.is_none());
     let position = std.unwrap_or_default();
     let std = std.map(|position| finding.alternatives.remove(position));
     if let Some(runtime) = std::mem::replace(&mut finding.suggestion, std) {
@@ -227,17 +228,17 @@ pub(super) fn is_ours(method: &str) -> bool {
     method.starts_with("io_optimize::")
 }
 
-/// Whether the runtime crate is faster than the best of the others in the figure that stands beside a finding, that of the largest size
+/// Whether `ours`, a way of the runtime crate, is faster than the best of the others in the figure that stands beside a finding, that of the largest size
 /// and of a warm cache before a cold one, with its whole interval above theirs; unknown where it was not measured.
-fn beats_std(outcome: &Outcome) -> Option<bool> {
+fn beats_std(outcome: &Outcome, ours: &str) -> Option<bool> {
     let rows = &outcome.measurements;
     let ours = rows
         .iter()
-        .filter(|row| is_ours(&row.method))
+        .filter(|row| row.method == ours)
         .max_by_key(|row| (row.size, row.cache == Cache::Warm))?;
-    let mut others = rows
-        .iter()
-        .filter(|row| row.size == ours.size && row.cache == ours.cache && !is_ours(&row.method));
+    let mut others = rows.iter().filter(|row| {
+        row.size == ours.size && row.cache == ours.cache && row.method != ours.method
+    });
     Some(others.all(|row| row.ratio.high < ours.ratio.low))
 }
 

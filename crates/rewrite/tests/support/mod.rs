@@ -85,6 +85,7 @@ pub(crate) fn finding(id: &str, edits: Vec<Edit>) -> Finding {
             creates: Vec::new(),
             requires: Vec::new(),
             verified: Verified::No,
+            method: None,
             headline: None,
         }),
         alternatives: Vec::new(),

@@ -42,7 +42,8 @@ pub(super) fn fix(context: &Context<'_>, subject: Subject<'_>, walk: &Walk) -> O
     {
         return None;
     }
-    edits::fix(title, Applicability::MaybeIncorrect, changes).map(edits::onto_runtime)
+    let fix = edits::fix(title, Applicability::MaybeIncorrect, changes)?;
+    Some(edits::onto_runtime(fix, "io_optimize::LineReader"))
 }
 
 /// The head of the loop, up to where the work on the line begins.

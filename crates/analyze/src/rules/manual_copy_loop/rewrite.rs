@@ -91,10 +91,11 @@ pub(super) fn fixes(
     let std = call(std, "copy with `io::copy`")?;
     let is_taken = is_each(subject, read, edits::is_copied_from)
         && is_each(subject, write, edits::is_copied_to);
+    let ours = "io_optimize::io_copy";
     let runtime = is_taken
-        .then(|| call("io_optimize::io_copy", "copy with `io_optimize::io_copy`"))
+        .then(|| call(ours, "copy with `io_optimize::io_copy`"))
         .flatten();
-    Some((std, runtime.map(edits::onto_runtime)))
+    Some((std, runtime.map(|fix| edits::onto_runtime(fix, ours))))
 }
 
 /// Whether all that a read or write may be made on is of such a type.

@@ -57,7 +57,8 @@ pub(super) fn fix(context: &Context<'_>, subject: Subject<'_>) -> Option<Fix> {
     );
     let changes = vec![edit(subject, looped.range, call)];
     let title = "copy the tree with `io_optimize::TreeOptions`";
-    edits::fix(title, Applicability::MaybeIncorrect, changes).map(edits::onto_runtime)
+    let fix = edits::fix(title, Applicability::MaybeIncorrect, changes)?;
+    Some(edits::onto_runtime(fix, "io_optimize::TreeOptions"))
 }
 
 struct Names<'a> {

@@ -43,6 +43,7 @@ fn audit(findings: &[(&str, usize, std::ops::Range<u32>)]) -> Audit {
                 creates: Vec::new(),
                 requires: Vec::new(),
                 verified: model::Verified::No,
+                method: None,
                 headline: None,
             }),
             alternatives: Vec::new(),

@@ -154,6 +154,7 @@ struct Fix {
     creates: Vec<(String, String)>,
     dependencies: Vec<(String, String)>,
     features: Vec<String>,
+    method: Option<String>,
 }
 
 impl Fix {
@@ -181,6 +182,7 @@ impl Fix {
                 .collect(),
             dependencies,
             features,
+            method: fix.method.clone(),
         }
     }
 
@@ -207,6 +209,7 @@ impl Fix {
                 .collect(),
             requires: requires.collect(),
             verified: Verified::No,
+            method: self.method,
             headline: None,
         }
     }

@@ -43,22 +43,17 @@ fn the_runtime_has_to_be_faster_than_the_best_of_std_at_the_largest_size() {
     let ours = |low, high| row("io_optimize::copy", 100, low, high);
     let std = || row("fs::copy", 100, 1.1, 1.3);
     let small = row("fs::copy", 1, 9.0, 9.1);
-    assert_eq!(
-        beats_std(&outcome(vec![std(), ours(1.5, 1.9), small])),
-        Some(true)
-    );
-    assert_eq!(
-        beats_std(&outcome(vec![std(), ours(1.2, 1.9)])),
-        Some(false)
-    );
-    assert_eq!(beats_std(&outcome(vec![std()])), None);
+    let beats = |rows| beats_std(&outcome(rows), "io_optimize::copy");
+    assert_eq!(beats(vec![std(), ours(1.5, 1.9), small]), Some(true));
+    assert_eq!(beats(vec![std(), ours(1.2, 1.9)]), Some(false));
+    assert_eq!(beats(vec![std()]), None);
     // Without the cache it is the disk that counts.
     let cold = |row| Measurement {
         cache: Cache::Cold,
         ..row
     };
     let rows = vec![std(), ours(1.5, 1.9), cold(std()), cold(ours(1.0, 1.9))];
-    assert_eq!(beats_std(&outcome(rows)), Some(true));
+    assert_eq!(beats(rows), Some(true));
 }
 
 /// Two copies: one that std can repair too, and one that the runtime crate alone can.

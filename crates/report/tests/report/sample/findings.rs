@@ -38,6 +38,7 @@ pub(crate) fn fix(title: &str, applicability: Applicability, edits: Vec<Edit>) -
         creates: Vec::new(),
         requires: Vec::new(),
         verified: Verified::Compiled,
+        method: None,
         headline: None,
     }
 }
