@@ -156,9 +156,9 @@ fn draft(
         (Handle::File, Direction::Write) => edits::write_fix(context, subject, id),
         _ => None,
     };
-    let alternative = match (&witness.serde, direction) {
-        (Some(serde), Direction::Read) => in_memory::fix(context, subject, id, serde),
-        _ => None,
+    let alternative = match direction {
+        Direction::Read => in_memory::fix(context, subject, id),
+        Direction::Write => None,
     };
     Draft {
         rule,

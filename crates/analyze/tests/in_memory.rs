@@ -105,6 +105,18 @@ fn what_stands_between_stays_there() {
     Ok(serde_json::from_slice(&bytes)?)
 ",
     );
+    // What only sounds like it is not the file.
+    becomes(
+        "    let file = File::open(path)?;
+    // The file is small.
+    let values = serde_json::from_reader(file).expect(\"a good file\");
+    Ok(values)
+",
+        "    // The file is small.
+    let values = serde_json::from_slice(&fs::read(path)?).expect(\"a good file\");
+    Ok(values)
+",
+    );
     // The first of two calls in a statement comes first.
     becomes(
         "    let file = File::open(path)?;
@@ -223,6 +235,15 @@ fn a_file_that_is_used_for_anything_else_stays_one() {
     );
     stays(
         "    let mut file = File::open(path)?;
+    let mut all = Vec::new();
+    while let Ok(value) = bincode::deserialize_from::<_, u32>(&mut file) {
+        all.push(value);
+    }
+    Ok(all)
+",
+    );
+    stays(
+        "    let mut file = File::open(path)?;
     let values = serde_json::from_reader(&mut file)?;
     keep(file);
     Ok(values)
@@ -255,6 +276,15 @@ pub fn read(path: &str) -> std::io::Result<Vec<u32>> {{
     assert!(of("use std::fs;\n", "fs::File::open").contains(short));
     let other = "    Ok(serde_json::from_slice(&fs_err::read(path)?)?)\n";
     assert!(of("", "fs_err::File::open").contains(other));
+    let handed_on = "mod parsers {
+    pub use serde_json::from_reader;
+}
+
+pub fn read(path: &str) -> std::io::Result<Vec<u32>> {
+    Ok(parsers::from_reader(std::fs::File::open(path)?)?)
+}
+";
+    assert_eq!(parsed_in_memory(handed_on), handed_on);
     let imported = "use serde_json::from_reader;
 pub fn read(path: &str) -> std::io::Result<Vec<u32>> {
     Ok(from_reader(std::fs::File::open(path)?)?)

@@ -43,7 +43,7 @@ pub(crate) use onlookers::acts_within;
 pub(crate) use runtime::{is_copied_from, is_copied_to, onto_runtime};
 pub(crate) use rust_version::{fits, knows};
 pub(crate) use stdout::{stdout_fix, stdout_handle_fix};
-pub(crate) use unused::{methods_of, without_unused_imports};
+pub(crate) use unused::{bare, methods_of, without_unused_imports};
 pub(crate) use wrap::{CHAIN, LINE};
 
 use model::{Applicability, Edit, Fix, Verified};

@@ -209,7 +209,7 @@ fn code_after(subject: Subject<'_>, uses: &[UseStatement], changes: &[Edit]) -> 
 }
 
 /// Code without comments and without what stands in quotes.
-fn bare(code: &str) -> String {
+pub(crate) fn bare(code: &str) -> String {
     let mut left = String::new();
     let mut rest = code;
     while let Some(at) = rest.find(['/', '"']) {

@@ -1,5 +1,6 @@
 //! Which model stands for a format, and how it is parsed in memory.
 
+use crate::effects::Effect;
 use crate::flow::Direction;
 use crate::usage::Serde;
 
@@ -25,7 +26,7 @@ pub(super) fn variant(serde: &Serde, direction: Direction) -> Option<&'static st
 
 /// How what a function parses from a reader is parsed from what has been read whole.
 pub(super) struct FromMemory {
-    krate: &'static str,
+    pub(super) krate: &'static str,
     /// The function that takes a reader.
     pub(super) reader: &'static str,
     /// The one beside it that takes a slice, or the same where a slice is a reader to it.
@@ -37,6 +38,10 @@ pub(super) struct FromMemory {
 }
 
 impl FromMemory {
+    pub(super) fn takes_reader(&self) -> bool {
+        self.memory == self.reader
+    }
+
     /// What `::<…>` is behind the function, if the type of the reader was left to the compiler.
     pub(super) fn types(&self, types: &str) -> Option<String> {
         match self.reader_is_first {
@@ -80,7 +85,7 @@ const FROM_MEMORY: [FromMemory; 4] = [
 ];
 
 /// How what a function parses from a reader is parsed in memory, where that is known to mean the same.
-pub(super) fn from_memory(serde: &Serde) -> Option<&'static FromMemory> {
+pub(super) fn from_memory(parser: &Effect) -> Option<&'static FromMemory> {
     let mut known = FROM_MEMORY.iter();
-    known.find(|it| (it.krate, it.reader) == (&serde.krate, &serde.path))
+    known.find(|it| (it.krate, it.reader) == (&parser.krate, &parser.path))
 }

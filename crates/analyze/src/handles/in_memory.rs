@@ -9,7 +9,6 @@ use crate::edits::{
 };
 use crate::flow::{Binding, Event, EventKind, OriginId, OriginKind};
 use crate::syntax::{Block, TextRange};
-use crate::usage::Serde;
 use crate::words::{count_of, words};
 
 /// Names for what is read.
@@ -21,12 +20,7 @@ const AS_READER: &str = ".as_slice()";
 /// `from_slice(&fs::read(path)?)` in the place of `from_reader(File::open(path)?)`, with a variable in between or without.
 ///
 /// Memory grows with the file, and what the disk refuses while it is read is told where the file is opened.
-pub(super) fn fix(
-    context: &Context<'_>,
-    subject: Subject<'_>,
-    id: OriginId,
-    serde: &Serde,
-) -> Option<Fix> {
+pub(super) fn fix(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Option<Fix> {
     let events: Vec<&Event> = subject.flow.events_on(id).collect();
     let handle = Handled {
         context,
@@ -34,8 +28,7 @@ pub(super) fn fix(
         origin: subject.flow.origin(id),
         events: &events,
     };
-    let format = formats::from_memory(serde)?;
-    let parse = Parse::of(handle, format)?;
+    let parse = Parse::of(handle)?;
     let read = Reading::of(handle)?;
     let edits = match &handle.origin.binding {
         None => in_place(handle, &parse, &read)?,
@@ -44,7 +37,7 @@ pub(super) fn fix(
     let title = "read the whole file, and parse it in memory";
     let fix = edits::fix(title, Applicability::MaybeIncorrect, edits)?;
     Some(Fix {
-        method: Some(format.method.to_owned()),
+        method: Some(parse.format.method.to_owned()),
         ..fix
     })
 }
@@ -58,24 +51,27 @@ struct Parse<'a> {
     name: TextRange,
     /// What stands there for a slice.
     from_memory: String,
-    /// Whether it takes a reader, and not a slice.
-    takes_reader: bool,
+    format: &'static FromMemory,
 }
 
 impl<'a> Parse<'a> {
-    fn of(handle: Handled<'a>, format: &FromMemory) -> Option<Self> {
+    fn of(handle: Handled<'a>) -> Option<Self> {
         let Handled {
+            context,
             subject,
             origin,
             events: &[event],
-            ..
         } = handle
         else {
             return None;
         };
-        let EventKind::Effect { result: None, .. } = event.kind else {
+        let EventKind::Effect {
+            row, result: None, ..
+        } = event.kind
+        else {
             return None;
         };
+        let format = formats::from_memory(context.effects.row(row))?;
         let alone = event.origins.len() == 1
             && (event.frame, event.deferred) == (origin.frame, origin.deferred)
             && event.loops == origin.loops;
@@ -88,7 +84,12 @@ impl<'a> Parse<'a> {
             Some((path, types)) => (path, Some(types.strip_suffix('>')?)),
             None => (callee, None),
         };
-        let (_, name) = path.rsplit_once("::")?;
+        let (index, module) = (context.index, subject.data.module);
+        let (scope, name) = path.rsplit_once("::")?;
+        // What the workspace hands on by another name need not have the other function.
+        if !index.means(module, scope, format.krate) && !index.reaches(module, path) {
+            return None;
+        }
         if !alone || after != ")" || name != format.reader {
             return None;
         }
@@ -103,7 +104,7 @@ impl<'a> Parse<'a> {
             file: edits::without_loan(subject, event.at),
             name,
             from_memory: format!("{}{types}", format.memory),
-            takes_reader: format.memory == format.reader,
+            format,
         })
     }
 
@@ -116,7 +117,7 @@ impl<'a> Parse<'a> {
 
     /// The edits that let it parse `bytes`.
     fn edits(&self, subject: Subject<'_>, bytes: &str) -> Vec<Edit> {
-        let given = match self.takes_reader {
+        let given = match self.format.takes_reader() {
             true => format!("{bytes}{AS_READER}"),
             false => format!("&{bytes}"),
         };
@@ -157,7 +158,9 @@ impl Reading {
             return None;
         }
         let path = format!("{module}::read");
-        let read = edits::in_scope(context, subject, &path).unwrap_or(path);
+        let is_there = || context.index.reaches(subject.data.module, &path);
+        let read = edits::in_scope(context, subject, &path)
+            .or_else(|| is_there().then(|| path.clone()))?;
         let start = origin.range.start;
         Some(Self {
             open: TextRange::new(start, start + u32::try_from(open.len()).ok()?),
@@ -196,7 +199,7 @@ fn in_place(handle: Handled<'_>, parse: &Parse<'_>, read: &Reading) -> Option<Ve
     let lent = TextRange::new(parse.event.at.start, read.open.end);
     let behind = parse.event.at.end;
     let mut edits = parse.function(subject);
-    edits.extend(match parse.takes_reader {
+    edits.extend(match parse.format.takes_reader() {
         true => vec![
             edit(subject, lent, read.read.as_str()),
             insertion(subject, behind, AS_READER),
@@ -235,7 +238,7 @@ fn of_variable(
             .events
             .iter()
             .any(|it| between.contains(it.range) && !is_look(it))
-        || count_of(subject.text_of(after), name) != 1
+        || is_named_elsewhere(subject.text_of(after), name)
     {
         return None;
     }
@@ -253,6 +256,11 @@ fn of_variable(
     let fits = keeps_layout(subject, binding.statement, &opening)
         && keeps_layout(subject, statement, &parsing);
     fits.then(|| [opening, parsing].concat())
+}
+
+/// Whether code behind a variable names it more often than for the parser, or may do so in a text that is formatted.
+fn is_named_elsewhere(code: &str, name: &str) -> bool {
+    count_of(&edits::bare(code), name) != 1 || code.contains(&format!("{{{name}"))
 }
 
 /// Whether an event leaves all files as they are.
@@ -278,11 +286,9 @@ fn at_once(
     let calls = words(ahead).any(|(at, word)| {
         ahead[at + word.len()..].starts_with('(') && !word.starts_with(char::is_uppercase)
     });
-    let gap = TextRange::new(binding.statement.end, statement.start);
     if block.statements[before].range != binding.statement
         || calls
         || ahead.contains(['{', '?', '!', '|', '#'])
-        || edits::has_comment(subject.text_of(gap))
     {
         return None;
     }
