@@ -1,6 +1,7 @@
 //! What the report says: one section a function, in the order in which they are read.
 
 mod advice;
+mod alternatives;
 mod benchmarks;
 mod changes;
 mod findings;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use model::{Applicability, Audit, Finding, Fix, Outcome, Requirement, Verified};
 
 use super::Context;
+use super::alternatives;
 use crate::document::{Block, Items, Part, Section, Words};
 use crate::figures;
 use crate::text::{clip, counted, printable_lines};
@@ -120,16 +121,18 @@ fn part<'a>(context: &Context<'a>, number: usize, finding: &Finding) -> Part<'a>
             None => words,
         }
     }));
+    let mut blocks = vec![
+        Block::List(lines),
+        Block::Code {
+            language: "rust",
+            first_line: Some(context.places.start(finding.span).line),
+            text: printable_lines(&excerpt(context, finding)),
+        },
+    ];
+    blocks.extend(alternatives::diffs(context, finding));
     Part {
         heading: Some(heading),
-        blocks: vec![
-            Block::List(lines),
-            Block::Code {
-                language: "rust",
-                first_line: Some(context.places.start(finding.span).line),
-                text: printable_lines(&excerpt(context, finding)),
-            },
-        ],
+        blocks,
     }
 }
 

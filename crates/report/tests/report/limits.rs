@@ -98,7 +98,7 @@ fn a_report_of_five_hundred_findings_says_how_many_it_leaves_out_and_where_they_
     for (noun, mark, count) in [
         ("findings", "\n### ", 499 + 3),
         ("rewrites", "| rewrite number ", 499),
-        ("diffs", "<details>", 500),
+        ("diffs", "<summary><code>src/file", 500),
     ] {
         let shown = report.text.matches(mark).count();
         assert_eq!(whole.matches(mark).count(), count, "{noun}");
