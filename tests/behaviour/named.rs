@@ -28,7 +28,7 @@ pub(crate) fn find(program: &str, case: &str) -> Option<(usize, &'static Named)>
     all().find(|(_, named)| named.is_about(program) && named.cases.contains(&case))
 }
 
-const OF_STD: [Named; 30] = [
+const OF_STD: [Named; 33] = [
     Named {
         rule: "bufwriter_no_flush",
         words: "a failure that was lost is returned, so that a function which reported success on a full disk no longer does",
@@ -305,6 +305,29 @@ const OF_STD: [Named; 30] = [
             "unbuffered_serde/saved_or_panics",
         ],
         cases: &["small to a full device"],
+    },
+    Named {
+        rule: "unbuffered_serde",
+        words: "by an `io::Error` and not within the parser's error",
+        programs: &[
+            "unbuffered_serde/message_pack_numbers@alternative",
+            "unbuffered_serde/cbor_value@alternative",
+            "unbuffered_serde/bincode_fields@alternative",
+            "unbuffered_serde/one_value@alternative",
+        ],
+        cases: &["directory"],
+    },
+    Named {
+        rule: "unbuffered_serde",
+        words: "an error of the parser may name another line and column",
+        programs: &["unbuffered_serde/one_value@alternative"],
+        cases: &["huge line"],
+    },
+    Named {
+        rule: "unbuffered_serde",
+        words: "say in other words that the file ends too early",
+        programs: &["unbuffered_serde/bincode_fields@alternative"],
+        cases: &["empty"],
     },
     Named {
         rule: "verbose_file_read",

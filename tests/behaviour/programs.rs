@@ -14,16 +14,46 @@ use crate::support::{Project, findings, repository};
 /// One program.
 #[derive(Debug)]
 pub(crate) struct Program {
-    /// `<rule>/<name>`, and `@runtime` behind it where `--runtime` is given.
+    /// `<rule>/<name>`, and what [`Fixing::mark`] says behind it.
     pub(crate) name: String,
     text: String,
     /// What it gets, as one of its first lines says: `<rule> <applicability>`, in order.
     fixes: Vec<String>,
-    /// Whether the fixes may need the runtime crate.
-    runtime: bool,
+    fixing: Fixing,
 }
 
-const RUNTIME: &str = "@runtime";
+/// Which fixes a program gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fixing {
+    /// The suggested ones.
+    Suggested,
+    /// Those that may need the runtime crate.
+    Runtime,
+    /// In their place those that stand beside them and need no crate, which no option applies.
+    Alternative,
+}
+
+impl Fixing {
+    const ALL: [Self; 3] = [Self::Suggested, Self::Runtime, Self::Alternative];
+
+    /// What follows the name of such a program.
+    fn mark(self) -> &'static str {
+        match self {
+            Self::Suggested => "",
+            Self::Runtime => "@runtime",
+            Self::Alternative => "@alternative",
+        }
+    }
+
+    /// How the line begins that names the fixes.
+    fn line(self) -> &'static str {
+        match self {
+            Self::Suggested => "//! Fixes: ",
+            Self::Runtime => "//! With `--runtime`: ",
+            Self::Alternative => "//! Alternatives: ",
+        }
+    }
+}
 
 impl Program {
     fn rule(&self) -> &str {
@@ -62,32 +92,28 @@ pub(crate) fn all() -> Vec<Program> {
     programs
 }
 
-/// A program with the fixes that it gets by default, and the same with those of `--runtime` where a line names these.
+/// A program with the fixes that it gets by default, and the same with others where a line names these.
 fn read(folder: &Path, path: &Path) -> Vec<Program> {
     let name = path.strip_prefix(folder).expect("it lies there");
     let name = name.with_extension("").to_string_lossy().into_owned();
     let text = fs::read_to_string(path).expect("programs can be read");
-    let mut lines = text.lines();
-    let mut named = |start: &str| {
-        let line = lines.next().unwrap_or_default().strip_prefix(start)?;
-        let fixes = line.strip_suffix('.')?;
-        Some(match fixes {
+    let starts = text.starts_with(Fixing::Suggested.line());
+    assert!(starts, "{name} does not begin with `//! Fixes: …`");
+    let head = || text.lines().take_while(|line| line.starts_with("//! "));
+    let program = |fixing: Fixing| {
+        let named = head().find_map(|line| line.strip_prefix(fixing.line()))?;
+        let fixes = match named.strip_suffix('.')? {
             "none" => Vec::new(),
             some => some.split(", ").map(str::to_owned).collect(),
+        };
+        Some(Program {
+            name: format!("{name}{}", fixing.mark()),
+            text: text.clone(),
+            fixes,
+            fixing,
         })
     };
-    let fixes =
-        named("//! Fixes: ").unwrap_or_else(|| panic!("{name} does not begin with `//! Fixes: …`"));
-    let with_runtime = named("//! With `--runtime`: ");
-    let program = |name: &str, fixes, runtime| Program {
-        name: name.to_owned(),
-        text: text.clone(),
-        fixes,
-        runtime,
-    };
-    let mut programs = vec![program(&name, fixes, false)];
-    programs.extend(with_runtime.map(|fixes| program(&format!("{name}{RUNTIME}"), fixes, true)));
-    programs
+    Fixing::ALL.into_iter().filter_map(program).collect()
 }
 
 /// One sentence for each rule that has fixes and no program that gets one.
@@ -134,42 +160,77 @@ pub(crate) struct Fixed {
     pub(crate) problems: Vec<String>,
 }
 
-/// Lets the program under test fix all programs: as one package, and those that have the runtime crate as another.
+/// Lets the program under test fix all programs: those that get the same kind of fixes as one package.
 pub(crate) fn fix(programs: &[Program]) -> Fixed {
-    let runtime = format!("path={}", runtime_crate().display());
-    let packages = [
-        fix_package(programs, false, &[]),
-        fix_package(programs, true, &["--runtime", &runtime]),
-    ];
+    let packages = Fixing::ALL.map(|fixing| fix_package(programs, fixing));
     let mut fixed = Fixed {
         texts: Vec::new(),
         problems: Vec::new(),
     };
     for program in programs {
-        let (project, json) = &packages[usize::from(program.runtime)];
+        let (project, json) = &packages[program.fixing as usize];
         fixed.problems.extend(other_fixes(program, json));
         fixed.texts.push(project.read(&program.file()));
     }
     fixed
 }
 
-fn fix_package(programs: &[Program], runtime: bool, arguments: &[&str]) -> (Project, Value) {
+fn fix_package(programs: &[Program], fixing: Fixing) -> (Project, Value) {
     let project = package("programs", "");
-    for program in programs.iter().filter(|it| it.runtime == runtime) {
+    for program in programs.iter().filter(|it| it.fixing == fixing) {
         project.write(&program.file(), &program.text);
     }
-    let mut all = vec![
-        "--apply",
-        "--unsafe-fixes",
-        "--allow-no-vcs",
-        "--no-bench",
-        "--offline",
-        "--format",
-        "json",
-    ];
-    all.extend(arguments);
-    let json = project.run(&all).ended(0).json();
+    let runtime = format!("path={}", runtime_crate().display());
+    let apply = ["--apply", "--unsafe-fixes", "--allow-no-vcs"];
+    let mut arguments = vec!["--no-bench", "--offline", "--format", "json"];
+    match fixing {
+        Fixing::Suggested => arguments.extend(apply),
+        Fixing::Runtime => arguments.extend([&apply[..], &["--runtime", &runtime]].concat()),
+        Fixing::Alternative => {}
+    }
+    let mut json = project.run(&arguments).ended(0).json();
+    if fixing == Fixing::Alternative {
+        let programs = programs.iter().filter(|it| it.fixing == fixing);
+        programs.for_each(|program| apply_alternatives(&project, program, &mut json));
+    }
     (project, json)
+}
+
+/// Makes the edits of the alternatives that need no crate, and has the answer say that they were suggested and applied.
+fn apply_alternatives(project: &Project, program: &Program, json: &mut Value) {
+    let mut edits = Vec::new();
+    let mut applied = Vec::new();
+    let findings = json["findings"].as_array_mut().expect("a list");
+    for finding in findings
+        .iter_mut()
+        .filter(|it| it["path"] == program.file())
+    {
+        let mut alternatives = finding["alternatives"].as_array().expect("a list").iter();
+        let needs_none = |fix: &&Value| fix["requires"] == serde_json::json!([]);
+        let Some(fix) = alternatives.find(needs_none).cloned() else {
+            continue;
+        };
+        for edit in fix["edits"].as_array().expect("a list") {
+            let at = |key: &str| {
+                usize::try_from(edit[key].as_u64().expect("an offset")).expect("it is in a file")
+            };
+            let replacement = edit["replacement"].as_str().expect("text").to_owned();
+            edits.push((at("start")..at("end"), replacement));
+        }
+        applied.push(finding["id"].clone());
+        finding["suggestion"] = fix;
+    }
+    json["applied"]
+        .as_array_mut()
+        .expect("a list")
+        .extend(applied);
+    edits.sort_by_key(|(range, _)| range.start);
+    edits.dedup();
+    let mut text = program.text.clone();
+    for (range, replacement) in edits.into_iter().rev() {
+        text.replace_range(range, &replacement);
+    }
+    project.write(&program.file(), &text);
 }
 
 /// What is wrong if a program got other fixes than it names.
@@ -273,7 +334,7 @@ fn package(name: &str, dependency: &str) -> Project {
     // The default is slow over some hundred thousand lines, and its debug information slow to write.
     let manifest = format!(
         "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
-         [dependencies]\nserde_json = \"1\"\ntokio = {{ version = \"1\", features = [\"fs\", \"io-util\", \"rt-multi-thread\"] }}\n{dependency}\n\
+         [dependencies]\nbincode = \"1\"\nciborium = \"0.2\"\nrmp-serde = \"1\"\nserde_json = \"1\"\ntokio = {{ version = \"1\", features = [\"fs\", \"io-util\", \"rt-multi-thread\"] }}\n{dependency}\n\
          [workspace]\n\n[lints.rust]\nunused = \"allow\"\n\n[profile.dev]\nopt-level = 1\ndebug = false\nincremental = false\n"
     );
     // The versions that are there, as this test was built with them.

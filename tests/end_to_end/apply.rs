@@ -31,6 +31,49 @@ fn the_tree_compiles_and_a_second_run_applies_nothing() {
 }
 
 #[test]
+fn an_alternative_is_shown_and_never_applied() {
+    const LOAD: &str = "use std::fs::File;
+use std::io;
+
+pub fn load(path: &str) -> io::Result<serde_json::Value> {
+    let file = File::open(path)?;
+    let value = serde_json::from_reader(file)?;
+    Ok(value)
+}
+";
+    let manifest = "[package]\nname = \"load\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
+                    [dependencies]\nserde_json = \"1\"\n\n[workspace]\n";
+    let project = Project::of(&[("Cargo.toml", manifest), ("src/lib.rs", LOAD)]);
+    let json = project.run(&["--fast", "--format", "json"]).ended(0).json();
+    let [finding] = findings(&json) else {
+        panic!("{json:#}");
+    };
+    assert_eq!(
+        finding["alternatives"][0]["applicability"],
+        "maybe-incorrect"
+    );
+    assert_ne!(finding["alternatives"][0]["edits"], serde_json::json!([]));
+    let text = project.run(&["--fast", "--verbose"]).ended(0).stdout;
+    assert!(
+        text.contains("serde_json::from_slice(&std::fs::read(path)?)?"),
+        "{text}"
+    );
+
+    let apply = [
+        "--fast",
+        "--apply",
+        "--unsafe-fixes",
+        "--verify",
+        "none",
+        "--allow-no-vcs",
+    ];
+    project.run(&apply).ended(0);
+    let buffered = "    let file = io::BufReader::new(File::open(path)?);\n";
+    let opened = "    let file = File::open(path)?;\n";
+    assert_eq!(project.read("src/lib.rs"), LOAD.replace(opened, buffered));
+}
+
+#[test]
 fn what_rustfmt_left_unchanged_before_it_leaves_unchanged_after() {
     let project = Project::fixture("example").committed();
     project.cargo(&["fmt", "--check"]);

@@ -50,9 +50,10 @@ pub(crate) const META: model::RuleMeta = model::RuleMeta {
             file and parses it in memory. It is there where the function opens the file by \
             `File::open`, of std or of fs-err, passes a failure on or panics, and gives the file to \
             that one call alone. It is `maybe-incorrect`, and no option applies it: memory grows with \
-            the file, what the disk refuses while it is read is told where the file is opened, by \
-            an `io::Error` and not within the parser's error, and a file that goes on behind its \
-            document, or a FIFO, is read to its end.",
+            the file; a file that goes on behind its document, or a FIFO, is read to its end; what \
+            the disk refuses while it is read is told where the file is opened, by an `io::Error` \
+            and not within the parser's error; and an error of the parser may name another line \
+            and column, or say in other words that the file ends too early.",
         example: model::Example {
             before: r"use std::fs::File;
 use std::io;
