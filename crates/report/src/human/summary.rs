@@ -79,6 +79,11 @@ fn row(
         "  {}  {figure}{not_worth}",
         options.bold(&format!("{:width$}", group.rule))
     );
+    let mut better = group.findings.iter().copied().filter_map(view::better_way);
+    if let Some(way) = better.next() {
+        let (method, ratio) = (printable(&way.method), figures::ratio(way.ratio));
+        let _ = writeln!(text, "  {:width$}  better by `{method}`: {ratio}", "");
+    }
     let spots: Vec<_> = group
         .findings
         .iter()
