@@ -51,8 +51,9 @@ impl FromMemory {
     }
 }
 
-/// Each parses the same in memory, and ignores what follows the value, or refuses it, as from a reader. `decode_from_slice` of
-/// bincode 2 returns how much it read besides: that is left to people.
+/// Each parses the same in memory, and ignores what follows the value, or refuses it, as from a reader: so in bincode 1.0 to
+/// 1.3, ciborium 0.2, rmp-serde 0.14 to 1.3 and serde_json 1. `decode_from_slice` of bincode 2 returns how much it read
+/// besides: that is left to people.
 const FROM_MEMORY: [FromMemory; 4] = [
     FromMemory {
         krate: "bincode",
