@@ -12,8 +12,8 @@ pub(super) const LONGEST_RUN_ASKED_FOR: Duration = Duration::from_secs(3);
 const ROUNDS: u32 = 8;
 /// The part of the time for a size that is planned with.
 const PLANNED: f64 = 0.8;
-/// The part of the time for a size that making the input and comparing the answers once may take.
-const SETUP_SHARE: f64 = 0.4;
+/// Inputs that must fit into it besides: rounds on one alone tell nothing of others.
+const INPUTS: u32 = 2;
 
 /// What a size takes.
 #[derive(Debug, Clone, Copy)]
@@ -50,8 +50,7 @@ impl Load {
 
     /// Seconds that measuring takes.
     fn seconds(self) -> f64 {
-        (self.together.as_secs_f64() * f64::from(ROUNDS))
-            .max(self.setup.as_secs_f64() / SETUP_SHARE)
+        (self.together * ROUNDS + self.setup * INPUTS).as_secs_f64()
     }
 }
 
@@ -128,15 +127,19 @@ mod tests {
     }
 
     #[test]
-    fn making_the_input_leaves_time_to_measure() {
+    fn the_input_can_be_made_anew_besides() {
         let run = Duration::from_millis(1);
         let setup = Duration::from_millis(100);
         let load = Load {
             setup,
             ..load(1 << 20, run, run)
         };
-        assert_eq!(load.fitting(setup, LONGEST_RUN), 1 << 18);
-        assert_eq!(load.fitting(10 * setup, LONGEST_RUN), 1 << 21);
+        assert_eq!(
+            load.fitting(2 * setup, LONGEST_RUN),
+            1 << 19,
+            "they just fit without the rounds"
+        );
+        assert_eq!(load.fitting(3 * setup, LONGEST_RUN), 1 << 20);
     }
 
     /// What is said of 1 GiB to one who gave a minute, if 1 MiB takes that and there were ten seconds for it.
