@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::libraries;
 
 /// Rises whenever what a workload does, or how it is sampled, changes: older figures are not used then.
-const WORKLOAD_VERSION: u32 = 4;
+const WORKLOAD_VERSION: u32 = 5;
 
 /// What figures depend on. Figures are used again only where all of it is the same.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -34,12 +34,13 @@ fn bare(place: &Place) -> io::Result<u64> {
 }
 
 fn buffered(place: &Place) -> io::Result<u64> {
-    sum(&mut BufReader::new(File::open(&place.source)?), place.size)
+    let reader = BufReader::new(File::open(&place.source)?);
+    sum(&mut Called(reader), place.size)
 }
 
 fn large(place: &Place) -> io::Result<u64> {
-    let mut reader = BufReader::with_capacity(64 << 10, File::open(&place.source)?);
-    sum(&mut reader, place.size)
+    let reader = BufReader::with_capacity(64 << 10, File::open(&place.source)?);
+    sum(&mut Called(reader), place.size)
 }
 
 fn slice(place: &Place) -> io::Result<u64> {
@@ -67,4 +68,19 @@ fn field<const LENGTH: usize, R: Read>(reader: &mut R) -> io::Result<[u8; LENGTH
     let mut bytes = [0; LENGTH];
     reader.read_exact(&mut bytes)?;
     Ok(bytes)
+}
+
+/// A reader whose `read_exact` is called, as default builds do with that of a `BufReader`. Some with link-time optimization inline
+/// it into the loop, where it is four times as fast.
+struct Called<R>(R);
+
+impl<R: Read> Read for Called<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+
+    #[inline(never)]
+    fn read_exact(&mut self, buffer: &mut [u8]) -> io::Result<()> {
+        self.0.read_exact(buffer)
+    }
 }
