@@ -228,8 +228,9 @@ pub(super) fn is_ours(method: &str) -> bool {
     method.starts_with("io_optimize::")
 }
 
-/// Whether `ours`, a way of the runtime crate, is faster than the best of the others in the figure that stands beside a finding, that of the largest size
-/// and of a warm cache before a cold one, with its whole interval above theirs; unknown where it was not measured.
+/// Whether `ours`, a way of the runtime crate, is faster than the best of the others in the figure that stands beside a finding:
+/// that of the largest size and of a warm cache before a cold one, with its whole interval above theirs. Unknown where it was
+/// not measured.
 fn beats_std(outcome: &Outcome, ours: &str) -> Option<bool> {
     let rows = &outcome.measurements;
     let ours = rows
