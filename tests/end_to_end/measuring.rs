@@ -186,13 +186,14 @@ fn a_full_disk() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_disk_that_fills_meanwhile() {
-    // From when the first file is there on, all that is free is taken, again and again.
+    // Whenever there is a file, all that is free is taken, until the run is over.
     const FILL: &str = "rm -f \"$OUT/after\" && mkdir -p \"$OUT/disk\" && \
         mount -t tmpfs -o size=64m tmpfs \"$OUT/disk\" && \
-        mkdir \"$OUT/disk/there\" && mount --bind \"$OUT/disk/there\" \"$DIR\" && { \
-            until ls -A \"$DIR\" | grep -q .; do sleep 0.01; done; \
-            until test -e \"$OUT/after\"; do cat /dev/zero >> \"$OUT/disk/filler\"; sleep 0.02; done; \
-        } > /dev/null 2>&1 &";
+        mkdir \"$OUT/disk/there\" && mount --bind \"$OUT/disk/there\" \"$DIR\" || exit 99
+        until test -e \"$OUT/after\"; do
+            if ls -A \"$DIR\" | grep -q .; then cat /dev/zero >> \"$OUT/disk/filler\"; fi
+            sleep 0.01
+        done > /dev/null 2>&1 &";
     let project = copying();
     let directory = bench_directory(&project);
     let [audit, bench, preflight] = commands(&directory, "3s");
