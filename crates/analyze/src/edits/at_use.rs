@@ -3,9 +3,8 @@
 use model::Edit;
 
 use super::arguments::{has_other_mentions, takes_any};
-use super::layout::ARGUMENTS;
 use super::stored::leaves_alone;
-use super::wrap::{LINE, line_length};
+use super::wrap::{ARGUMENTS, LINE, line_length};
 use super::{Handled, buffer, edit};
 use crate::context::{Context, Subject};
 use crate::effects::Usage as Row;

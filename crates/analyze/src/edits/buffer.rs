@@ -24,12 +24,7 @@ use crate::types::Handle;
 /// `BufReader` round a handle that this function opens.
 pub(crate) fn read_fix(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Option<Fix> {
     let events: Vec<&Event> = subject.flow.events_on(id).collect();
-    let handle = Handled {
-        context,
-        subject,
-        origin: subject.flow.origin(id),
-        events: &events,
-    };
+    let handle = Handled::of(context, subject, id, &events);
     let trusted = trust(handle)?;
     let title = "buffer the reads: wrap the handle in `BufReader` where it is read last";
     let in_field = "buffer the reads: let the field hold a `BufReader`";

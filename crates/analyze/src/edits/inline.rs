@@ -5,7 +5,7 @@ use model::{Applicability, Edit};
 use super::arguments::takes_any;
 use super::errors::{holds_anywhere, leaves_error_open, suffix_at, takes_io_errors};
 use super::flush::{behind, yields_nothing};
-use super::wrap::{LINE, chain, line_length};
+use super::wrap::{ARGUMENTS, LINE, chain, line_length};
 use super::{
     Handled, Imports, acts_within, buffer, edit, free_name, has_comment, home, indentation,
     insertion,
@@ -14,9 +14,6 @@ use crate::context::{Context, Subject};
 use crate::flow::{Event, EventKind, Origin};
 use crate::syntax::{Expr, ExprKind, Statement, StatementKind, TextRange, walk};
 use crate::usage::Place;
-
-/// rustfmt writes the arguments of a call in one line up to that width.
-const ARGUMENTS: usize = 60;
 
 /// `to_writer(File::create(path)?, &value)?;` in three statements, and how far they may be trusted.
 pub(super) fn inline_write(

@@ -2,12 +2,10 @@
 
 use model::Edit;
 
-use super::wrap::{CHAIN, LINE};
+use super::wrap::{ARGUMENTS, CHAIN, LINE};
 use crate::context::Subject;
 use crate::syntax::TextRange;
 
-/// rustfmt writes the arguments of a call in one line up to that width.
-pub(super) const ARGUMENTS: usize = 60;
 /// What joining the lines of a statement may save: the braces of a closure, a comma.
 const SAVED: usize = 4;
 

@@ -49,7 +49,7 @@ pub(crate) use wrap::{CHAIN, LINE};
 use model::{Applicability, Edit, Fix, Verified};
 
 use crate::context::{Context, Subject};
-use crate::flow::{Event, Origin};
+use crate::flow::{Event, Origin, OriginId};
 use crate::syntax::{Block, Expr, Pattern, Statement, StatementKind, TextRange, walk};
 use crate::words::has_word;
 
@@ -60,6 +60,23 @@ pub(crate) struct Handled<'a> {
     pub(crate) subject: Subject<'a>,
     pub(crate) origin: &'a Origin,
     pub(crate) events: &'a [&'a Event],
+}
+
+impl<'a> Handled<'a> {
+    /// A handle of the function; `events` are those on it.
+    pub(crate) fn of(
+        context: &'a Context<'a>,
+        subject: Subject<'a>,
+        id: OriginId,
+        events: &'a [&'a Event],
+    ) -> Self {
+        Self {
+            context,
+            subject,
+            origin: subject.flow.origin(id),
+            events,
+        }
+    }
 }
 
 pub(crate) fn edit(subject: Subject<'_>, range: TextRange, replacement: impl Into<String>) -> Edit {

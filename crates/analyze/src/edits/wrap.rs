@@ -12,6 +12,8 @@ use crate::syntax::{StatementKind, TextRange, TypeRef};
 pub(crate) const LINE: usize = 100;
 /// And a chain of two calls and more beyond this within a line.
 pub(crate) const CHAIN: usize = 60;
+/// And the arguments of a call beyond this between its parentheses.
+pub(super) const ARGUMENTS: usize = 60;
 
 /// The wrapper round the expression that makes the handle, or in a line of its own where that is long.
 pub(super) fn wrap(

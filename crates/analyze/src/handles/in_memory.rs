@@ -22,12 +22,7 @@ const AS_READER: &str = ".as_slice()";
 /// Memory grows with the file, and what the disk refuses while it is read is told where the file is opened.
 pub(super) fn fix(context: &Context<'_>, subject: Subject<'_>, id: OriginId) -> Option<Fix> {
     let events: Vec<&Event> = subject.flow.events_on(id).collect();
-    let handle = Handled {
-        context,
-        subject,
-        origin: subject.flow.origin(id),
-        events: &events,
-    };
+    let handle = Handled::of(context, subject, id, &events);
     let parse = Parse::of(handle)?;
     let read = Reading::of(handle)?;
     let edits = match &handle.origin.binding {

@@ -284,12 +284,7 @@ impl<'a> Held<'a> {
             statement: TextRange::new(first, first),
             block: subject.body.range,
         };
-        let handle = Handled {
-            context: self.context,
-            subject,
-            origin: subject.flow.origin(id),
-            events: &events,
-        };
+        let handle = Handled::of(self.context, subject, id, &events);
         flush_edits(handle, &binding, imports).filter(|_| ids.next().is_none())
     }
 

@@ -4,13 +4,10 @@ use model::Edit;
 
 use super::deeper;
 use crate::context::Subject;
-use crate::edits::wrap::LINE;
+use crate::edits::wrap::{ARGUMENTS, LINE};
 use crate::edits::{edit, has_comment, indentation};
 use crate::flow::Print;
 use crate::syntax::{ExprKind, Macro, TextRange, walk};
-
-/// What rustfmt puts between the parentheses of a call before it breaks it.
-const ARGUMENTS: usize = 60;
 
 /// `println!(…)` as `writeln!(name, …)` with `suffix` behind it.
 pub(super) fn written(
